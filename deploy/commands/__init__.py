@@ -1,0 +1,1 @@
+"""The subcommands of `kasir`, one file each, imported only when called."""
