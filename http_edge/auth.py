@@ -1,0 +1,90 @@
+"""Who asks: API keys, kept in memory and followed through the feed of `staff`.
+
+The feed carries the SHA-256 of each key, never a key. Keys are 256 random bits, so a plain hash is enough: there is nothing to guess.
+
+A view that can no longer be refreshed is still trusted: a sale must not fail because `staff` is away, and a key cannot be revoked
+while `staff` is away either. What has never been loaded is not trusted: 503.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from actors.runtime.actor import Projection
+from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, KEY_CHANGES, KeyChange, KeyFeed
+from http_edge.limits import Bucket
+
+BEARER = re.compile(r"^bearer +(kasir_[!-~]{1,200}) *$", re.IGNORECASE | re.ASCII)
+SEEN_MAX = 4_096
+
+
+@dataclass(slots=True)
+class Key:
+    """A live key. `scopes` is spelled out: `*` and `x:write` are already expanded to what they include."""
+
+    id: str
+    prefix: str
+    hash: str
+    scopes: frozenset[str]
+    bucket: Bucket = field(default_factory=Bucket)
+
+
+class Keys:
+    """Live keys by hash. `seen` remembers whole headers that have been checked, and forgets them all on any change."""
+
+    __slots__ = ("by_hash", "seen")
+
+    def __init__(self) -> None:
+        self.by_hash: dict[str, Key] = {}
+        self.seen: dict[str, Key] = {}
+
+    def apply(self, feed: KeyFeed) -> None:
+        for change in feed.items:
+            self._apply(change)
+        if feed.items:
+            self.seen.clear()
+
+    def _apply(self, change: KeyChange) -> None:
+        if change.revoked:
+            self.by_hash.pop(change.hash, None)
+            return
+        known = self.by_hash.get(change.hash)
+        bucket = known.bucket if known else Bucket()
+        self.by_hash[change.hash] = Key(str(change.id), change.prefix, change.hash, expand(change.scopes), bucket)
+
+    @staticmethod
+    def is_key(header: str) -> bool:
+        return BEARER.match(header) is not None
+
+    def check(self, header: str) -> Key | None:
+        """The key of an Authorization header, or None. What it finds is remembered, what it does not find is not."""
+        match = BEARER.match(header)
+        if match is None:
+            return None
+        digest = sha256(match[1].encode("ascii")).hexdigest()
+        key = self.by_hash.get(digest)
+        if key is None or not hmac.compare_digest(key.hash, digest):
+            return None
+        if len(self.seen) >= SEEN_MAX:
+            self.seen.clear()
+        self.seen[header] = key
+        return key
+
+
+AREAS = ("stores", "catalog", "orders", "webhooks", "staff", "operations")
+
+
+def expand(scopes: Sequence[str]) -> frozenset[str]:
+    """`*` includes everything, `x:write` includes `x:read`."""
+    if "*" in scopes:
+        return frozenset(f"{area}:{verb}" for area in AREAS for verb in ("read", "write"))
+    return frozenset(scopes) | {s.removesuffix(":write") + ":read" for s in scopes if s.endswith(":write")}
+
+
+LIVE_KEYS: Projection[Keys, KeyFeed] = Projection(
+    name="edge_keys", make=Keys, feed=KEY_CHANGES, events=(API_KEY_CREATED, API_KEY_REVOKED), apply=Keys.apply, refresh_seconds=0.5
+)

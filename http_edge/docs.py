@@ -1,0 +1,1 @@
+def docs_page(): return ""

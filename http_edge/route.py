@@ -1,0 +1,90 @@
+"""What a route is: a row that ties a method and a path to a command, and says how the one becomes the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+
+from msgspec.structs import fields
+
+from actors.runtime.words import Command
+
+if TYPE_CHECKING:
+    from actors.runtime.client import Client, Reply
+
+MEBIBYTE = 1024 * 1024
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+AskMany = Callable[["Client", Any], Awaitable["Reply"]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of the API.
+
+    `body`      None: takes none. "": the body is the whole request. A name: the body is that field of the request
+    `location`  path of what was made, from the path's parameters and the result's id; its presence means 201
+    `ask`       for the few operations that ask several actors; otherwise the command's own actor is asked
+
+    The request's fields that are neither in the path nor in the body are query parameters, and `if_version` comes from If-Match.
+    """
+
+    method: Method
+    path: str
+    command: Command[Any, Any]
+    scope: str
+    body: str | None = None
+    location: str | None = None
+    body_bytes_max: int = MEBIBYTE
+    ask: AskMany | None = field(default=None, compare=False)
+
+    @property
+    def status(self) -> int:
+        return 201 if self.location else 200
+
+    @property
+    def operation_id(self) -> str:
+        actor, _, verb = self.command.subject.partition(".")
+        return f"{actor}_{verb}"
+
+    @cached_property
+    def path_names(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @cached_property
+    def query_names(self) -> tuple[str, ...]:
+        if self.body == "":
+            return ()
+        taken = {*self.path_names, self.body, "if_version"}
+        return tuple(f.encode_name for f in fields(self.command.request) if f.encode_name not in taken)
+
+    @cached_property
+    def types(self) -> dict[str, Any]:
+        """The request's fields with their full types, constraints included."""
+        return get_type_hints(self.command.request, include_extras=True)
+
+    @cached_property
+    def body_type(self) -> Any:
+        if self.body is None:
+            return None
+        return self.types[self.body] if self.body else self.command.request
+
+    @property
+    def needs_version(self) -> bool:
+        return "if_version" in self.command.request.__struct_fields__
+
+    @property
+    def has_version(self) -> bool:
+        return "version" in getattr(self.command.result, "__struct_fields__", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Routes that belong together, and how the docs page introduces them."""
+
+    name: str
+    about: str
+    routes: tuple[Route, ...]

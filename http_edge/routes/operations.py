@@ -1,0 +1,32 @@
+"""What concerns every actor: what an idempotency key did, and events that could not be handled."""
+
+from __future__ import annotations
+
+from actors.runtime.upkeep import KEY_UNKNOWN, LETTER_UNKNOWN, STILL_FAILING, DeadLetterList, KeyOutcome, RecallKey, Resent
+from actors.runtime.words import Command
+from http_edge.everywhere import ListLetters, ResendLetter, list_letters, recall, resend_letter
+from http_edge.route import Resource, Route
+
+RECALL_KEY = Command(
+    "operations.recall_key", RecallKey, KeyOutcome, "Tell what was done under an idempotency key", reasons=(KEY_UNKNOWN,)
+)
+LIST_LETTERS = Command(
+    "operations.list_dead_letters", ListLetters, DeadLetterList, "List the events that an actor could not handle, oldest first"
+)
+RESEND_LETTER = Command(
+    "operations.resend_dead_letter", ResendLetter, Resent, "Handle a dead letter again, now", reasons=(LETTER_UNKNOWN, STILL_FAILING)
+)
+
+IDEMPOTENCY_KEYS = Resource(
+    "Idempotency keys",
+    "\"Did my sale land?\" has an answer, for 30 days. Any key may ask; it is told about what its scopes let it read.",
+    (Route("GET", "/v1/idempotency-keys/{key}", RECALL_KEY, "", ask=recall),),
+)
+DEAD_LETTERS = Resource(
+    "Dead letters",
+    "Events that an actor gave up on, kept with the error until somebody has mended the cause and sends them again.",
+    (
+        Route("GET", "/v1/dead-letters", LIST_LETTERS, "operations:read", ask=list_letters),
+        Route("POST", "/v1/dead-letters/{actor}/{id}/resend", RESEND_LETTER, "operations:write", ask=resend_letter),
+    ),
+)
