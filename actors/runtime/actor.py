@@ -1,0 +1,134 @@
+"""An actor is a table, as data: what it answers, what it reacts to, what it keeps, what it does beside.
+
+    ACTOR = Actor(
+        name="orders",
+        about=__doc__,
+        answers=(Answer(PLACE_ORDER, handlers.place_orders), ...),
+        tells=(ORDER_CREATED,),
+        reacts=(React(ORDER_CREATED, handlers.deliver), ...),
+        keeps=(PRICE_LIST, ...),
+        works=(effects.deliver_due,),
+    )
+
+Handlers are plain functions: a list of messages and the `Work` of one transaction in, one outcome for each message out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Raw, Struct
+
+from actors.runtime.envelopes import decode_event
+from actors.runtime.settings import Settings
+from actors.runtime.words import Command, Event, FeedAfter, Refusal
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+    from actors.runtime.work import Work
+
+Body = TypeVar("Body", bound=Struct)
+Told = TypeVar("Told")
+View = TypeVar("View")
+Feed = TypeVar("Feed", bound=Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Body]):
+    """A command as a handler sees it. `by` is the id of the API key that asked, or "" for Kasir itself."""
+
+    body: Body
+    by: str = ""
+    key: str | None = None
+    request_id: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened(Generic[Body]):
+    """An event as a reaction sees it. `body` is exactly what was written to the log, and what a webhook signs."""
+
+    id: str
+    name: str
+    key: str
+    position: int
+    body: bytes
+    event: Event[Any]
+    traceparent: str = ""
+
+    @property
+    def data(self) -> Body:
+        """What it carries. Decoded when asked for: whoever only passes it on needs the bytes."""
+        data: Body = decode_event(self.event.data, self.body)
+        return data
+
+
+Outcome = Told | Raw | Refusal
+"""A handler's answer to one message: the result, the result already encoded, or a "no"."""
+
+Handler = Callable[[Sequence[Asked[Any]], "Work"], Awaitable[Sequence[Any]]]
+Reaction = Callable[[Sequence[Happened[Any]], "Work"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body, Told]):
+    """Ties a command to its handler. Up to `batch` waiting messages share one transaction.
+
+    `workers` batches run side by side; `waiting` messages queue at most, the next is refused with `busy`.
+    """
+
+    command: Command[Body, Told]
+    handler: Handler
+    batch: int = 64
+    workers: int = 1
+    waiting: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Ties an event to a reaction: once per event, whichever member gets it and however often it comes.
+
+    All of an actor's reactions share one durable consumer per stream, named after the actor.
+    """
+
+    event: Event[Any]
+    handler: Reaction
+
+
+@dataclass(frozen=True)
+class Projection(Generic[View, Feed]):
+    """A view in memory of what others know: loaded through their change feed, kept fresh by their events.
+
+    Events only wake it; the feed carries the data. A lost, doubled or disordered event therefore does no harm,
+    and `refresh_seconds` bounds how stale it gets when every event is lost.
+    `apply` takes one page of the feed, and must not mind seeing an item twice.
+    """
+
+    name: str
+    make: Callable[[], View]
+    feed: Command[FeedAfter, Feed]
+    events: tuple[Event[Any], ...]
+    apply: Callable[[View, Feed], None]
+    refresh_seconds: float = 5.0
+
+
+Worker = Callable[["Member"], Awaitable[None]]
+"""Something that a member does beside answering: it runs until cancelled, and is started again when it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    name: str
+    about: str
+    folder: Path
+    answers: tuple[Answer[Any, Any], ...] = ()
+    tells: tuple[Event[Any], ...] = ()
+    reacts: tuple[React, ...] = ()
+    keeps: tuple[Projection[Any, Any], ...] = ()
+    works: tuple[Worker, ...] = ()
+    opens: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None
+    """Something that each member needs one of, open as long as it runs: an HTTP client, for example."""

@@ -1,0 +1,203 @@
+"""Answers one command: messages queue up in a lane, a batch of them shares one transaction, each gets its answer.
+
+If a batch fails as a whole, its messages are tried one by one, so that one bad message harms no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Answer, Asked
+from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.envelopes import BY, KEY, REFUSED, REPLAYED, REQUEST_ID, TRACE, decoder, encode
+from actors.runtime.ids import new_id
+from actors.runtime.keys import Keys
+from actors.runtime.messages import Told, Waiting
+from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS, COMMANDS_WAITING
+from actors.runtime.words import Refusal
+from actors.runtime.work import Work
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from actors.runtime.member import Member
+
+
+class CommitUnsure(Exception):
+    """The connection was lost during the commit: it may or may not have been done."""
+
+
+class Lane:
+    """One command in one member: a bounded queue, and `workers` tasks that take batches from it."""
+
+    def __init__(self, member: Member, answer: Answer[Any, Any]) -> None:
+        command = answer.command
+        self.command = command
+        self._member = member
+        self._answer = answer
+        self._decode = decoder(command.request).decode
+        self._keys = Keys(member, command)
+        self._waiting: deque[Waiting] = deque()
+        self._waiting_max = min(answer.waiting, member.settings.commands_waiting_max)
+        self._something = asyncio.Event()
+        self._workers: list[asyncio.Task[None]] = []
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._answered = {told: COMMANDS.labels(command.subject, told) for told in ("done", "replayed", "refused", "failed")}
+        self._size = COMMAND_BATCHES.labels(command.subject)
+        self._seconds = COMMAND_SECONDS.labels(command.subject)
+        COMMANDS_WAITING.labels(command.subject).set_function(lambda: len(self._waiting))
+        self.requests = 0
+        self.errors = 0
+        self.last_error = ""
+        self.processing_seconds = 0.0
+
+    def start(self) -> None:
+        self._workers = [asyncio.create_task(self._work()) for _ in range(self._answer.workers)]
+
+    async def stop(self) -> None:
+        """After the subscription is drained: finishes what waits."""
+        await self._idle.wait()
+        for worker in self._workers:
+            worker.cancel()
+
+    async def take(self, message: Msg) -> None:
+        """From NATS: never waits, so that the subscription never blocks."""
+        self.requests += 1
+        if len(self._waiting) >= self._waiting_max:
+            refusal = upkeep.BUSY.refuse(f"{len(self._waiting)} requests are waiting here already. Try again.", retry_after_seconds=1)
+            return await self._tell(message.reply, self._refused(refusal))
+        told = message.headers or {}
+        try:
+            body = self._decode(message.data)
+        except msgspec.MsgspecError as error:
+            return await self._tell(message.reply, self._refused(upkeep.UNREADABLE.refuse(str(error))))
+        asked = Asked(body, told.get(BY, ""), told.get(KEY), told.get(REQUEST_ID, ""), told.get(TRACE, ""))
+        self._waiting.append(Waiting(asked, message.data, message.reply, time.perf_counter()))
+        self._idle.clear()
+        self._something.set()
+
+    async def _work(self) -> None:
+        waiting, most = self._waiting, self._answer.batch
+        while True:
+            while not waiting:
+                self._something.clear()
+                await self._something.wait()
+            batch = [waiting.popleft() for _ in range(min(len(waiting), most))]
+            self._busy += 1
+            try:
+                await self._run(batch)
+            finally:
+                self._busy -= 1
+                if not waiting and not self._busy:
+                    self._idle.set()
+
+    async def _run(self, batch: list[Waiting]) -> None:
+        started = time.perf_counter()
+        answers = await self._answers(batch)
+        for waiting, told in zip(batch, answers, strict=True):
+            await self._tell(waiting.reply_to, told)
+        taken = time.perf_counter() - started
+        self.processing_seconds += taken
+        self._seconds.observe(taken)
+        self._size.observe(len(batch))
+
+    async def _answers(self, batch: list[Waiting]) -> list[Told]:
+        """One for each message, whatever happens."""
+        try:
+            return await self._attempt_patiently(batch)
+        except UNREACHABLE as error:
+            self._member.log.warning("database away", command=self.command.subject, error=str(error) or type(error).__name__)
+            refusal = upkeep.DATABASE_AWAY.refuse("The database does not answer. Nothing was done; try again.", retry_after_seconds=1)
+            return [self._refused(refusal) for _ in batch]
+        except CommitUnsure:
+            refusal = upkeep.TIMEOUT.refuse("The database went away during the commit. Look whether it was done before you try again.", retry_after_seconds=1)
+            return [self._refused(refusal) for _ in batch]
+        except Exception as error:
+            if len(batch) > 1:
+                return [told for waiting in batch for told in await self._answers([waiting])]
+            return [self._failed(batch[0], error)]
+
+    async def _attempt_patiently(self, batch: list[Waiting]) -> list[Told]:
+        """Waits for a database that restarts, as long as the askers wait; looks again when another member was quicker."""
+        patience = max(self._member.settings.request_timeout_seconds - 1.5, 0.5)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type((*UNREACHABLE, *(COLLIDED if len(batch) == 1 else ()))),
+            stop=stop_after_delay(patience),
+            wait=wait_random_exponential(multiplier=0.02, max=0.5),
+            reraise=True,
+        )
+        # The first try takes the plain path: an AsyncRetrying costs as much as the rest of a small batch.
+        try:
+            return await self._attempt(batch)
+        except (*UNREACHABLE, *COLLIDED) as error:
+            if isinstance(error, COLLIDED) and len(batch) > 1:
+                raise
+            told: list[Told] = await retrying(self._attempt, batch)
+            return told
+
+    async def _attempt(self, batch: list[Waiting]) -> list[Told]:
+        work = Work(self._member)
+        work.traceparent = batch[0].asked.traceparent
+        try:
+            if not self.command.keyed:
+                told = self._encoded(await self._answer.handler([waiting.asked for waiting in batch], work))
+                await work.commit()
+                return told
+            return await self._keys.answer_once(batch, work, self._answer.handler, self._encoded)
+        except BaseException as error:
+            await work.rollback(error)
+            if work.committing and isinstance(error, UNREACHABLE) and not self._repeatable(batch):
+                raise CommitUnsure from error
+            raise
+
+    def _repeatable(self, batch: list[Waiting]) -> bool:
+        """With a key, doing it again finds that it was done."""
+        return self.command.keyed and all(waiting.asked.key for waiting in batch)
+
+    def _encoded(self, outcomes: Sequence[Any]) -> list[Told]:
+        told = []
+        for outcome in outcomes:
+            if type(outcome) is msgspec.Raw:
+                told.append(Told(bytes(outcome)))
+            elif isinstance(outcome, Refusal):
+                told.append(self._refused(outcome))
+            else:
+                told.append(Told(encode(outcome)))
+        return told
+
+    @staticmethod
+    def _refused(refusal: Refusal) -> Told:
+        return Told(encode(refusal), refusal)
+
+    def _failed(self, waiting: Waiting, error: Exception) -> Told:
+        """The traceback goes to the log, an opaque id to the asker."""
+        error_id = str(new_id())
+        self.errors += 1
+        self.last_error = type(error).__name__
+        self._member.log.error(
+            "command failed", command=self.command.subject, error_id=error_id, request_id=waiting.asked.request_id, exc_info=error
+        )
+        return self._refused(upkeep.FAILED.refuse(f"Not your fault. The log has the reason, under {error_id}."))
+
+    async def _tell(self, reply_to: str, told: Told) -> None:
+        headers = None
+        if told.refusal is not None:
+            headers = {REFUSED: told.refusal.code}
+            self._answered["failed" if told.refusal.kind == "failed" else "refused"].inc()
+        elif told.replayed:
+            headers = {REPLAYED: "true"}
+            self._answered["replayed"].inc()
+        else:
+            self._answered["done"].inc()
+        if reply_to:
+            await self._member.client.link.nc.publish(reply_to, told.body, headers=headers)

@@ -1,0 +1,25 @@
+"""Cursors: where the next page of a list starts, opaque to the client. Pure.
+
+A cursor holds the sort key of the last item shown, so pages stay right while rows come and go.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeVar
+
+import msgspec
+
+Key = TypeVar("Key")
+
+
+def write_cursor(*key: str | int) -> str:
+    """The sort key of the last item, as URL-safe text: at most 4/3 of its size."""
+    return urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str, key: type[Key]) -> Key:
+    """The sort key in `cursor`, for example as `tuple[str, UUID]`. ValueError for anything that `write_cursor` has not written."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    # msgspec.DecodeError is a ValueError, as binascii.Error is.
+    return msgspec.json.decode(urlsafe_b64decode(padded.encode()), type=key)

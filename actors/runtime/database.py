@@ -1,0 +1,92 @@
+"""Postgres: a pool with transactions, through `databases`, and the asyncpg connection of the same transaction.
+
+The one place that imports `databases` and `asyncpg`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import databases
+
+Record = asyncpg.Record
+
+UNREACHABLE: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""Postgres is away, starting, stopping or failing over: waiting may help."""
+
+COLLIDED: tuple[type[BaseException], ...] = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+"""Another member was at it at the same time: looking again will help."""
+
+
+class DatabaseError(Exception):
+    """Postgres cannot be used as it is set. The text says why, and what to do."""
+
+
+class Database:
+    """`async with database.transaction() as connection:` gives a raw asyncpg connection; leaving commits."""
+
+    def __init__(self, url: str, *, pool: int) -> None:
+        self.url = url
+        # asyncpg reads the URL itself: it knows sslmode, sslrootcert and socket directories, `databases` does not.
+        whole = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
+        self._database = databases.Database(
+            "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=30,
+            server_settings={"application_name": "kasir"},
+        )
+
+    async def connect(self) -> None:
+        """Opens the pool. DatabaseError when nobody answers, or refuses the credentials."""
+        try:
+            await self._database.connect()
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise DatabaseError(f"Postgres refuses the connection: {error}. Check the user, password and database of --database.") from None
+        except UNREACHABLE as error:
+            raise DatabaseError(f"Postgres does not answer ({error or type(error).__name__}). Is it running, and is --database right?") from None
+        except ValueError as error:
+            raise DatabaseError(f"--database is not a URL that can be used: {error}") from None
+
+    async def disconnect(self) -> None:
+        await self._database.disconnect()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        async with self._database.connection() as connection:
+            yield connection.raw_connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        # asyncpg's transaction, not that of `databases`: when a rollback fails because the connection is gone, the latter
+        # never gives the connection back, and the task that had it keeps the dead one.
+        async with self._database.connection() as connection, connection.raw_connection.transaction():
+            yield connection.raw_connection
+
+
+async def connect_alone(url: str) -> Any:
+    """One connection outside the pool, for a lock that is held as long as the process lives."""
+    return await asyncpg.connect(
+        dsn=url,
+        timeout=5,
+        command_timeout=10,
+        # Postgres notices within seconds when this process's machine is gone, and gives the lock to another.
+        server_settings={
+            "application_name": "kasir relay",
+            "tcp_keepalives_idle": "2",
+            "tcp_keepalives_interval": "1",
+            "tcp_keepalives_count": "2",
+        },
+    )

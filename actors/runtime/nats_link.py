@@ -1,0 +1,194 @@
+"""One connection to NATS, and requests over it. The only module, with its users in this folder, that imports `nats`."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import nats
+import nats.errors
+from nats.aio.client import Client as Nats
+from nats.aio.msg import Msg
+
+from actors.runtime.logs import get_logger
+from actors.runtime.settings import Settings
+
+SWEEP_SECONDS = 0.1
+
+
+class NatsError(Exception):
+    """NATS cannot be used as it is set. The text says why, and what to do."""
+
+
+class NoAnswer(Exception):
+    """A request got none: `nobody` when nobody listens (it was surely not done), or else it came too late or was lost."""
+
+    def __init__(self, nobody: bool) -> None:
+        super().__init__("nobody listens" if nobody else "no answer in time")
+        self.nobody = nobody
+
+
+class Link:
+    """A connection that never gives up, and one inbox for all answers.
+
+    nats-py's own `request` makes a timer and random bytes for each call; this keeps one dictionary and one sweeper.
+    """
+
+    def __init__(self, nc: Nats) -> None:
+        self.nc = nc
+        self._inbox = nc.new_inbox()
+        self._tokens = itertools.count()
+        self._waiting: dict[str, tuple[asyncio.Future[Msg], float]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self._reconnected: list[Callable[[], None]] = []
+        self.opened = False
+        self.up = asyncio.Event()
+        self.up.set()
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.nc.is_connected)
+
+    async def open(self) -> None:
+        await self.nc.subscribe(f"{self._inbox}.*", cb=self._arrived)
+        self._sweeper = asyncio.create_task(self._sweep())
+        self.opened = True
+
+    async def close(self) -> None:
+        if self._sweeper:
+            self._sweeper.cancel()
+        self._fail_all()
+        if self.connected:
+            await self.nc.flush(timeout=2)
+        await self.nc.close()
+
+    def on_reconnect(self, callback: Callable[[], None]) -> None:
+        self._reconnected.append(callback)
+
+    async def request(self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout_seconds: float) -> Msg:
+        """NoAnswer when there is none within `timeout_seconds`."""
+        loop = asyncio.get_running_loop()
+        token = f"{self._inbox}.{next(self._tokens)}"
+        future: asyncio.Future[Msg] = loop.create_future()
+        self._waiting[token] = (future, loop.time() + timeout_seconds)
+        try:
+            await self.nc.publish(subject, payload, reply=token, headers=headers)
+            message = await future
+        finally:
+            self._waiting.pop(token, None)
+        if message.headers and message.headers.get("Status") == "503":
+            raise NoAnswer(nobody=True)
+        return message
+
+    async def _arrived(self, message: Msg) -> None:
+        entry = self._waiting.get(message.subject)
+        if entry and not entry[0].done():
+            entry[0].set_result(message)
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = loop.time()
+            for future, deadline in list(self._waiting.values()):
+                if deadline < now and not future.done():
+                    future.set_exception(NoAnswer(nobody=False))
+
+    # --- what nats-py tells us
+
+    def lost(self) -> None:
+        """Answers to what was under way can no longer arrive: say so at once, rather than at the timeout."""
+        self.up.clear()
+        self._fail_all()
+
+    def found(self) -> None:
+        self.up.set()
+        for callback in self._reconnected:
+            callback()
+
+    def _fail_all(self) -> None:
+        for future, _ in list(self._waiting.values()):
+            if not future.done():
+                future.set_exception(NoAnswer(nobody=False))
+
+
+async def connect_link(settings: Settings, name: str) -> Link:
+    """NatsError, with what to do about it, when nobody answers within a few seconds or the credentials are wrong."""
+    log = get_logger(part="nats")
+    nc = Nats()
+    link = Link(nc)
+
+    refused: list[Exception] = []
+
+    async def on_error(error: Exception) -> None:
+        if not link.opened:
+            refused.append(error)
+        elif not isinstance(error, (OSError, nats.errors.UnexpectedEOF, nats.errors.StaleConnectionError)):
+            log.warning("nats error", error=str(error) or type(error).__name__)
+
+    async def on_disconnected() -> None:
+        if link.opened and not nc.is_closed:
+            log.warning("nats is away", servers=_shown(settings.nats_url))
+        link.lost()
+
+    async def on_reconnected() -> None:
+        log.info("nats is back")
+        link.found()
+
+    try:
+        # Until the first connection stands, every try that fails must end this: a person is waiting at a terminal.
+        await asyncio.wait_for(
+            nc.connect(
+                **_options(settings),
+                name=name,
+                error_cb=on_error,
+                disconnected_cb=on_disconnected,
+                reconnected_cb=on_reconnected,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,
+                connect_timeout=3,
+                ping_interval=5,
+                max_outstanding_pings=2,
+                drain_timeout=int(settings.drain_seconds) + 5,
+                pending_size=64 * 1024 * 1024,
+            ),
+            timeout=6,
+        )
+    except (TimeoutError, asyncio.TimeoutError, OSError, nats.errors.Error, ValueError) as error:
+        reason = refused[-1] if refused else error
+        raise NatsError(f"NATS at {_shown(settings.nats_url)} cannot be used ({_said(reason)}). {_advice(reason)}") from None
+    await link.open()
+    return link
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"servers": [url.strip() for url in settings.nats_url.split(",")]}
+    if settings.nats_ca or settings.nats_cert:
+        context = ssl.create_default_context(cafile=settings.nats_ca or None)
+        if settings.nats_cert:
+            context.load_cert_chain(settings.nats_cert, settings.nats_key or None)
+        options["tls"] = context
+    if settings.nats_credentials:
+        options["user_credentials"] = settings.nats_credentials
+    return options
+
+
+def _shown(urls: str) -> str:
+    """The servers without their passwords."""
+    return ",".join(url.rpartition("@")[2] or url for url in urls.replace("nats://", "").replace("tls://", "").split(","))
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _advice(error: Exception) -> str:
+    if "uthorization" in str(error) or "uthentication" in str(error):
+        return "Check the user and password in --nats."
+    return "Is it running, and is --nats right?"
+
+
+Answerer = Callable[[Msg], Awaitable[None]]

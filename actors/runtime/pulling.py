@@ -1,0 +1,134 @@
+"""Takes events from a durable consumer that all members of an actor share: JetStream pull, watched.
+
+A pull can go silent after a server restart (nats.py#504, #986), so silence has a limit: then the consumer is looked for,
+made again when it is gone, and asked again. nats-py's own `fetch` waits for each message in turn; this takes what has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+import nats.errors
+import nats.js.errors
+from msgspec import json
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from actors.runtime.nats_link import NoAnswer
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from actors.runtime.member import Member
+
+EXPIRES_SECONDS = 4.0
+_SILENCE_SECONDS = EXPIRES_SECONDS + 2.0
+_RETRY_SECONDS = 0.3
+JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError, asyncio.TimeoutError)
+
+
+class Pull:
+    """One member's share of the durable consumer `actor` on the stream that carries `subjects`."""
+
+    def __init__(self, member: Member, subjects: list[str]) -> None:
+        self._member = member
+        self._subjects = subjects
+        self._most = member.settings.reactions_batch
+        self._nc = member.client.link.nc
+        self._arrived: deque[Msg] = deque()
+        self._news = asyncio.Event()
+        self._outstanding = 0
+        self._asked_at = 0.0
+        self._inbox = ""
+        self._stream = ""
+        self._stopping = False
+        self.opened = False
+
+    async def open(self) -> None:
+        """Waits until the stream is there: its owner's relay makes it."""
+        while not await self._ensure_consumer():
+            await asyncio.sleep(_RETRY_SECONDS)
+        self._inbox = self._nc.new_inbox()
+        self._subscription = await self._nc.subscribe(self._inbox, cb=self._take)
+        self._member.client.link.on_reconnect(self._forget_outstanding)
+        self.opened = True
+
+    async def batch(self) -> list[Msg]:
+        """At least one message, at most `reactions_batch`; in the order in which they came. Empty once it is stopping."""
+        while not self._arrived:
+            if self._stopping:
+                return []
+            await self._ask_for_more()
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), 1.0)
+            except (TimeoutError, asyncio.TimeoutError):
+                await self._mind_silence()
+        taken = [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
+        await self._ask_for_more()
+        return taken
+
+    async def stop(self) -> None:
+        """Asks for nothing more; what had come but was not begun goes to another member at once."""
+        self._stopping = True
+        self._news.set()
+        while self._arrived:
+            await self._nc.publish(self._arrived.popleft().reply, b"-NAK")
+
+    async def _take(self, message: Msg) -> None:
+        status = message.headers.get("Status") if message.headers and not message.reply else None
+        if status is None:
+            self._outstanding -= 1
+            if self._stopping:
+                await self._nc.publish(message.reply, b"-NAK")
+                return
+            self._arrived.append(message)
+        elif status != "100":
+            self._outstanding = 0
+            if status != "408":
+                self._asked_at = 0.0
+        self._news.set()
+
+    async def _ask_for_more(self) -> None:
+        """One pull at a time, topped up when it is used up, so that a batch is at hand while another is worked on."""
+        if self._outstanding > 0 or len(self._arrived) >= self._most or self._stopping or not self._member.client.connected:
+            return
+        self._outstanding = self._most
+        self._asked_at = asyncio.get_running_loop().time()
+        ask = json.encode({"batch": self._most, "expires": int(EXPIRES_SECONDS * 1e9)})
+        await self._nc.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._member.actor.name}", ask, reply=self._inbox)
+
+    async def _mind_silence(self) -> None:
+        if asyncio.get_running_loop().time() - self._asked_at > _SILENCE_SECONDS and self._member.client.connected:
+            if await self._ensure_consumer():
+                self._outstanding = 0
+
+    def _forget_outstanding(self) -> None:
+        """After a reconnect the server has forgotten what we asked for."""
+        self._outstanding = 0
+        self._asked_at = 0.0
+        self._news.set()
+
+    async def _ensure_consumer(self) -> bool:
+        jetstream = self._nc.jetstream(timeout=2)
+        try:
+            self._stream = await jetstream.find_stream_name_by_subject(self._subjects[0])
+            await jetstream.add_consumer(self._stream, self._config())
+        except JETSTREAM_ERRORS as error:
+            self._member.log.debug("stream not there yet", subjects=self._subjects, reason=str(error) or type(error).__name__)
+            return False
+        return True
+
+    def _config(self) -> ConsumerConfig:
+        return ConsumerConfig(
+            durable_name=self._member.actor.name,
+            description=f"{self._member.actor.name} reacts to these; every member pulls from here",
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self._member.settings.reactions_ack_wait_seconds,
+            max_ack_pending=20_000,
+            max_deliver=-1,
+            max_waiting=1024,
+            filter_subjects=self._subjects,
+        )

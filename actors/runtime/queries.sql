@@ -1,0 +1,87 @@
+-- The runtime's own statements. {s} is the actor's schema.
+
+-- name: take_positions
+-- The row stays locked until the commit: positions are in commit order, without gaps.
+UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 + 1
+
+-- name: append_to_log
+INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
+SELECT $1 + e.n - 1, e.id, e.name, e.key, e.traceparent, $7, e.body
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+    WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
+
+-- name: take_and_append
+-- `take_positions` and `append_to_log` in one round trip: the head is locked for as short as can be.
+WITH head AS (
+    UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
+)
+INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
+SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $7, e.body
+FROM head, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+    WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
+
+-- name: remember_keys
+INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, at)
+SELECT k.key, $1, k.fingerprint, k.by, k.outcome, $6
+FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[]) AS k (key, fingerprint, by, outcome)
+
+-- name: append_and_remember
+-- The whole end of a batch of keyed commands in one round trip.
+WITH head AS (
+    UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
+), logged AS (
+    INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
+    SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $7, e.body
+    FROM head, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+        WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
+)
+INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, at)
+SELECT k.key, $8, k.fingerprint, k.by, k.outcome, $7
+FROM unnest($9::text[], $10::bytea[], $11::text[], $12::bytea[]) AS k (key, fingerprint, by, outcome)
+
+-- name: recall_keys
+SELECT key, command, fingerprint, outcome, at FROM {s}.idempotency_keys WHERE key = ANY ($1::text[])
+
+-- name: forget_keys
+DELETE FROM {s}.idempotency_keys WHERE at < $1
+
+-- name: enter_inbox
+-- Those that were new, and so are ours to react to. Sorted, so that two members cannot wait for each other.
+INSERT INTO {s}.inbox (event_id, at)
+SELECT id, $2 FROM unnest($1::uuid[]) AS id ORDER BY id
+ON CONFLICT DO NOTHING
+RETURNING event_id
+
+-- name: forget_inbox
+DELETE FROM {s}.inbox WHERE at < $1
+
+-- name: read_log
+SELECT position, id, name, key, traceparent, body FROM {s}.log WHERE position > $1 ORDER BY position LIMIT $2
+
+-- name: log_position
+SELECT position FROM {s}.log_head
+
+-- name: relay_state
+SELECT published, settled, stream_created FROM {s}.relay
+
+-- name: save_relay
+-- Nothing happens when an operator has wound it back since $4 was saved.
+UPDATE {s}.relay SET published = $1, settled = $2, stream_created = $3 WHERE published = $4 RETURNING published
+
+-- name: rewind_relay
+UPDATE {s}.relay SET published = least(published, $1) RETURNING published
+
+-- name: keep_dead_letter
+INSERT INTO {s}.dead_letters (id, event_id, name, key, position, traceparent, body, error, tries, failed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (event_id) DO UPDATE SET error = excluded.error, tries = excluded.tries, failed_at = excluded.failed_at
+
+-- name: list_dead_letters
+SELECT id, event_id, name, key, position, error, tries, failed_at, body
+FROM {s}.dead_letters ORDER BY failed_at, id LIMIT $1
+
+-- name: lock_dead_letter
+SELECT event_id, name, key, position, traceparent, body FROM {s}.dead_letters WHERE id = $1 FOR UPDATE
+
+-- name: drop_dead_letter
+DELETE FROM {s}.dead_letters WHERE id = $1

@@ -1,0 +1,130 @@
+"""Reacts to events: each of them once, in one transaction with the inbox, whichever member gets it and however often it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from actors.runtime.actor import Happened, React, Reaction
+from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.dead_letters import keep_dead_letter
+from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
+from actors.runtime.metrics import REACTION_SECONDS, REACTIONS
+from actors.runtime.pulling import JETSTREAM_ERRORS, Pull
+from actors.runtime.work import Work
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from actors.runtime.member import Member
+
+_NAK_SECONDS_MAX = 30
+
+
+class Reactor:
+    """All reactions of one member to one stream."""
+
+    def __init__(self, member: Member, reacts: list[React]) -> None:
+        self._member = member
+        self._events = {react.event.name: react for react in reacts}
+        self._pull = Pull(member, [react.event.name for react in reacts])
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        await self._pull.stop()
+        if self._task and self._pull.opened:
+            await self._task
+        elif self._task:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        await self._pull.open()
+        while messages := await self._pull.batch():
+            started = time.perf_counter()
+            try:
+                await self._react_to(messages)
+            except JETSTREAM_ERRORS as error:
+                # Not acknowledged: they come again, and the inbox knows those that were done.
+                self._member.log.warning("acknowledging failed", reason=str(error) or type(error).__name__)
+            REACTION_SECONDS.labels(self._member.actor.name).observe(time.perf_counter() - started)
+
+    async def _react_to(self, messages: list[Msg]) -> None:
+        events = [self._read(message) for message in messages]
+        try:
+            await self._together(events)
+        except (*UNREACHABLE, *COLLIDED) as error:
+            await self._later(messages, error)
+        except Exception as error:
+            if len(messages) == 1:
+                return await self._failed(messages[0], events[0], error)
+            for message in messages:
+                await self._react_to([message])
+        else:
+            await self._acknowledge(messages)
+
+    def _read(self, message: Msg) -> Happened[Any]:
+        told = message.headers or {}
+        return Happened(
+            id=told[MESSAGE_ID],
+            name=message.subject,
+            key=told.get(KEY, ""),
+            position=int(told.get(POSITION, 0)),
+            body=message.data,
+            event=self._events[message.subject].event,
+            traceparent=told.get(TRACE, ""),
+        )
+
+    async def _together(self, events: list[Happened[Any]]) -> None:
+        work = Work(self._member)
+        try:
+            rows = await work.fetch(self._member.sql["enter_inbox"], [UUID(event.id) for event in events], work.now)
+            new = {str(row["event_id"]) for row in rows}
+            for handler, run in self._runs([event for event in events if event.id in new]):
+                work.traceparent = run[0].traceparent
+                await handler(run, work)
+            await work.commit()
+        except BaseException as error:
+            await work.rollback(error)
+            raise
+        for event in events:
+            REACTIONS.labels(self._member.actor.name, event.name, "done" if event.id in new else "seen").inc()
+
+    def _runs(self, events: list[Happened[Any]]) -> Iterator[tuple[Reaction, list[Happened[Any]]]]:
+        """Neighbours that go to the same handler, together; the order stays."""
+        for handler, run in groupby(events, key=lambda event: self._events[event.name].handler):
+            yield handler, list(run)
+
+    async def _acknowledge(self, messages: list[Msg]) -> None:
+        publish = self._member.client.link.nc.publish
+        for message in messages:
+            await publish(message.reply, b"+ACK")
+
+    async def _later(self, messages: list[Msg], error: BaseException) -> None:
+        """The database is away, or another member was quicker: nobody's fault, so it does not count as a failure."""
+        self._member.log.warning("events wait", count=len(messages), reason=str(error) or type(error).__name__)
+        for message in messages:
+            await message.nak(delay=1.0)
+
+    async def _failed(self, message: Msg, event: Happened[Any], error: Exception) -> None:
+        tries = message.metadata.num_delivered
+        if tries >= self._member.settings.reactions_tries:
+            await keep_dead_letter(self._member, event, error, tries)
+            await self._acknowledge([message])
+            return
+        self._member.log.warning("event failed, comes again", event=event.name, id=event.id, tries=tries, exc_info=error)
+        REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
+        await message.nak(delay=min(2.0 ** (tries - 1), _NAK_SECONDS_MAX))
+
+    async def handle_again(self, event: Happened[Any]) -> None:
+        """A dead letter, on an operator's wish."""
+        await self._together([event])
+
+    def reacts_to(self, name: str) -> React | None:
+        return self._events.get(name)

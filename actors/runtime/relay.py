@@ -1,0 +1,193 @@
+"""Publishes an actor's log to JetStream, in commit order, exactly as it stands. One relay per log is active at a time.
+
+The right to publish is a Postgres session lock: when the process that holds it dies, Postgres gives it to the next one
+that asks. Positions are gap-free in commit order (see `take_positions`), so "everything after N" never skips a row.
+JetStream may forget all of it: the relay notices, makes the stream again, and publishes what not everybody has reacted to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import json
+
+from actors.runtime.database import UNREACHABLE, Record, connect_alone
+from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
+from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
+from actors.runtime.nats_link import NoAnswer
+from actors.runtime.pulling import JETSTREAM_ERRORS
+from actors.runtime.streams import Stream
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+CHUNK = 256
+LOCK_RETRY_SECONDS = 0.5
+POLL_SECONDS = 0.5
+UPKEEP_SECONDS = 2.0
+ACK_SECONDS = 5.0
+
+
+class Progress(NamedTuple):
+    """Log positions: `published` is acknowledged by JetStream, `settled` by everybody who reacts."""
+
+    published: int
+    settled: int
+    stream_created: str
+
+
+class Relay:
+    def __init__(self, member: Member) -> None:
+        self._member = member
+        self._sql = member.sql
+        self._name = member.actor.name
+        self._stream = Stream(member.client, self._name, [event.name for event in member.actor.tells], member.settings)
+        self._woken = asyncio.Event()
+        self._published = 0
+        self._saved = Progress(0, 0, "")
+        self._task: asyncio.Task[None] | None = None
+        self.active = False
+
+    async def start(self) -> None:
+        nc = self._member.client.link.nc
+        await nc.subscribe(wake_subject(self._name), cb=self._on_wake)
+        self._member.client.link.on_reconnect(self.wake)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Another member's relay takes over at once: closing the connection gives the lock back."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def _on_wake(self, _: Any) -> None:
+        self._woken.set()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                connection = await connect_alone(self._member.database.url)
+            except UNREACHABLE:
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+                continue
+            try:
+                await self._take_turn(connection)
+            except UNREACHABLE as error:
+                self._member.log.warning("relay lost the database", log=self._name, reason=str(error) or type(error).__name__)
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+            except Exception as error:
+                self._member.log.error("relay failed, starts again", log=self._name, exc_info=error)
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+            finally:
+                self.active = False
+                RELAY_ACTIVE.labels(self._name).set(0)
+                connection.terminate()
+
+    async def _take_turn(self, connection: Any) -> None:
+        while not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"kasir relay {self._name}"):
+            await asyncio.sleep(LOCK_RETRY_SECONDS)
+        self.active = True
+        RELAY_ACTIVE.labels(self._name).set(1)
+        self._member.log.debug("relay active", log=self._name)
+        try:
+            while True:
+                try:
+                    await self._lead(connection)
+                except JETSTREAM_ERRORS as error:
+                    self._member.log.debug("relay waits for nats", log=self._name, reason=str(error) or type(error).__name__)
+                    await asyncio.sleep(LOCK_RETRY_SECONDS)
+        finally:
+            if not connection.is_closed():
+                await self._save(connection)
+
+    async def _lead(self, connection: Any) -> None:
+        """Publishes until JetStream fails; then it is looked at afresh."""
+        await self._reconcile(connection)
+        loop = asyncio.get_running_loop()
+        upkeep_at = loop.time() + UPKEEP_SECONDS
+        while True:
+            self._woken.clear()
+            rows = await connection.fetch(self._sql["read_log"], self._published, CHUNK)
+            if rows:
+                await self._publish(rows)
+            if loop.time() >= upkeep_at:
+                upkeep_at = loop.time() + UPKEEP_SECONDS
+                if not await self._upkeep(connection):
+                    return
+            if len(rows) < CHUNK:
+                try:
+                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                except (TimeoutError, asyncio.TimeoutError):
+                    continue
+
+    async def _reconcile(self, connection: Any) -> None:
+        """Where to go on: what the database remembers, corrected by what the stream really holds."""
+        state = await self._stream.ensure()
+        known = Progress(*await connection.fetchrow(self._sql["relay_state"]))
+        published = known.published
+        if state.created != known.stream_created:
+            if known.stream_created:
+                self._member.log.warning("stream is new: publishing again", log=self._name, after=known.settled)
+            published = known.settled
+        elif state.last_position is not None:
+            # Published, but lost by the server before it was safe on its disk.
+            published = min(published, state.last_position)
+        self._published = published
+        self._saved = Progress(known.published, known.settled, state.created)
+        await self._save(connection)
+
+    async def _upkeep(self, connection: Any) -> bool:
+        """Saves how far we are. False when the stream is another one than before, or an operator wound the log back."""
+        settled = min(await self._stream.settled_position(), self._published)
+        if self._stream.created != self._saved.stream_created or not await self._save(connection, settled):
+            return False
+        await self._stream.forget_old()
+        RELAY_LAG.labels(self._name).set(await connection.fetchval(self._sql["log_position"]) - self._published)
+        return True
+
+    async def _save(self, connection: Any, settled: int = 0) -> bool:
+        """False, and nothing saved, when somebody else has changed it since."""
+        now = Progress(self._published, max(settled, self._saved.settled), self._saved.stream_created)
+        if now != self._saved:
+            done = await connection.fetchval(self._sql["save_relay"], now.published, now.settled, now.stream_created, self._saved.published)
+            if done is None:
+                return False
+            self._saved = now
+        return True
+
+    async def _publish(self, rows: list[Record]) -> None:
+        """Only the last message of a chunk asks for an acknowledgement; its sequence number tells whether all the others are there."""
+        publish = self._member.client.link.nc.publish
+        for row in rows[:-1]:
+            await publish(row["name"], row["body"], headers=_headers(row))
+        sequence = await self._publish_one(rows[-1])
+        if sequence != self._stream.last_sequence + len(rows):
+            # Some were duplicates, or some are missing: the ids make it harmless to send all of them again, one by one.
+            for row in rows:
+                sequence = max(sequence, await self._publish_one(row))
+        self._stream.last_sequence = sequence
+        self._published = rows[-1]["position"]
+        RELAYED.labels(self._name).inc(len(rows))
+
+    async def _publish_one(self, row: Record) -> int:
+        answer = await self._member.client.link.request(row["name"], row["body"], _headers(row), ACK_SECONDS)
+        told = json.decode(answer.data)
+        if "error" in told:
+            raise NoAnswer(nobody=True)
+        return int(told["seq"])
+
+
+def _headers(row: Record) -> dict[str, str]:
+    headers = {MESSAGE_ID: str(row["id"]), POSITION: str(row["position"]), KEY: row["key"]}
+    if row["traceparent"]:
+        headers[TRACE] = row["traceparent"]
+    return headers
+
+
+def wake_subject(actor: str) -> str:
+    """Whoever commits events says so here, so that the active relay need not wait for its next look."""
+    return f"_kasir.wake.{actor}"

@@ -1,0 +1,47 @@
+"""Members of some actors in one process, on one connection to NATS and one pool of Postgres: started, and drained, together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from actors.runtime.actor import Actor
+from actors.runtime.client import Client
+from actors.runtime.database import Database
+from actors.runtime.member import Member
+from actors.runtime.migrations import migrate
+from actors.runtime.nats_link import connect_link
+from actors.runtime.settings import Settings
+
+
+class Runtime:
+    """`actors` run here; `all_actors` are those of the whole platform, so that reactions find whose stream an event is in."""
+
+    def __init__(self, settings: Settings, actors: Sequence[Actor], all_actors: Sequence[Actor] = ()) -> None:
+        self._settings = settings
+        self._actors = actors
+        self._owners = {event.name: actor.name for actor in (*all_actors, *actors) for event in actor.tells}
+        self._members: list[Member] = []
+        self.client: Client
+        self.database: Database
+
+    async def start(self) -> None:
+        """NatsError or DatabaseError, with what to do about it, when one of them cannot be used."""
+        names = ",".join(actor.name for actor in self._actors)
+        self.client = Client(self._settings, await connect_link(self._settings, f"kasir {names}"))
+        self.database = Database(self._settings.database_url, pool=self._settings.database_pool)
+        try:
+            await self.database.connect()
+            for actor in self._actors:
+                await migrate(self.database, actor.name, actor.folder / "migrations")
+            self._members = [Member(actor, self._settings, self.client, self.database, self._owners) for actor in self._actors]
+            # Together: each may need another's feed to load its views.
+            await asyncio.gather(*(member.start() for member in self._members))
+        except BaseException:
+            await self.client.close()
+            raise
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(member.stop() for member in self._members))
+        await self.client.close()
+        await self.database.disconnect()

@@ -1,0 +1,93 @@
+"""Every setting, read once at the start into one frozen struct. `docs/settings.md` is made from this file.
+
+Each one is also an environment variable: `nats_url` is `KASIR_NATS_URL`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "KASIR_"
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used. The text names it and says what it should be."""
+
+
+def default_data_dir() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kasir"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    # --- where things are
+    nats_url: Annotated[str, Meta(description="NATS servers, comma-separated: nats://user:password@host:4222, tls://... for TLS. Empty: `kasir up` starts its own.")] = ""
+    nats_ca: Annotated[str, Meta(description="File with the CA that signed the NATS servers' certificate.")] = ""
+    nats_cert: Annotated[str, Meta(description="Client certificate file for NATS (mutual TLS).")] = ""
+    nats_key: Annotated[str, Meta(description="Key file of `nats_cert`.")] = ""
+    nats_credentials: Annotated[str, Meta(description="NATS credentials file (.creds).")] = ""
+    nats_replicas: Annotated[int, Meta(ge=1, le=5, description="Copies of each stream, in a NATS cluster.")] = 1
+    database_url: Annotated[str, Meta(description="postgresql://user:password@host/database?sslmode=verify-full. Empty: `kasir up` starts its own.")] = ""
+    database_pool: Annotated[int, Meta(ge=2, le=200, description="Database connections per process, at most.")] = 12
+    data_dir: Annotated[str, Meta(description="Where the embedded servers keep their data. Empty: ~/.local/share/kasir.")] = ""
+    secret_key: Annotated[str, Meta(description="32 bytes, urlsafe base64: encrypts webhook secrets. Empty: `kasir up` keeps one in the data directory.")] = ""
+
+    # --- the edge
+    http_host: Annotated[str, Meta(description="Address that the REST API listens on.")] = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the REST API; 0 takes a free one.")] = 8080
+    request_timeout_seconds: Annotated[Seconds, Meta(description="How long a request waits for its actor before 503.")] = 5.0
+    rate_limit_per_second: Annotated[int, Meta(ge=0, le=1_000_000, description="Requests a second per API key and edge process; 0 = no limit.")] = 2_000
+    edge_requests_max: Annotated[Count, Meta(description="Requests under way in one edge process; the next gets 503.")] = 1_000
+
+    # --- logs
+    log_format: Annotated[Literal["console", "json"], Meta(description="Logs for a person or for a machine.")] = "console"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="What is logged at least.")] = "info"
+    metrics_port: Annotated[int, Meta(ge=0, le=65535, description="Port of /metrics in processes without an edge; 0 = none.")] = 0
+
+    # --- webhooks
+    webhooks_allow: Annotated[str, Meta(description="Networks that webhooks may reach although they are private, comma-separated: 127.0.0.0/8,::1/128. `kasir up` on one machine allows loopback.")] = ""
+    webhooks_timeout_seconds: Annotated[Seconds, Meta(description="How long a listener may take to answer.")] = 15.0
+    webhooks_lease_seconds: Annotated[Seconds, Meta(description="After this, a delivery whose member has died is taken over. More than the timeout.")] = 30.0
+    webhooks_in_flight: Annotated[Count, Meta(description="Posts under way in one member.")] = 256
+    webhooks_in_flight_per_endpoint: Annotated[Count, Meta(description="Posts under way to one endpoint from one member.")] = 16
+    webhooks_schedule_seconds: Annotated[str, Meta(description="Waits before each retry, comma-separated.")] = "5,300,1800,7200,18000,36000,50400,72000,86400"
+
+    # --- members
+    commands_waiting_max: Annotated[Count, Meta(description="Commands of one kind that may wait in a member; the next is refused with busy.")] = 2_048
+    reactions_batch: Annotated[Count, Meta(description="Events that one transaction takes at most.")] = 256
+    reactions_ack_wait_seconds: Annotated[Seconds, Meta(description="After this, an event whose member has died goes to another.")] = 10.0
+    reactions_tries: Annotated[Count, Meta(description="How often an event is tried before it becomes a dead letter.")] = 5
+    stream_keep: Annotated[Count, Meta(description="Events that stay in JetStream after all have reacted. The log in Postgres keeps every one.")] = 100_000
+    drain_seconds: Annotated[Seconds, Meta(description="How long a member may take to finish when it is told to stop.")] = 20.0
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).expanduser() if self.data_dir else default_data_dir()
+
+
+def read_settings(environ: Mapping[str, str], **given: Any) -> Settings:
+    """Settings from the environment, overridden by what is `given` and not None. SettingsError names the bad one."""
+    values: dict[str, Any] = {}
+    for key in Settings.__struct_fields__:
+        text = environ.get(PREFIX + key.upper())
+        value = given.pop(key, None)
+        if value is not None:
+            values[key] = value
+        elif text:
+            values[key] = text
+    if given:
+        raise SettingsError(f"no such setting: {', '.join(sorted(given))}")
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        key = path.rstrip("`")
+        raise SettingsError(f"{PREFIX}{key.upper()} is {values.get(key)!r}, which cannot be used: {what}") from None

@@ -1,0 +1,93 @@
+"""One actor's stream in JetStream: made by its relay, read by durable consumers named after the reacting actors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import nats.js.errors
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+
+from actors.runtime.envelopes import POSITION
+from actors.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from actors.runtime.client import Client
+
+DUPLICATE_WINDOW_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """`created` changes when the stream was made again. `last_position`: of the log, in the newest message, if it is still there."""
+
+    created: str
+    last_position: int | None
+
+
+class Stream:
+    def __init__(self, client: Client, name: str, subjects: list[str], settings: Settings) -> None:
+        self._client = client
+        self._name = name
+        self._subjects = subjects
+        self._settings = settings
+        self._floor = 0
+        self.created = ""
+        self.last_sequence = 0
+
+    async def ensure(self) -> StreamState:
+        """The stream with today's subjects and settings, made if it is not there."""
+        jetstream = self._jetstream()
+        try:
+            info = await jetstream.update_stream(self._config())
+        except nats.js.errors.NotFoundError:
+            info = await jetstream.add_stream(self._config())
+        self.created = str(info.created)
+        self.last_sequence = info.state.last_seq
+        return StreamState(self.created, await self._position_of(info.state.last_seq) if info.state.messages else None)
+
+    async def settled_position(self) -> int:
+        """The log position up to which every durable consumer has acknowledged; 0 when that is not known.
+
+        An acknowledgement comes after the reaction's commit, and the first publication is in the order of the log: so what
+        lies before the slowest consumer's floor need never be published again.
+        """
+        jetstream = self._jetstream()
+        self.created = str((await jetstream.stream_info(self._name)).created)
+        consumers = [info for info in await jetstream.consumers_info(self._name) if info.config.durable_name]
+        if not consumers:
+            return 0
+        floor = min(info.ack_floor.stream_seq if info.ack_floor else 0 for info in consumers)
+        if floor == 0:
+            return 0
+        self._floor = floor
+        return await self._position_of(floor) or 0
+
+    async def forget_old(self) -> None:
+        """Keeps a bounded number of messages that all have reacted to."""
+        keep_from = self._floor - self._settings.stream_keep
+        if keep_from > 0:
+            await self._jetstream().purge_stream(self._name, seq=keep_from)
+
+    async def _position_of(self, sequence: int) -> int | None:
+        try:
+            message = await self._jetstream().get_msg(self._name, sequence)
+        except nats.js.errors.NotFoundError:
+            return None
+        return int((message.headers or {}).get(POSITION, 0))
+
+    def _jetstream(self) -> Any:
+        return self._client.link.nc.jetstream(timeout=5)
+
+    def _config(self) -> StreamConfig:
+        return StreamConfig(
+            name=self._name,
+            description=f"What happened in {self._name}; rebuilt from its log in Postgres when it is lost",
+            subjects=self._subjects,
+            retention=RetentionPolicy.LIMITS,
+            discard=DiscardPolicy.OLD,
+            storage=StorageType.FILE,
+            num_replicas=self._settings.nats_replicas,
+            duplicate_window=DUPLICATE_WINDOW_SECONDS,
+            max_msgs=-1,
+        )

@@ -1,0 +1,107 @@
+"""What every actor answers, whatever its trade: what a key did, and its dead letters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Raw
+
+from actors.runtime.words import Command, Input, Limit, Position, Reason, Value
+
+IdempotencyKey = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[!-~]+$(?!\n)", examples=["sale-000042"])]
+
+
+class RecallKey(Input):
+    key: IdempotencyKey
+
+
+class KeyOutcome(Value):
+    """What the command under this key answered, the first time. `outcome` is missing when it held a secret."""
+
+    key: str
+    command: str
+    outcome: Raw | None
+    at: datetime
+
+
+class ListDeadLetters(Input):
+    limit: Limit = 50
+
+
+class DeadLetter(Value):
+    """An event that an actor could not handle, with the reason of the last try."""
+
+    id: UUID
+    actor: str
+    event_id: UUID
+    event: str
+    key: str
+    position: int
+    error: str
+    tries: int
+    failed_at: datetime
+    body: Any
+
+
+class DeadLetterList(Value):
+    items: list[DeadLetter]
+
+
+class ResendDeadLetter(Input):
+    id: UUID
+
+
+class Resent(Value):
+    """The event was handled now, or had been handled already; the dead letter is gone."""
+
+    id: UUID
+    event_id: UUID
+
+
+class Republish(Input):
+    """Publishes the log again from a position on. Whoever has reacted already skips it."""
+
+    after: Position = 0
+
+
+class Republished(Value):
+    after: int
+    until: int
+
+
+KEY_UNKNOWN = Reason("runtime.key_unknown", "not_found", "Nothing was done under this key")
+KEY_REUSED = Reason("runtime.key_reused", "invalid", "The key was used for something else")
+LETTER_UNKNOWN = Reason("runtime.letter_unknown", "not_found", "No such dead letter")
+STILL_FAILING = Reason("runtime.still_failing", "conflict", "It failed again")
+BUSY = Reason("runtime.busy", "busy", "Too much to do at once")
+UNAVAILABLE = Reason("runtime.unavailable", "busy", "Nobody is there to answer")
+TIMEOUT = Reason("runtime.timeout", "busy", "No answer in time")
+DATABASE_AWAY = Reason("runtime.database_away", "busy", "The database does not answer")
+FAILED = Reason("runtime.failed", "failed", "A mistake of ours")
+UNREADABLE = Reason("runtime.unreadable", "invalid", "Not a message that this actor understands")
+TOO_BIG = Reason("runtime.too_big", "invalid", "Too big for one message")
+
+
+@lru_cache
+def recall_key(actor: str) -> Command[RecallKey, KeyOutcome]:
+    return Command(f"{actor}.recall_key", RecallKey, KeyOutcome, "Tell what an idempotency key did", reasons=(KEY_UNKNOWN,))
+
+
+@lru_cache
+def list_dead_letters(actor: str) -> Command[ListDeadLetters, DeadLetterList]:
+    return Command(f"{actor}.dead_letters", ListDeadLetters, DeadLetterList, "List the events that could not be handled, oldest first")
+
+
+@lru_cache
+def resend_dead_letter(actor: str) -> Command[ResendDeadLetter, Resent]:
+    return Command(
+        f"{actor}.resend_dead_letter", ResendDeadLetter, Resent, "Handle a dead letter again, now", reasons=(LETTER_UNKNOWN, STILL_FAILING)
+    )
+
+
+@lru_cache
+def republish(actor: str) -> Command[Republish, Republished]:
+    return Command(f"{actor}.republish", Republish, Republished, "Publish the log again from a position on")
