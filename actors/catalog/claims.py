@@ -1,0 +1,52 @@
+"""Claims: what only one live product may have. A SKU, a barcode, a variant's id, an id in another system. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from actors.catalog.contract import Product, VariantInput
+
+
+def sku_claim(sku: str) -> str:
+    return f"sku:{sku}"
+
+
+def barcode_claim(barcode: str) -> str:
+    return f"barcode:{barcode}"
+
+
+def variant_claim(id: UUID) -> str:
+    return f"variant:{id}"
+
+
+def external_claim(system: str, id: str) -> str:
+    """Unambiguous, because the name of a system has no colon in it."""
+    return f"external:{system}:{id}"
+
+
+def external_claims(external_ids: Mapping[str, str]) -> list[str]:
+    return [external_claim(system, id) for system, id in external_ids.items()]
+
+
+def claims_of(product: Product) -> list[str]:
+    """All that `product` keeps for itself; nothing once it is deleted."""
+    if product.deleted_at is not None:
+        return []
+    claims = external_claims(product.external_ids)
+    for variant in product.variants:
+        claims += (variant_claim(variant.id), sku_claim(variant.sku), *map(barcode_claim, variant.barcodes))
+    return claims
+
+
+def wanted_claims(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = "") -> Iterator[tuple[str, str]]:
+    """What a request claims, each with the JSON pointer to where it does. `at`: the pointer to the request itself."""
+    for index, variant in enumerate(variants):
+        here = f"{at}/variants/{index}"
+        if variant.id is not None:
+            yield f"{here}/id", variant_claim(variant.id)
+        yield f"{here}/sku", sku_claim(variant.sku)
+        for number, barcode in enumerate(variant.barcodes):
+            yield f"{here}/barcodes/{number}", barcode_claim(barcode)
+    for system, id in external_ids.items():
+        yield f"{at}/external_ids/{system.replace('/', '~1')}", external_claim(system, id)

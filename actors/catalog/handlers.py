@@ -1,0 +1,102 @@
+"""One function per subject: load, decide, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from msgspec import Raw
+
+from actors.catalog import store
+from actors.catalog.claims import wanted_claims
+from actors.catalog.contract import (
+    INVALID, NOT_FOUND, CategoryList, CreateProduct, DeleteProduct, GetProduct, ListCategories, ListProducts, Product,
+    UpdateProduct, UpsertOutcomes, UpsertProducts,
+)
+from actors.runtime.actor import Asked
+from actors.runtime.words import FeedAfter, FieldError, Refusal
+
+if TYPE_CHECKING:
+    from actors.runtime.work import Work
+
+
+# --- changing --------------------------------------------------------------------------------------------
+
+
+async def create_products(asked: Sequence[Asked[CreateProduct]], work: Work) -> list[Product | Refusal]:
+    shelf = await store.take_shelf(work, *_touched(each.body for each in asked))
+    outcomes = [shelf.create(each.body) for each in asked]
+    await store.save_shelf(work, shelf)
+    return outcomes
+
+
+async def update_products(asked: Sequence[Asked[UpdateProduct]], work: Work) -> list[Product | Refusal]:
+    claims = [claim for each in asked for claim in _claims_of_update(each.body)]
+    shelf = await store.take_shelf(work, [each.body.id for each in asked], claims)
+    outcomes = [shelf.update(each.body) for each in asked]
+    await store.save_shelf(work, shelf)
+    return outcomes
+
+
+async def delete_products(asked: Sequence[Asked[DeleteProduct]], work: Work) -> list[Product | Refusal]:
+    shelf = await store.take_shelf(work, [each.body.id for each in asked])
+    outcomes = [shelf.delete(each.body) for each in asked]
+    await store.save_shelf(work, shelf)
+    return outcomes
+
+
+async def upsert_products(asked: Sequence[Asked[UpsertProducts]], work: Work) -> list[UpsertOutcomes]:
+    shelf = await store.take_shelf(work, *_touched(item for each in asked for item in each.body.items))
+    outcomes = [
+        UpsertOutcomes(items=[shelf.upsert(item, f"/items/{index}") for index, item in enumerate(each.body.items)])
+        for each in asked
+    ]
+    await store.save_shelf(work, shelf)
+    return outcomes
+
+
+def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str]]:
+    """The ids and the claims that creating or changing these depends on."""
+    ids, claims = [], []
+    for product in products:
+        if product.id is not None:
+            ids.append(product.id)
+        claims += [claim for _, claim in wanted_claims(product.variants, product.external_ids)]
+    return ids, claims
+
+
+def _claims_of_update(asked: UpdateProduct) -> Iterator[str]:
+    for _, claim in wanted_claims(asked.changes.variants or [], asked.changes.external_ids or {}):
+        yield claim
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+async def get_products(asked: Sequence[Asked[GetProduct]], work: Work) -> list[Raw | Refusal]:
+    found = await store.get_products(work, [each.body.id for each in asked])
+    return [
+        found.get(each.body.id) or NOT_FOUND.refuse(f"There is no product {each.body.id}, or it was deleted.") for each in asked
+    ]
+
+
+async def list_products(asked: Sequence[Asked[ListProducts]], work: Work) -> list[store.Page | Refusal]:
+    return [await _list_products(each.body, work) for each in asked]
+
+
+async def _list_products(asked: ListProducts, work: Work) -> store.Page | Refusal:
+    try:
+        return await store.list_products(work, asked)
+    except ValueError:
+        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
+async def list_categories(asked: Sequence[Asked[ListCategories]], work: Work) -> list[CategoryList]:
+    # The same answer for all who ask at the same time.
+    return [CategoryList(items=await store.list_categories(work))] * len(asked)
+
+
+async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
+    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]

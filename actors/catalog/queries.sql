@@ -1,0 +1,76 @@
+-- name: take_turns
+-- Whoever changes the catalog does so alone until the commit, so that what was checked is still true when it is written.
+-- Positions in the log need one writer at a time anyway; readers never wait.
+SELECT pg_advisory_xact_lock(hashtextextended('catalog: one writer at a time', 0))
+
+-- name: find_claims
+SELECT claim, product_id FROM catalog.claims WHERE claim = ANY ($1::text[])
+
+-- name: load_products
+SELECT body FROM catalog.products WHERE id = ANY ($1::uuid[])
+
+-- name: save_products
+INSERT INTO catalog.products (id, position, name_folded, category, active, deleted, body)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::text[])
+ON CONFLICT (id) DO UPDATE SET
+    position = excluded.position, name_folded = excluded.name_folded, category = excluded.category,
+    active = excluded.active, deleted = excluded.deleted, body = excluded.body
+
+-- name: release_claims
+DELETE FROM catalog.claims WHERE claim = ANY ($1::text[])
+
+-- name: save_claims
+INSERT INTO catalog.claims (claim, product_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+
+-- name: get_products
+SELECT id, body FROM catalog.products WHERE id = ANY ($1::uuid[]) AND NOT deleted
+
+-- name: find_by_name
+-- The find_ statements walk an index alone; `load_page` then reads the rows of one page. `$4`: LIKE patterns, all must match.
+SELECT id FROM catalog.products
+WHERE NOT deleted AND (name_folded, id) > ($1, $2)
+    AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
+ORDER BY name_folded, id LIMIT $5
+
+-- name: find_in_category
+SELECT id FROM catalog.products
+WHERE NOT deleted AND category = $6 AND (name_folded, id) > ($1, $2)
+    AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
+ORDER BY name_folded, id LIMIT $5
+
+-- name: find_by_words
+-- `$6`, the longest word, goes through the trigrams; the rest is looked at in what that finds.
+SELECT id FROM catalog.products
+WHERE NOT deleted AND name_folded LIKE $6 AND (name_folded, id) > ($1, $2)
+    AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
+ORDER BY name_folded, id LIMIT $5
+
+-- name: find_one
+SELECT id FROM catalog.products
+WHERE id = $7 AND NOT deleted AND (name_folded, id) > ($1, $2) AND ($6::text IS NULL OR category = $6)
+    AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
+LIMIT $5
+
+-- name: load_page
+-- Ends where the page would become too big for one message, but holds at least one product.
+SELECT id, name_folded, body FROM (
+    SELECT id, name_folded, body, sum(octet_length(body)) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
+    FROM catalog.products WHERE id = ANY ($1::uuid[])
+    WINDOW up_to_here AS (ORDER BY name_folded, id)
+) AS measured
+WHERE bytes <= $2 OR nr = 1 ORDER BY name_folded, id
+
+-- name: count_categories
+SELECT category AS name, count(*) AS products
+FROM catalog.products WHERE NOT deleted AND category IS NOT NULL
+GROUP BY category ORDER BY category
+
+-- name: list_changes
+-- As `load_page`. `found` tells how many there would have been.
+SELECT position, body, found FROM (
+    SELECT position, body, count(*) OVER () AS found,
+        sum(octet_length(body)) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
+    FROM (SELECT position, body FROM catalog.products WHERE position > $1 ORDER BY position LIMIT $2) AS page
+    WINDOW up_to_here AS (ORDER BY position)
+) AS measured
+WHERE bytes <= $3 OR nr = 1 ORDER BY position

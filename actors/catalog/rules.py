@@ -1,0 +1,145 @@
+"""What may be in the catalog, and what a change makes of a product. Pure: ids and the time come in as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from actors.catalog.claims import wanted_claims
+from actors.catalog.contract import INVALID, TAKEN, CreateProduct, Product, ProductChanges, Variant, VariantInput
+from actors.runtime.money import exponent_of
+from actors.runtime.words import FieldError, Refusal
+
+NewId = Callable[[], UUID]
+ERRORS_MAX = 20
+"""Of one product, so that the outcomes of a thousand bad ones still fit into a message."""
+
+
+def fold(text: str) -> str:
+    """How names are compared: without regard to case, in every script."""
+    return text.casefold()
+
+
+def word_patterns(q: str) -> list[str]:
+    """LIKE patterns for the words of a search, the longest first. All must match, anywhere in the name."""
+    words = sorted(set(fold(q).split()), key=lambda word: (-len(word), word))
+    return [f"%{_escape(word)}%" for word in words]
+
+
+def _escape(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# --- yes or no ---------------------------------------------------------------------------------------------
+
+
+def check_product(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = "") -> Refusal | None:
+    """INVALID for what can never be a product, whatever else the catalog holds."""
+    errors = [*_currency_errors(variants, at), *_repeated(variants, external_ids, at)]
+    if not errors:
+        return None
+    return INVALID.refuse("Correct the fields named in errors.", *errors[:ERRORS_MAX])
+
+
+def _currency_errors(variants: Sequence[VariantInput], at: str) -> Iterator[FieldError]:
+    first = variants[0].price.currency if variants else ""
+    for index, variant in enumerate(variants):
+        currency = variant.price.currency
+        pointer = f"{at}/variants/{index}/price/currency"
+        if exponent_of(currency) is None:
+            yield FieldError(pointer=pointer, detail=f"{currency} is no currency of ISO 4217.")
+        elif currency != first:
+            yield FieldError(pointer=pointer, detail=f"All prices of a product are in one currency; the first is in {first}.")
+
+
+def _repeated(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str) -> Iterator[FieldError]:
+    seen: dict[str, str] = {}
+    for pointer, claim in wanted_claims(variants, external_ids, at):
+        first = seen.setdefault(claim, pointer)
+        if first != pointer:
+            yield FieldError(pointer=pointer, detail=f"The same as {first}: each belongs to one variant.")
+
+
+def check_claims(
+    id: UUID | None, holders: Mapping[str, UUID], variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = ""
+) -> Refusal | None:
+    """TAKEN when another product than `id` holds what this one claims."""
+    errors = [
+        FieldError(pointer=pointer, detail=f"{claim.partition(':')[2]} belongs to product {holders[claim]}.")
+        for pointer, claim in wanted_claims(variants, external_ids, at)
+        if holders.get(claim, id) != id
+    ]
+    if not errors:
+        return None
+    return TAKEN.refuse("Use others, or change the products that have them.", *errors[:ERRORS_MAX])
+
+
+# --- what a request makes of a product ---------------------------------------------------------------------
+
+
+def make_product(asked: CreateProduct, id: UUID, now: datetime, new_id: NewId) -> Product:
+    return Product(
+        id=id,
+        version=1,
+        name=asked.name,
+        category=asked.category,
+        tax=asked.tax,
+        unit=asked.unit,
+        active=asked.active,
+        variants=make_variants(asked.variants, [], new_id),
+        external_ids=asked.external_ids,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def make_variants(asked: Sequence[VariantInput], before: Sequence[Variant], new_id: NewId) -> list[Variant]:
+    """A variant keeps its id by `id`, else by SKU, unless another of `asked` names that id."""
+    given = {variant.id for variant in asked}
+    by_sku = {variant.sku: variant.id for variant in before if variant.id not in given}
+    return [
+        Variant(
+            id=variant.id or by_sku.get(variant.sku) or new_id(),
+            sku=variant.sku,
+            name=variant.name,
+            barcodes=variant.barcodes,
+            price=variant.price,
+        )
+        for variant in asked
+    ]
+
+
+def change_product(before: Product, changes: ProductChanges, now: datetime, new_id: NewId) -> Product:
+    """The next version; `before` itself when nothing changes."""
+    given = {field: value for field in changes.__struct_fields__ if (value := getattr(changes, field)) is not UNSET}
+    if "variants" in given:
+        given["variants"] = make_variants(given["variants"], before.variants, new_id)
+    return next_version(before, now, **given)
+
+
+def merge_product(before: Product, asked: CreateProduct, now: datetime, new_id: NewId) -> Product:
+    """The whole product as `asked`, but ids in systems that are not mentioned stay: they belong to somebody else's exchange."""
+    return next_version(
+        before,
+        now,
+        name=asked.name,
+        category=asked.category,
+        tax=asked.tax,
+        unit=asked.unit,
+        active=asked.active,
+        variants=make_variants(asked.variants, before.variants, new_id),
+        external_ids={**before.external_ids, **asked.external_ids},
+    )
+
+
+def next_version(before: Product, now: datetime, **changed: object) -> Product:
+    after = replace(before, **changed)
+    return before if after == before else replace(after, version=before.version + 1, updated_at=now)
+
+
+def delete_product(before: Product, now: datetime) -> Product:
+    return replace(before, version=before.version + 1, updated_at=now, deleted_at=now)

@@ -1,0 +1,135 @@
+"""Rows <-> products. A product is stored as the JSON that everybody gets to see, beside the columns that it is found by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw, Struct
+
+from actors.catalog.claims import barcode_claim, sku_claim
+from actors.catalog.contract import Category, ListProducts, Product
+from actors.catalog.rules import fold, word_patterns
+from actors.catalog.shelf import Shelf
+from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.queries import load_queries
+
+if TYPE_CHECKING:
+    from actors.runtime.work import Work
+
+SQL = load_queries(__file__)
+PAGE_BYTES_MAX = 4 * 1024 * 1024
+"""A page of a list or of the feed stays below what one message may hold (8 MB), however large its products are."""
+START = ("", UUID(int=0))
+
+_decode = msgspec.json.Decoder(Product).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Page(Struct, kw_only=True):
+    """A `ProductPage` whose items are encoded already."""
+
+    items: list[Raw]
+    next_cursor: str | None = None
+
+
+class Feed(Struct, kw_only=True):
+    """A `ProductFeed` whose items are encoded already."""
+
+    items: list[Raw]
+    position: int
+    more: bool
+
+
+# --- changing --------------------------------------------------------------------------------------------
+
+
+async def take_shelf(work: Work, ids: Iterable[UUID], claims: Iterable[str] = ()) -> Shelf:
+    """Everything about `ids` and about whoever holds `claims`; nobody else changes the catalog until the commit."""
+    await work.execute(SQL["take_turns"])
+    rows = await work.fetch(SQL["find_claims"], sorted(set(claims)))
+    holders: dict[str, UUID] = {row["claim"]: row["product_id"] for row in rows}
+    products = await work.fetch(SQL["load_products"], list({*ids, *holders.values()}))
+    return Shelf((_decode(row["body"]) for row in products), holders, work.now, work.new_id)
+
+
+async def save_shelf(work: Work, shelf: Shelf) -> None:
+    """Records each change, and writes each changed product once, with the log position of its last change."""
+    if not shelf.changes:
+        return
+    first = await work.reserve(len(shelf.changes))
+    bodies = [_encode(product) for _, product in shelf.changes]
+    for (event, product), body in zip(shelf.changes, bodies, strict=True):
+        work.record(event, product.id, Raw(body))
+    rows = [_row(shelf.changes[index][1], first + index, bodies[index]) for index in shelf.saved().values()]
+    await work.execute(SQL["save_products"], *map(list, zip(*rows, strict=True)))
+    if released := shelf.released():
+        await work.execute(SQL["release_claims"], released)
+    if gained := shelf.gained():
+        await work.execute(SQL["save_claims"], *map(list, zip(*gained, strict=True)))
+
+
+def _row(product: Product, position: int, body: bytes) -> tuple[object, ...]:
+    deleted = product.deleted_at is not None
+    return product.id, position, fold(product.name), product.category, product.active, deleted, body.decode()
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
+    rows = await work.fetch(SQL["get_products"], list(set(ids)))
+    return {row["id"]: Raw(row["body"].encode()) for row in rows}
+
+
+async def list_products(work: Work, asked: ListProducts) -> Page:
+    """ValueError when the cursor is not one of ours."""
+    name, id = read_cursor(asked.cursor, tuple[str, UUID]) if asked.cursor else START
+    patterns = word_patterns(asked.q) if asked.q else []
+    # One more than asked for tells whether there is a next page.
+    given = (name, id, asked.active, patterns, asked.limit + 1)
+    found = await _find(work, asked, patterns, given)
+    rows = await work.fetch(SQL["load_page"], found[: asked.limit], PAGE_BYTES_MAX)
+    more = len(rows) < len(found)
+    cursor = write_cursor(rows[-1]["name_folded"], str(rows[-1]["id"])) if more else None
+    return Page(items=[Raw(row["body"].encode()) for row in rows], next_cursor=cursor)
+
+
+async def _find(work: Work, asked: ListProducts, patterns: list[str], given: tuple[object, ...]) -> list[UUID]:
+    """Ids in the order of names, by the statement whose index suits what was asked."""
+    if asked.sku is not None or asked.barcode is not None:
+        holder = await _find_holder(work, asked)
+        rows = await work.fetch(SQL["find_one"], *given, asked.category, holder) if holder else []
+    elif asked.category is not None:
+        rows = await work.fetch(SQL["find_in_category"], *given, asked.category)
+    elif patterns and len(patterns[0]) >= len("%abc%"):
+        rows = await work.fetch(SQL["find_by_words"], *given, patterns[0])
+    else:
+        rows = await work.fetch(SQL["find_by_name"], *given)
+    return [row["id"] for row in rows]
+
+
+async def _find_holder(work: Work, asked: ListProducts) -> UUID | None:
+    """The product that has the SKU and the barcode asked for; None when there is none, or one each."""
+    claims = [sku_claim(asked.sku)] if asked.sku is not None else []
+    claims += [barcode_claim(asked.barcode)] if asked.barcode is not None else []
+    rows = await work.fetch(SQL["find_claims"], claims)
+    holders = {row["product_id"] for row in rows}
+    return holders.pop() if len(rows) == len(claims) and len(holders) == 1 else None
+
+
+async def list_categories(work: Work) -> list[Category]:
+    rows = await work.fetch(SQL["count_categories"])
+    return [Category(name=row["name"], products=row["products"]) for row in rows]
+
+
+async def list_changes(work: Work, after: int, limit: int) -> Feed:
+    rows = await work.fetch(SQL["list_changes"], after, limit + 1, PAGE_BYTES_MAX)
+    page = rows[:limit]
+    return Feed(
+        items=[Raw(row["body"].encode()) for row in page],
+        position=page[-1]["position"] if page else after,
+        more=bool(rows) and rows[0]["found"] > len(page),
+    )
