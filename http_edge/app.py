@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -105,7 +104,7 @@ class Edge:
         self._count(operation, response.status, perf_counter() - started, asked_by)
         return response
 
-    def _find(self, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
+    def _find(self, method: str, path: str) -> tuple[Any, dict[str, str]]:
         if method == "OPTIONS":
             return self.table.options(path), NOTHING
         return self.table.find(method, path)

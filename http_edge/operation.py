@@ -55,7 +55,7 @@ class Operation:
         headers = request.headers
         gate, route, command = self.gate, self.route, self.command
         authorization = headers.get(AUTHORIZATION)
-        key = gate.seen.get(authorization) or await gate.admit(authorization)
+        key = gate.seen.get(authorization or "") or await gate.admit(authorization)
         told: CIMultiDict[str] = CIMultiDict()
         if self.per_second:
             self._limit(key, told)

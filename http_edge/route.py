@@ -13,12 +13,13 @@ from msgspec.structs import fields
 from actors.runtime.words import Command
 
 if TYPE_CHECKING:
-    from actors.runtime.client import Client, Reply
+    from actors.runtime.client import Reply
 
 MEBIBYTE = 1024 * 1024
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
-AskMany = Callable[["Client", Any], Awaitable["Reply"]]
+AskMany = Callable[..., Awaitable["Reply"]]
+"""(client, request, key of the asker, **context) -> Reply"""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-def docs_page(): return ""

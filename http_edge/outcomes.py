@@ -1,0 +1,65 @@
+"""Every answer that an operation can give, by status: what the OpenAPI document promises and the docs page lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from actors.runtime import upkeep
+from actors.runtime.words import Reason
+from http_edge import problems
+from http_edge.problems import EdgeReason, status_of
+from http_edge.route import Route
+
+ALWAYS = (problems.UNAUTHORIZED, problems.TOO_MANY, problems.FAULT, problems.BUSY, problems.STARTING)
+RUNTIME = (upkeep.BUSY, upkeep.UNAVAILABLE, upkeep.TIMEOUT, upkeep.DATABASE_AWAY, upkeep.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """One way in which an operation can decline."""
+
+    status: int
+    code: str
+    title: str
+    advice: str = ""
+
+
+def declines(route: Route) -> list[No]:
+    """Sorted by status; the edge's own come first."""
+    edge = [No(r.status, r.code, r.title, r.advice) for r in _edge_reasons(route)]
+    actors = [No(status_of(r.code, r.kind), r.code, r.title) for r in _actor_reasons(route)]
+    return sorted({no.code: no for no in edge + actors}.values(), key=lambda no: no.status)
+
+
+def _edge_reasons(route: Route) -> Iterator[EdgeReason]:
+    yield from ALWAYS
+    if route.scope:
+        yield problems.FORBIDDEN
+    if route.path_names or route.query_names or not route.body:
+        yield problems.BAD_PARAMETER
+    if route.command.keyed:
+        yield from (problems.KEY_MISSING, problems.BAD_HEADER)
+    if route.needs_version:
+        yield from (problems.VERSION_MISSING, problems.BAD_HEADER)
+    if route.body is not None:
+        yield from (problems.BAD_JSON, problems.SLOW_CLIENT, problems.BODY_TOO_LARGE, problems.WRONG_TYPE, problems.INVALID_FIELDS)
+    elif route.method != "GET":
+        yield from (problems.BODY_UNEXPECTED, problems.SLOW_CLIENT, problems.BODY_TOO_LARGE)
+
+
+def _actor_reasons(route: Route) -> Iterator[Reason]:
+    yield from route.command.reasons
+    yield from RUNTIME
+    if route.command.keyed:
+        yield upkeep.KEY_REUSED
+    if route.body is not None:
+        yield upkeep.TOO_BIG
+
+
+def every_decline(routes: tuple[Route, ...]) -> list[No]:
+    """For the page of problem codes: each once, by code. Wrong paths and methods belong to no route."""
+    found = {no.code: no for route in routes for no in declines(route)}
+    for reason in (problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
+        found[reason.code] = No(reason.status, reason.code, reason.title, reason.advice)
+    return [found[code] for code in sorted(found)]
