@@ -107,7 +107,12 @@ def _tie_to_parent(orphaned: signal.Signals) -> Callable[[], None] | None:
 async def run(name: str, argv: Sequence[str | Path], *, user: SystemUser | None = None) -> tuple[int, str]:
     """Runs a short program to its end: exit code and everything that it printed."""
     with tempfile.TemporaryFile() as output:
-        code = await spawn(name, argv, user=user, output=output, orphaned=signal.SIGKILL).wait()
+        child = spawn(name, argv, user=user, output=output, orphaned=signal.SIGKILL)
+        try:
+            code = await child.wait()
+        except asyncio.CancelledError:
+            await child.end()
+            raise
         output.seek(0)
         return code, output.read().decode(errors="replace").strip()
 

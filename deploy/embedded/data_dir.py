@@ -27,11 +27,11 @@ Kept = TypeVar("Kept", bound=Struct)
 
 
 class Servers(Struct, frozen=True):
-    """Where a running `kasir up` has its servers."""
+    """Where a running `kasir up` has its servers. `alone`: it started both itself, everything is on this machine."""
 
     nats_url: str
     database_url: str
-    pid: int
+    alone: bool
 
 
 @contextmanager

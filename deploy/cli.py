@@ -1,0 +1,68 @@
+"""The `kasir` command: a table of subcommands, each imported when it is called, so that `kasir --help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from deploy.trouble import Trouble
+
+COMMANDS = {
+    "up": ("deploy.commands.up", "Start everything on this machine: servers, actors, API."),
+    "run": ("deploy.commands.run", "Run members of the named actors, or the edge, anywhere."),
+    "import": ("deploy.commands.import_", "Bring in products from a CSV file."),
+    "listen": ("deploy.commands.listen", "Receive webhooks in this terminal, and check their signatures."),
+    "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
+    "log": ("deploy.commands.log", "Publish an actor's log again."),
+    "settings": ("deploy.commands.settings", "Show every setting, its value, and where that came from."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and line of help; each module has its command as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kasir", message="kasir %(version)s")
+def kasir() -> None:
+    """Kasir: a point-of-sale platform. Every option is also a variable: --http-port is KASIR_HTTP_PORT."""
+
+
+def main(args: list[str] | None = None) -> None:
+    try:
+        sys.exit(run(args))
+    except Trouble as trouble:
+        print(f"kasir: {trouble}", file=sys.stderr)
+        sys.exit(trouble.exit_code)
+
+
+def run(args: list[str] | None = None) -> Any:
+    """The exit code, in which click's own complaints are already told."""
+    try:
+        return kasir.main(args=args, prog_name="kasir", standalone_mode=False)
+    except click.UsageError as error:
+        where = f" (kasir {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (kasir --help)"
+        print(f"kasir: {error.format_message()}{where}", file=sys.stderr)
+        return 2
+    except click.Abort:
+        return 130
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""`kasir import products FILE.csv`"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from actors.catalog.contract import UpsertProducts
+from deploy import api, options
+from deploy.products_csv import Row, batches, find_file, read_rows, read_text
+from deploy.trouble import Trouble
+
+BATCH = 200
+SHOWN_MAX = 50
+OUTCOMES = ("created", "updated", "unchanged", "refused")
+
+Advance = Callable[[int], None]
+
+
+@click.group()
+def command() -> None:
+    """Bring in data from files."""
+
+
+@command.command("products")
+@click.argument("file")
+@click.option("--currency", default="IDR", show_default=True, help="Currency of rows that name none.")
+@options.API
+def products(file: str, currency: str, url: str, api_key: str) -> int:
+    """Create or change products from a CSV file (or `minimarket`, the sample), found again by their SKU.
+
+    Columns: name, sku, barcode (several: a|b), category, price (3500 is Rp 3.500), tax, unit (piece or kg), currency.
+    """
+    path = find_file(file)
+    rows, bad = read_rows(read_text(path), currency.upper())
+    if bad:
+        _print_some(bad)
+        raise Trouble(f"{len(bad)} of {len(bad) + len(rows)} rows in {path} cannot be used. Nothing was sent.")
+    if not rows:
+        raise Trouble(f"{path} has no rows.")
+    began = time.monotonic()
+    count, refused = asyncio.run(_send(rows, url, api_key))
+    _print_some(refused)
+    told = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES)
+    click.echo(f"{len(rows)} products in {time.monotonic() - began:.1f} s: {told}.")
+    return 1 if refused else 0
+
+
+async def _send(rows: list[Row], url: str, key: str) -> tuple[Counter[str], list[str]]:
+    count: Counter[str] = Counter()
+    refused: list[str] = []
+    # One key per batch and run: a retry is answered from the first try; a later run looks at the products afresh.
+    run = uuid.uuid4().hex
+    async with api.connect(url, key) as kasir:
+        with _progress(len(rows)) as advance:
+            for number, batch in enumerate(batches(rows, BATCH)):
+                body = UpsertProducts(items=[row.item for row in batch])
+                answer = await kasir.ask("POST", "/v1/products/batch", body, Idempotency_Key=f"import-{run}-{number}")
+                for row, told in zip(batch, answer["items"], strict=True):
+                    count[told["outcome"]] += 1
+                    if told["outcome"] == "refused":
+                        refused.append(f"line {row.line}: {row.item.variants[0].sku}: {_why(told.get('problem'))}")
+                advance(len(batch))
+    return count, refused
+
+
+def _why(problem: Any) -> str:
+    return str(problem.get("detail") or problem.get("title") or problem) if isinstance(problem, dict) else "refused"
+
+
+def _print_some(lines: list[str]) -> None:
+    for line in lines[:SHOWN_MAX]:
+        click.echo(line, err=True)
+    if len(lines) > SHOWN_MAX:
+        click.echo(f"... and {len(lines) - SHOWN_MAX} more", err=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Advance]:
+    """A bar for a person; a line for each batch where nobody watches."""
+    if not sys.stdout.isatty():
+        done = 0
+
+        def say(more: int) -> None:
+            nonlocal done
+            done += more
+            click.echo(f"{done} of {total} products")
+
+        yield say
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("products"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task("products", total=total)
+        yield lambda more: bar.advance(task, more)

@@ -1,0 +1,110 @@
+"""`kasir up`"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import click
+import msgspec
+from msgspec.structs import replace
+
+from actors.runtime.client import Client
+from actors.runtime.logs import configure_logs
+from actors.runtime.settings import Settings
+from actors.staff.contract import ENSURE_OWNER, EnsureOwner, Owner
+from deploy import compose, options, servers
+from deploy.crew import Crew
+from deploy.embedded.data_dir import locked
+from deploy.ending import Ending, run_until_told
+from deploy.ready import wait_until_ready
+from deploy.trouble import Trouble
+
+START_SECONDS_MAX = 60.0
+PROCESSES_MAX = 64
+
+
+class Scale(click.ParamType[dict[str, int]]):
+    """`orders=2,webhooks=4`: how many processes of which parts."""
+
+    name = "scale"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for word in str(value).split(","):
+            part, _, count = word.strip().partition("=")
+            if part not in compose.PARTS or not count.isdecimal() or not 1 <= int(count) <= PROCESSES_MAX:
+                parts = ", ".join(compose.PARTS)
+                self.fail(f"{word.strip()!r} is not one of {parts}, with = and 1 to {PROCESSES_MAX}, such as orders=2.", param, ctx)
+            found[part] = int(count)
+        return found
+
+
+@click.command()
+@options.SERVERS
+@options.HTTP
+@click.option("--scale", type=Scale(), envvar="KASIR_SCALE", metavar="PART=N,...", help="Separate processes: orders=2,webhooks=4,edge=2.")
+@options.LOGS
+def command(scale: dict[str, int] | None, **given: Any) -> int:
+    """Start everything on this machine: servers, actors, API. Ctrl-C drains and stops it.
+
+    Without --nats and --database it brings its own servers, whose data stays in the data directory.
+    """
+    settings = options.settings_from(**given)
+    configure_logs(settings)
+    return run_until_told(lambda ending: _up(settings, scale or {}, ending))
+
+
+async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> None:
+    """Whatever ends it, what has started stops in the opposite order: edges, members, NATS, PostgreSQL."""
+    folder = settings.data_path.resolve()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(locked(folder))
+        settings = replace(settings, http_port=compose.take_port(settings))
+        settings = await stack.enter_async_context(servers.embedded(settings, folder, _say))
+        crew = Crew(settings, scale)
+        stack.push_async_callback(lambda: ending.drain(crew.stop()))
+        crew.start()
+        owner_key = await crew.unless_one_falls(_start(settings, scale, crew, stack, ending))
+        crew.started()
+        _announce(settings, scale, owner_key)
+        await asyncio.Event().wait()
+
+
+async def _start(settings: Settings, scale: Mapping[str, int], crew: Crew, stack: AsyncExitStack, ending: Ending) -> str | None:
+    """What runs in this process. The owner's key, if it was made now."""
+    client = await ending.enter(stack, compose.members(settings, [name for name in compose.ACTORS if name not in scale]))
+    stack.push_async_callback(lambda: ending.drain(crew.stop(compose.EDGE)))
+    if compose.EDGE not in scale:
+        await ending.enter(stack, compose.edge(settings, client))
+    owner_key = await _owner_key(client)
+    await wait_until_ready(settings)
+    return owner_key
+
+
+async def _owner_key(client: Client) -> str | None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS_MAX
+    while True:
+        reply = await client.ask(ENSURE_OWNER, EnsureOwner())
+        if reply.refusal is None:
+            return msgspec.json.decode(reply.body, type=Owner).key
+        if asyncio.get_running_loop().time() > deadline:
+            raise Trouble(f"the owner's API key could not be made: {reply.refusal.detail}")
+
+
+def _announce(settings: Settings, scale: Mapping[str, int], owner_key: str | None) -> None:
+    url = compose.url_of(settings)
+    lines = [("API", url), ("Docs", f"{url}/docs"), ("Data", str(settings.data_path.resolve()))]
+    if scale:
+        lines.append(("Processes", ", ".join(f"{count} of {part}" for part, count in scale.items())))
+    if settings.webhooks_allow:
+        lines.append(("Webhooks", f"may reach {settings.webhooks_allow} although private (KASIR_WEBHOOKS_ALLOW)"))
+    if owner_key:
+        lines.append(("Owner's key", f"{owner_key}   shown only this once"))
+    click.echo("\n".join(["Kasir is running. Ctrl-C stops it.", *(f"  {name:<13}{value}" for name, value in lines)]))
+
+
+def _say(line: str) -> None:
+    click.echo(f"kasir: {line}", err=True)

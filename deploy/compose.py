@@ -1,0 +1,115 @@
+"""The composition root: which actors there are, and how some of them, and the edge, become running parts of this process."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from actors.runtime.client import Refused, connect_client
+from actors.runtime.database import DatabaseError
+from actors.runtime.nats_link import NatsError
+from actors.runtime.runtime import Runtime
+from actors.runtime.settings import Settings, SettingsError
+from deploy.trouble import Trouble, WrongUse
+
+if TYPE_CHECKING:
+    from actors.runtime.actor import Actor
+    from actors.runtime.client import Client
+    from http_edge.app import Edge
+
+ACTORS = ("stores", "catalog", "orders", "webhooks", "staff")
+EDGE = "edge"
+PARTS = (*ACTORS, EDGE)
+
+
+def check_parts(names: Sequence[str]) -> None:
+    """WrongUse names the parts that do not exist, and those that do."""
+    strange = [name for name in names if name not in PARTS]
+    if strange:
+        raise WrongUse(f"there is no {', '.join(strange)}. There are: {', '.join(PARTS)}.")
+
+
+def named_actors(names: Sequence[str]) -> Sequence[str]:
+    """Those, or all when none is named. WrongUse for one that is no actor."""
+    strange = [name for name in names if name not in ACTORS]
+    if strange:
+        raise WrongUse(f"there is no actor {', '.join(strange)}. There are: {', '.join(ACTORS)}.")
+    return names or ACTORS
+
+
+def load_actors(names: Sequence[str] = ACTORS) -> list[Actor]:
+    return [import_module(f"actors.{name}.actor").ACTOR for name in names]
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """What the runtime cannot use, or an actor's "no", becomes one line for the person at the terminal."""
+    try:
+        yield
+    except Refused as refused:
+        raise Trouble(refused.refusal.detail) from None
+    except (NatsError, DatabaseError, SettingsError) as error:
+        raise Trouble(str(error)) from None
+
+
+@asynccontextmanager
+async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
+    """Members of the named actors, until the end; a client for whoever else is in this process. No name, no members."""
+    if not names:
+        with troubles():
+            connection = connect_client(settings)
+            client = await connection.__aenter__()
+        try:
+            yield client
+        finally:
+            await connection.__aexit__(None, None, None)
+        return
+    runtime = Runtime(settings, load_actors(names), load_actors())
+    with troubles():
+        await runtime.start()
+    try:
+        yield runtime.client
+    finally:
+        await runtime.stop()
+
+
+@asynccontextmanager
+async def edge(settings: Settings, client: Client, *, share_port: bool = False) -> AsyncIterator[Edge]:
+    """The REST API, until the end. With `share_port` several processes take requests from one port."""
+    from http_edge.app import Edge
+
+    served = Edge(settings, client)
+    try:
+        await served.start(reuse_port=share_port)
+    except OSError as error:
+        raise port_trouble(settings, error) from None
+    try:
+        yield served
+    finally:
+        await served.stop()
+
+
+def take_port(settings: Settings) -> int:
+    """The port of the API, a free one for 0. Trouble when it is taken: better said before everything else starts."""
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.http_host, settings.http_port))
+        except OSError as error:
+            raise port_trouble(settings, error) from None
+        return int(probe.getsockname()[1])
+
+
+def port_trouble(settings: Settings, error: OSError) -> Trouble:
+    where = f"{settings.http_host}:{settings.http_port}"
+    return Trouble(f"the API cannot listen on {where} ({error.strerror or error}). Stop what uses it, or use --port or --host.")
+
+
+def url_of(settings: Settings) -> str:
+    """Where somebody on this machine finds the API."""
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"

@@ -1,0 +1,150 @@
+"""Products from a CSV file: every row is checked before the first one is sent.
+
+    name,sku,barcode,category,price,tax,unit,currency
+    Indomie Goreng 85 g,MI-001,8998244472719|8998244183554,Mi Instan,3500,ppn,piece,IDR
+
+`name`, `sku` and `price` are needed; the price is in major units, 3500 or 3500.50. Commas, semicolons or tabs; UTF-8.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from actors.catalog.contract import UpsertItem
+from actors.runtime.money import exponent_of
+from deploy.trouble import Trouble
+
+SAMPLES = Path(__file__).parent / "samples"
+COLUMNS = ("name", "sku", "barcode", "category", "price", "tax", "unit", "currency")
+NEEDED = ("name", "sku", "price")
+PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`line` counts from 1, the header included, as an editor shows it."""
+
+    line: int
+    item: UpsertItem
+
+
+class BadRow(Exception):
+    """Says what is wrong, without the line."""
+
+
+def find_file(name: str) -> Path:
+    """A path, or the name of a sample that Kasir brings along."""
+    path, sample = Path(name), SAMPLES / f"{name}.csv"
+    if path.is_file():
+        return path
+    if sample.is_file():
+        return sample
+    known = ", ".join(sorted(file.stem for file in SAMPLES.glob("*.csv")))
+    raise Trouble(f"there is no file {name}. Give the path of a CSV file, or one of the samples: {known}.")
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Trouble(f"{path} is not UTF-8. Save it as CSV UTF-8.") from None
+    except OSError as error:
+        raise Trouble(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_rows(text: str, currency: str) -> tuple[list[Row], list[str]]:
+    """Good rows, and one sentence for each bad one. Trouble when the columns are not those of products."""
+    rows: list[Row] = []
+    bad: list[str] = []
+    taken: dict[str, int] = {}
+    for line, cells in _lines(text):
+        try:
+            row = Row(line, _item(cells, currency))
+            _claim(row, taken)
+            rows.append(row)
+        except BadRow as error:
+            bad.append(f"line {line}: {error}")
+    return rows, bad
+
+
+def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text), strict=False)
+    header = [cell.strip().lower() for cell in next(reader, [])]
+    _check_header(header)
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
+
+
+def _check_header(header: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in header]
+    strange = [name for name in header if name and name not in COLUMNS]
+    if missing or strange:
+        wrong = f"no column {', '.join(missing)}" if missing else f"an unknown column {', '.join(strange)}"
+        raise Trouble(f"line 1 has {wrong}. The columns are: {', '.join(COLUMNS)}; needed are {', '.join(NEEDED)}.")
+
+
+def _item(cells: dict[str, str], currency: str) -> UpsertItem:
+    money = cells.get("currency", "").upper() or currency
+    variant = {
+        "sku": cells.get("sku", ""),
+        "price": {"amount": minor_units(cells.get("price", ""), money), "currency": money},
+        "barcodes": [code.strip() for code in cells.get("barcode", "").split("|") if code.strip()],
+    }
+    product = {
+        "name": cells.get("name", ""),
+        "category": cells.get("category") or None,
+        "tax": cells.get("tax") or None,
+        "unit": cells.get("unit", "").lower() or "piece",
+        "variants": [variant],
+    }
+    try:
+        return msgspec.convert(product, UpsertItem)
+    except msgspec.ValidationError as error:
+        raise BadRow(_in_words(str(error), cells)) from None
+
+
+def minor_units(price: str, currency: str) -> int:
+    """3500 IDR is 350000, 3500 JPY is 3500: the exponent is that of ISO 4217."""
+    exponent = exponent_of(currency)
+    if exponent is None:
+        raise BadRow(f"currency {currency!r} is not an ISO 4217 code such as IDR")
+    if not PRICE.fullmatch(price):
+        raise BadRow(f"price {price!r} is not a number such as 3500 or 3500.50, without thousands separators")
+    amount = Decimal(price).scaleb(exponent)
+    if amount != amount.to_integral_value():
+        raise BadRow(f"price {price!r} has more decimals than {currency} has ({exponent}); no thousands separators, please")
+    return int(amount)
+
+
+def _in_words(complaint: str, cells: dict[str, str]) -> str:
+    what, _, path = complaint.partition(" - at `$.")
+    found = re.search(r"(barcode|category|price|name|sku|tax|unit)s?", path)
+    column = found.group(1) if found else "row"
+    return f"{column} {cells.get(column, '')!r}: {what[0].lower()}{what[1:]}"
+
+
+def _claim(row: Row, taken: dict[str, int]) -> None:
+    """A SKU or barcode that stands twice in one file is a slip: the second would undo the first."""
+    for variant in row.item.variants:
+        codes = [f"sku {variant.sku}", *(f"barcode {code}" for code in variant.barcodes)]
+        for code in codes:
+            if code in taken:
+                raise BadRow(f"{code} stands in line {taken[code]} already")
+        taken.update(dict.fromkeys(codes, row.line))
+
+
+def batches(rows: list[Row], size: int) -> Iterable[list[Row]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
