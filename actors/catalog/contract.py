@@ -177,7 +177,11 @@ GET_PRODUCT = Command("catalog.get", GetProduct, Product, "Get one product", rea
 LIST_PRODUCTS = Command("catalog.list", ListProducts, ProductPage, "Search products by name, SKU or barcode", reasons=(INVALID,))
 LIST_CATEGORIES = Command("catalog.categories", ListCategories, CategoryList, "List the categories in use")
 UPSERT_PRODUCTS = Command(
-    "catalog.upsert", UpsertProducts, UpsertOutcomes, "Create or change up to 1,000 products, each with its own outcome", keyed=True
+    "catalog.upsert",
+    UpsertProducts,
+    UpsertOutcomes,
+    "Create or change up to 1,000 products, each with its own outcome",
+    keyed=True,
 )
 PRODUCT_CHANGES = Command("catalog.changes", FeedAfter, ProductFeed, "What changed in the catalog after a position")
 

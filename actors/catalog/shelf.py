@@ -96,7 +96,7 @@ class Shelf:
         if product is None or product.deleted_at is not None:
             return NOT_FOUND.refuse(f"There is no product {id}, or it was deleted.")
         if product.version != if_version:
-            return STALE.refuse(f"It is at version {product.version} now, not {if_version}. Read it again, and repeat the change.")
+            return STALE.refuse(f"It is at version {product.version} now, not {if_version}. Read it again and repeat the change.")
         return product
 
     def _match(self, asked: UpsertItem) -> Product | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from actors.catalog.claims import barcode_claim, sku_claim
 from actors.catalog.contract import Category, ListProducts, Product
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 SQL = load_queries(__file__)
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 """A page of a list or of the feed stays below what one message may hold (8 MB), however large its products are."""
-START = ("", UUID(int=0))
+
+
+class NameKey(NamedTuple):
+    """What a cursor holds."""
+
+    name_folded: Annotated[str, Meta(max_length=600, pattern=r"^[^\x00]*$(?!\n)")]
+    id: UUID
+
+
+START = NameKey("", UUID(int=0))
 
 _decode = msgspec.json.Decoder(Product).decode
 _encode = msgspec.json.Encoder().encode
@@ -86,7 +95,7 @@ async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
 
 async def list_products(work: Work, asked: ListProducts) -> Page:
     """ValueError when the cursor is not one of ours."""
-    name, id = read_cursor(asked.cursor, tuple[str, UUID]) if asked.cursor else START
+    name, id = read_cursor(asked.cursor, NameKey) if asked.cursor else START
     patterns = word_patterns(asked.q) if asked.q else []
     # One more than asked for tells whether there is a next page.
     given = (name, id, asked.active, patterns, asked.limit + 1)

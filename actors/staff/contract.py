@@ -23,6 +23,8 @@ Scope = Literal[
 
 
 class CreateApiKey(Input):
+    """`scopes`: not more than the key that asks has itself."""
+
     name: Name
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=20)]
 
@@ -86,9 +88,18 @@ class Owner(Value):
 
 NOT_FOUND = Reason("staff.not_found", "not_found", "No such API key")
 LAST_OWNER = Reason("staff.last_owner", "conflict", "The last key with all rights")
+FORBIDDEN = Reason("staff.forbidden", "forbidden", "More than your own key may do")
 INVALID = Reason("staff.invalid", "invalid", "Not a possible request")
 
-CREATE_API_KEY = Command("staff.create_key", CreateApiKey, NewApiKey, "Make an API key; the answer shows it once", keyed=True, sealed=True)
+CREATE_API_KEY = Command(
+    "staff.create_key",
+    CreateApiKey,
+    NewApiKey,
+    "Make an API key; the answer shows it once",
+    keyed=True,
+    sealed=True,
+    reasons=(FORBIDDEN,),
+)
 REVOKE_API_KEY = Command("staff.revoke_key", RevokeApiKey, ApiKey, "Revoke an API key", reasons=(NOT_FOUND, LAST_OWNER))
 LIST_API_KEYS = Command("staff.list_keys", ListApiKeys, ApiKeyPage, "List API keys, without their secrets", reasons=(INVALID,))
 KEY_CHANGES = Command("staff.changes", FeedAfter, KeyFeed, "Which keys came or went after a position")

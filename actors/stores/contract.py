@@ -9,15 +9,20 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
-    Amount, Code, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Name, Note, Position, Reason, Value, Version,
+    Code, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Name, Note, Position, Reason, Value, Version,
 )
 
 TimeZone = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$(?!\n)", description="IANA name.", examples=["Asia/Jakarta"])
+    str,
+    Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$(?!\n)", description="IANA name.", examples=["Asia/Jakarta"]),
 ]
 Rate = Annotated[
     str,
-    Meta(pattern=r"^(100|[0-9]{1,2})(\.[0-9]{1,4})?$(?!\n)", description="Percent, as a decimal string: \"11\" or \"8.25\".", examples=["11"]),
+    Meta(
+        pattern=r"^(100|[0-9]{1,2})(\.[0-9]{1,4})?$(?!\n)",
+        description="Percent, as a decimal string: \"11\" or \"8.25\".",
+        examples=["11"],
+    ),
 ]
 
 

@@ -1,0 +1,109 @@
+"""One function per subject: load, decide, save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from secrets import token_bytes
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from msgspec.structs import asdict
+
+from actors.runtime.actor import Asked
+from actors.runtime.words import FeedAfter, FieldError, Refusal
+from actors.staff import rules, store
+from actors.staff.contract import (
+    INVALID, ApiKey, ApiKeyPage, CreateApiKey, EnsureOwner, KeyFeed, ListApiKeys, NewApiKey, Owner, RevokeApiKey, Scope,
+)
+
+if TYPE_CHECKING:
+    from actors.runtime.work import Work
+
+OWNER = CreateApiKey(name="Owner", scopes=["*"])
+
+
+async def create_keys(asked: Sequence[Asked[CreateApiKey]], work: Work) -> list[NewApiKey | Refusal]:
+    await store.take_turns(work)
+    scopes = await _scopes_of_askers(asked, work)
+    outcomes = [rules.check_grant(each.body, scopes[each.by]) or _new_key(each.body, work) for each in asked]
+    await _save(work, [outcome for outcome in outcomes if isinstance(outcome, NewApiKey)])
+    return outcomes
+
+
+async def ensure_owner(asked: Sequence[Asked[EnsureOwner]], work: Work) -> list[Owner]:
+    await store.take_turns(work)
+    owners = [Owner()] * len(asked)
+    if not await store.any_key(work):
+        owner = _new_key(OWNER, work)
+        await _save(work, [owner])
+        owners[0] = Owner(key=owner.key)
+    return owners
+
+
+async def revoke_keys(asked: Sequence[Asked[RevokeApiKey]], work: Work) -> list[ApiKey | Refusal]:
+    await store.take_turns(work)
+    keys = await store.load_keys(work, [each.body.id for each in asked])
+    owners = await store.live_owners(work)
+    revoked, outcomes = [], []
+    for each in asked:
+        before = keys.get(each.body.id)
+        outcome = rules.revoke_key(each.body.id, before, owners, work.now)
+        if isinstance(outcome, ApiKey) and outcome is not before:
+            keys[outcome.id] = outcome
+            owners.discard(outcome.id)
+            revoked.append(outcome)
+        outcomes.append(outcome)
+    await store.save_revoked(work, revoked)
+    return outcomes
+
+
+async def list_keys(asked: Sequence[Asked[ListApiKeys]], work: Work) -> list[ApiKeyPage | Refusal]:
+    return [await _list_keys(each.body, work) for each in asked]
+
+
+async def _list_keys(asked: ListApiKeys, work: Work) -> ApiKeyPage | Refusal:
+    try:
+        return await store.list_keys(work, asked)
+    except ValueError:
+        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
+async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[KeyFeed]:
+    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
+
+
+async def _scopes_of_askers(asked: Sequence[Asked[CreateApiKey]], work: Work) -> dict[str, list[Scope]]:
+    """What those who ask may do themselves: everything for Kasir itself, nothing for keys that are gone."""
+    scopes: dict[str, list[Scope]] = {each.by: [] for each in asked}
+    ids = []
+    for by in scopes:
+        with suppress(ValueError):
+            ids.append(UUID(by))
+    for key in (await store.load_keys(work, ids)).values():
+        if key.revoked_at is None:
+            scopes[str(key.id)] = key.scopes
+    scopes[""] = ["*"]
+    return scopes
+
+
+def _new_key(asked: CreateApiKey, work: Work) -> NewApiKey:
+    prefix, key = rules.make_key(token_bytes(rules.PREFIX_CHARS), token_bytes(rules.SECRET_BYTES))
+    return NewApiKey(
+        id=work.new_id(),
+        version=1,
+        name=asked.name,
+        prefix=prefix,
+        scopes=rules.without_repeats(asked.scopes),
+        created_at=work.now,
+        key=key,
+    )
+
+
+async def _save(work: Work, keys: Sequence[NewApiKey]) -> None:
+    await store.save_new(work, [(_without_secret(key), rules.hash_key(key.key)) for key in keys])
+
+
+def _without_secret(key: NewApiKey) -> ApiKey:
+    return ApiKey(**{field: value for field, value in asdict(key).items() if field != "key"})

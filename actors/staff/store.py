@@ -1,0 +1,91 @@
+"""Rows <-> API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.queries import load_queries
+from actors.runtime.words import Position
+from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, ApiKey, ApiKeyPage, KeyChange, KeyFeed, ListApiKeys
+
+if TYPE_CHECKING:
+    from actors.runtime.database import Record
+    from actors.runtime.work import Work
+
+SQL = load_queries(__file__)
+
+
+async def take_turns(work: Work) -> None:
+    """From here to the commit, nobody else changes keys."""
+    await work.execute(SQL["take_turns"])
+
+
+async def any_key(work: Work) -> bool:
+    return bool(await work.fetchval(SQL["any_key"]))
+
+
+async def load_keys(work: Work, ids: Iterable[UUID]) -> dict[UUID, ApiKey]:
+    return {row["id"]: _key(row) for row in await work.fetch(SQL["load_keys"], list(set(ids)))}
+
+
+async def live_owners(work: Work) -> set[UUID]:
+    return {row["id"] for row in await work.fetch(SQL["live_owners"])}
+
+
+async def save_new(work: Work, keys: Sequence[tuple[ApiKey, str]]) -> None:
+    """Each key with its hash."""
+    if not keys:
+        return
+    first = await work.reserve(len(keys))
+    for position, (key, hash) in enumerate(keys, first):
+        work.record(API_KEY_CREATED, key.id, key)
+        await work.execute(
+            SQL["save_key"], key.id, position, key.version, key.name, key.prefix, hash, list(key.scopes), key.created_at
+        )
+
+
+async def save_revoked(work: Work, keys: Sequence[ApiKey]) -> None:
+    if not keys:
+        return
+    first = await work.reserve(len(keys))
+    for key in keys:
+        work.record(API_KEY_REVOKED, key.id, key)
+    positions = list(range(first, first + len(keys)))
+    await work.execute(SQL["revoke_keys"], [key.id for key in keys], positions, [key.version for key in keys], work.now)
+
+
+async def list_keys(work: Work, asked: ListApiKeys) -> ApiKeyPage:
+    """ValueError when the cursor is not one of ours."""
+    (opened,) = read_cursor(asked.cursor, tuple[Position]) if asked.cursor else (0,)
+    # One more than asked for tells whether there is a next page.
+    rows = await work.fetch(SQL["list_keys"], opened, asked.limit + 1, asked.prefix)
+    page = rows[: asked.limit]
+    return ApiKeyPage(
+        items=[_key(row) for row in page],
+        next_cursor=write_cursor(page[-1]["opened"]) if len(rows) > len(page) else None,
+    )
+
+
+async def list_changes(work: Work, after: int, limit: int) -> KeyFeed:
+    rows = await work.fetch(SQL["list_changes"], after, limit + 1)
+    page = rows[:limit]
+    return KeyFeed(items=[_change(row) for row in page], position=page[-1]["position"] if page else after, more=len(rows) > len(page))
+
+
+def _change(row: Record) -> KeyChange:
+    return KeyChange(id=row["id"], prefix=row["prefix"], hash=row["hash"], scopes=row["scopes"], revoked=row["revoked"])
+
+
+def _key(row: Record) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        version=row["version"],
+        name=row["name"],
+        prefix=row["prefix"],
+        scopes=row["scopes"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,118 @@
+"""One function per subject: load, decide, save."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from actors.runtime.actor import Asked
+from actors.runtime.words import Event, FeedAfter, FieldError, Refusal
+from actors.stores import rules, store
+from actors.stores.contract import (
+    INVALID, NOT_FOUND, REGISTER_CREATED, REGISTER_UPDATED, STORE_CREATED, STORE_UPDATED, CreateRegister, CreateStore,
+    GetRegister, GetStore, ListRegisters, ListStores, Register, Store, UpdateRegister, UpdateStore,
+)
+
+if TYPE_CHECKING:
+    from actors.runtime.work import Work
+
+
+# --- changing --------------------------------------------------------------------------------------------
+
+
+async def create_stores(asked: Sequence[Asked[CreateStore]], work: Work) -> list[Store | Refusal]:
+    await store.take_turns(work)
+    stores = await store.load_stores(work, [each.body.id for each in asked])
+    changes: list[tuple[Event[Store], Store]] = []
+    outcomes = []
+    for each in asked:
+        outcome = rules.open_store(each.body, each.body.id or work.new_id(), stores, work.now, store.time_zones())
+        if isinstance(outcome, Store):
+            stores[outcome.id] = outcome
+            changes.append((STORE_CREATED, outcome))
+        outcomes.append(outcome)
+    await store.save_stores(work, changes)
+    return outcomes
+
+
+async def update_stores(asked: Sequence[Asked[UpdateStore]], work: Work) -> list[Store | Refusal]:
+    await store.take_turns(work)
+    stores = await store.load_stores(work, [each.body.id for each in asked])
+    changes: list[tuple[Event[Store], Store]] = []
+    outcomes = []
+    for each in asked:
+        outcome = rules.change_store(each.body, stores, work.now, store.time_zones())
+        if isinstance(outcome, Store) and outcome is not stores[outcome.id]:
+            stores[outcome.id] = outcome
+            changes.append((STORE_UPDATED, outcome))
+        outcomes.append(outcome)
+    await store.save_stores(work, changes)
+    return outcomes
+
+
+async def create_registers(asked: Sequence[Asked[CreateRegister]], work: Work) -> list[Register | Refusal]:
+    await store.take_turns(work)
+    stores = await store.load_stores(work, [each.body.store_id for each in asked])
+    registers = await store.load_rivals(work, [each.body for each in asked])
+    changes: list[tuple[Event[Register], Register]] = []
+    outcomes = []
+    for each in asked:
+        outcome = rules.add_register(each.body, each.body.id or work.new_id(), stores, registers, work.now)
+        if isinstance(outcome, Register):
+            registers[outcome.id] = outcome
+            changes.append((REGISTER_CREATED, outcome))
+        outcomes.append(outcome)
+    await store.save_registers(work, changes)
+    return outcomes
+
+
+async def update_registers(asked: Sequence[Asked[UpdateRegister]], work: Work) -> list[Register | Refusal]:
+    await store.take_turns(work)
+    registers = await store.load_registers(work, [each.body.id for each in asked])
+    changes: list[tuple[Event[Register], Register]] = []
+    outcomes = []
+    for each in asked:
+        outcome = rules.change_register(each.body, registers, work.now)
+        if isinstance(outcome, Register) and outcome is not registers[outcome.id]:
+            registers[outcome.id] = outcome
+            changes.append((REGISTER_UPDATED, outcome))
+        outcomes.append(outcome)
+    await store.save_registers(work, changes)
+    return outcomes
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+async def get_stores(asked: Sequence[Asked[GetStore]], work: Work) -> list[Raw | Refusal]:
+    found = await store.get_stores(work, [each.body.id for each in asked])
+    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no store {each.body.id}.") for each in asked]
+
+
+async def get_registers(asked: Sequence[Asked[GetRegister]], work: Work) -> list[Raw | Refusal]:
+    found = await store.get_registers(work, [each.body.id for each in asked])
+    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no register {each.body.id}.") for each in asked]
+
+
+async def list_stores(asked: Sequence[Asked[ListStores]], work: Work) -> list[store.Page | Refusal]:
+    return [await _or_bad_cursor(store.list_stores(work, each.body.cursor, each.body.limit)) for each in asked]
+
+
+async def list_registers(asked: Sequence[Asked[ListRegisters]], work: Work) -> list[store.Page | Refusal]:
+    return [
+        await _or_bad_cursor(store.list_registers(work, each.body.cursor, each.body.limit, each.body.store_id)) for each in asked
+    ]
+
+
+async def _or_bad_cursor(page: Awaitable[store.Page]) -> store.Page | Refusal:
+    try:
+        return await page
+    except ValueError:
+        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
+async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
+    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]

@@ -1,0 +1,133 @@
+"""What may be a store or a register, and what a change makes of it. Pure: ids, time and time zones come in as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from actors.runtime.money import exponent_of
+from actors.runtime.words import FieldError, Refusal
+from actors.stores.contract import (
+    INVALID, NOT_FOUND, STALE, TAKEN, CreateRegister, CreateStore, Register, RegisterChanges, Store, StoreChanges, Tax,
+    UpdateRegister, UpdateStore,
+)
+
+Kept = TypeVar("Kept", Store, Register)
+
+
+def fold_code(code: str) -> str:
+    """Register codes that differ in case only would look alike on receipts."""
+    return code.lower()
+
+
+# --- stores ----------------------------------------------------------------------------------------------
+
+
+def open_store(
+    asked: CreateStore, id: UUID, stores: Mapping[UUID, Store], now: datetime, zones: Collection[str]
+) -> Store | Refusal:
+    if errors := [*_currency_errors(asked.currency), *_zone_errors(asked.time_zone, zones), *_tax_errors(asked.taxes)]:
+        return INVALID.refuse("Correct the fields named in errors.", *errors)
+    if id in stores:
+        return TAKEN.refuse(f"There is a store {id} already.", FieldError(pointer="/id", detail="Taken."))
+    return Store(
+        id=id,
+        version=1,
+        name=asked.name,
+        address=asked.address,
+        currency=asked.currency,
+        time_zone=asked.time_zone,
+        taxes=asked.taxes,
+        cash_rounding=asked.cash_rounding,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def change_store(asked: UpdateStore, stores: Mapping[UUID, Store], now: datetime, zones: Collection[str]) -> Store | Refusal:
+    """The next version; the store as it was when nothing changes."""
+    before = _current(stores.get(asked.id), asked)
+    if isinstance(before, Refusal):
+        return before
+    changes = asked.changes
+    errors = [*_zone_errors(changes.time_zone, zones)] if changes.time_zone is not UNSET else []
+    errors += _tax_errors(changes.taxes or [])
+    if errors:
+        return INVALID.refuse("Correct the fields named in errors.", *errors)
+    return _next_version(before, changes, now)
+
+
+def _currency_errors(currency: str) -> Iterator[FieldError]:
+    if exponent_of(currency) is None:
+        yield FieldError(pointer="/currency", detail=f"{currency} is no currency of ISO 4217.")
+
+
+def _zone_errors(zone: str, zones: Collection[str]) -> Iterator[FieldError]:
+    if zone not in zones:
+        yield FieldError(pointer="/time_zone", detail=f"{zone} is no IANA time zone. An example: Asia/Jakarta.")
+
+
+def _tax_errors(taxes: Sequence[Tax]) -> Iterator[FieldError]:
+    first: dict[str, int] = {}
+    for index, tax in enumerate(taxes):
+        if first.setdefault(tax.code, index) != index:
+            yield FieldError(pointer=f"/taxes/{index}/code", detail=f"The same as /taxes/{first[tax.code]}/code.")
+        if Decimal(tax.rate) > 100:
+            yield FieldError(pointer=f"/taxes/{index}/rate", detail="More than 100 percent.")
+
+
+# --- registers -------------------------------------------------------------------------------------------
+
+
+def add_register(
+    asked: CreateRegister, id: UUID, stores: Mapping[UUID, Store], registers: Mapping[UUID, Register], now: datetime
+) -> Register | Refusal:
+    """`registers`: all that have this id, or this code in this store."""
+    if asked.store_id not in stores:
+        error = FieldError(pointer="/store_id", detail="No such store.")
+        return NOT_FOUND.refuse(f"There is no store {asked.store_id}.", error)
+    if id in registers:
+        return TAKEN.refuse(f"There is a register {id} already.", FieldError(pointer="/id", detail="Taken."))
+    for other in registers.values():
+        if (other.store_id, fold_code(other.code)) == (asked.store_id, fold_code(asked.code)):
+            error = FieldError(pointer="/code", detail=f"Register {other.id} has it.")
+            return TAKEN.refuse(f"The store has a register {other.code} already. Give another code.", error)
+    return Register(
+        id=id,
+        version=1,
+        store_id=asked.store_id,
+        code=asked.code,
+        name=asked.name or asked.code,
+        active=True,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def change_register(asked: UpdateRegister, registers: Mapping[UUID, Register], now: datetime) -> Register | Refusal:
+    """The next version; the register as it was when nothing changes."""
+    before = _current(registers.get(asked.id), asked)
+    return before if isinstance(before, Refusal) else _next_version(before, asked.changes, now)
+
+
+# --- both ------------------------------------------------------------------------------------------------
+
+
+def _current(before: Kept | None, asked: UpdateStore | UpdateRegister) -> Kept | Refusal:
+    if before is None:
+        return NOT_FOUND.refuse(f"There is no such id: {asked.id}.")
+    if before.version != asked.if_version:
+        return STALE.refuse(f"It is at version {before.version} now, not {asked.if_version}. Read it again, and try again.")
+    return before
+
+
+def _next_version(before: Kept, changes: StoreChanges | RegisterChanges, now: datetime) -> Kept:
+    given = {field: value for field, value in asdict(changes).items() if value is not UNSET}
+    after = replace(before, **given)
+    return before if after == before else replace(after, version=before.version + 1, updated_at=now)
