@@ -1,0 +1,109 @@
+"""One post to one listener: bounded in time and size, no redirects, no cookies, no proxy, and only to addresses that may be called."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+import aiohttp
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+from actors.runtime.settings import Settings
+from actors.webhooks.addresses import Network, may_connect
+from actors.webhooks.lanes import Parcel, Target
+from actors.webhooks.rules import sign
+
+USER_AGENT = "Kasir-Webhooks/1 (+https://www.standardwebhooks.com)"
+ANSWER_KEPT_BYTES = 1024
+ANSWER_READ_BYTES = 64 * 1024
+"""Read to the end so that the connection can be used again; beyond this it is dropped."""
+
+
+class Said(NamedTuple):
+    """What came of one post. Without a `status`, `error` says why none came."""
+
+    status: int | None
+    error: str | None
+    answer: bytes
+    retry_after: str | None
+    lasting: bool
+    """Whether another try within seconds would be pointless."""
+
+
+class AddressRefused(OSError):
+    """A name resolved to an address that webhooks may not call."""
+
+
+def open_session(settings: Settings, allowed: Sequence[Network]) -> ClientSession:
+    """`limit=0`: the lanes do the bounding. `auto_decompress=False`: 48 kB of gzip can be 50 MB."""
+
+    def guarded_socket(info: Any) -> socket.socket:
+        # The one place that every connection passes, literal addresses included, with the address that it will really
+        # use: what a name resolved to at another time does not matter.
+        family, kind, protocol, _, where = info
+        if not may_connect(ip_address(where[0].partition("%")[0]), allowed):
+            raise AddressRefused(f"{where[0]} is not an address that webhooks may call")
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+    return ClientSession(
+        connector=TCPConnector(limit=0, limit_per_host=0, ttl_dns_cache=10, socket_factory=guarded_socket),
+        timeout=ClientTimeout(total=settings.webhooks_timeout_seconds),
+        auto_decompress=False,
+        cookie_jar=DummyCookieJar(),
+        trust_env=False,
+        skip_auto_headers=("Accept", "Accept-Encoding"),
+    )
+
+
+async def post(session: ClientSession, target: Target, parcel: Parcel, unix_seconds: int) -> Said:
+    """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt."""
+    if target.refused is not None:
+        return Said(None, target.refused, b"", None, True)
+    message_id, timestamp = str(parcel.id), str(unix_seconds)
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": sign(target.key, message_id, timestamp, parcel.body),
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+    }
+    if parcel.traceparent:
+        headers["traceparent"] = parcel.traceparent
+    try:
+        async with session.post(target.url, data=parcel.body, headers=headers, allow_redirects=False) as response:
+            answer = await _read_some(response)
+            return Said(response.status, None, answer, response.headers.get("Retry-After"), False)
+    except TimeoutError:
+        return Said(None, "no answer in time", b"", None, True)
+    except (ClientError, OSError, ValueError) as error:
+        return Said(None, _explained(error), b"", None, isinstance(getattr(error, "os_error", error), AddressRefused))
+
+
+async def _read_some(response: ClientResponse) -> bytes:
+    """The first kilobyte. The listener has answered by its status: trouble with the rest changes nothing."""
+    kept, size = b"", 0
+    try:
+        while chunk := await response.content.readany():
+            kept += chunk[: ANSWER_KEPT_BYTES - len(kept)]
+            size += len(chunk)
+            if size > ANSWER_READ_BYTES:
+                response.close()
+                break
+    except (ClientError, TimeoutError, OSError):
+        response.close()
+    return kept
+
+
+def _explained(error: Exception) -> str:
+    """What the owner of the endpoint may read."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return "the TLS certificate was not accepted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return str(error.os_error) if isinstance(error.os_error, AddressRefused) else "connection refused or host unreachable"
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
+        return "the connection was closed before an answer came"
+    return f"not a usable HTTP answer ({type(error).__name__})"
