@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Raw
+from msgspec import Meta
 
 from actors.runtime.words import Command, Input, Limit, Position, Reason, Value
 
@@ -23,7 +23,7 @@ class KeyOutcome(Value):
 
     key: str
     command: str
-    outcome: Raw | None
+    outcome: Any
     at: datetime
 
 

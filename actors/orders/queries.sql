@@ -1,0 +1,62 @@
+-- name: existing_contents
+SELECT id, content FROM orders.orders WHERE id = ANY ($1::uuid[])
+
+-- name: take_receipt_numbers
+-- Registers in a fixed order: two batches that sell at the same registers must not wait for each other.
+INSERT INTO orders.receipt_numbers AS numbers (register_id, last)
+SELECT taken.register_id, taken.count
+FROM unnest($1::uuid[], $2::bigint[]) AS taken (register_id, count)
+ORDER BY taken.register_id
+ON CONFLICT (register_id) DO UPDATE SET last = numbers.last + excluded.last
+RETURNING register_id, last
+
+-- name: insert_sales
+-- Orders, lines and tenders of a whole batch in one round trip.
+WITH sold AS (
+    INSERT INTO orders.orders (
+        id, version, status, store_id, register_id, receipt_number, receipt, business_date, sold_at, offline, currency,
+        net, tax, total, cash_rounding, tendered, change, rounding, note, placed_by, content, created_at, updated_at
+    )
+    SELECT o.id, 1, 'completed', o.store_id, o.register_id, o.receipt_number, o.receipt, o.business_date, o.sold_at, o.offline,
+        o.currency, o.net, o.tax, o.total, o.cash_rounding, o.tendered, o.change, o.rounding, o.note, o.placed_by, o.content, $1, $1
+    FROM unnest(
+        $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::date[], $8::timestamptz[], $9::boolean[], $10::text[],
+        $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::text[],
+        $19::text[], $20::bytea[]
+    ) AS o (
+        id, store_id, register_id, receipt_number, receipt, business_date, sold_at, offline, currency,
+        net, tax, total, cash_rounding, tendered, change, rounding, note, placed_by, content
+    )
+), lines AS (
+    INSERT INTO orders.lines (
+        order_id, number, product_id, variant_id, sku, name, quantity_milli, unit, unit_price, net, tax, taxes, note
+    )
+    SELECT * FROM unnest(
+        $21::uuid[], $22::smallint[], $23::uuid[], $24::uuid[], $25::text[], $26::text[], $27::bigint[], $28::text[],
+        $29::bigint[], $30::bigint[], $31::bigint[], $32::text[], $33::text[]
+    )
+)
+INSERT INTO orders.tenders (order_id, number, type, amount, reference)
+SELECT * FROM unnest($34::uuid[], $35::smallint[], $36::text[], $37::bigint[], $38::text[])
+
+-- name: find_orders
+SELECT * FROM orders.orders WHERE id = ANY ($1::uuid[])
+
+-- name: find_lines
+SELECT * FROM orders.lines WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, number
+
+-- name: find_tenders
+SELECT * FROM orders.tenders WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, number
+
+-- name: list_orders
+-- Newest sale first. A store is asked for by nearly everybody, so it has an index of its own.
+SELECT * FROM orders.orders
+WHERE ($1::uuid IS NULL OR store_id = $1)
+  AND ($2::uuid IS NULL OR register_id = $2)
+  AND ($3::text IS NULL OR status = $3)
+  AND ($4::date IS NULL OR business_date = $4)
+  AND ($5::timestamptz IS NULL OR sold_at >= $5)
+  AND ($6::timestamptz IS NULL OR sold_at < $6)
+  AND ($7::timestamptz IS NULL OR (sold_at, id) < ($7, $8::uuid))
+ORDER BY sold_at DESC, id DESC
+LIMIT $9

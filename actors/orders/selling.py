@@ -1,0 +1,169 @@
+"""From what was asked to what is stored: the one way in which a sale is made, alone or in a batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from actors.orders import contract
+from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Tender
+from actors.orders.rules import Priced, Till, business_date, content_of, price_sale
+from actors.orders.store import existing_contents, find_orders, insert_sales, take_receipt_numbers
+from actors.orders.views import PRICE_LIST, TILLS
+from actors.runtime.envelopes import encode
+from actors.runtime.words import FieldError, Refusal
+from actors.runtime.work import Work
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a register's clock may be ahead of ours."""
+
+
+@dataclass(slots=True)
+class Sale:
+    """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`."""
+
+    ask: PlaceOrder | OfflineOrder
+    by: str
+    order: msgspec.Raw | None = None
+    existing: bool = False
+    refusal: Refusal | None = None
+
+    @property
+    def offline(self) -> bool:
+        return isinstance(self.ask, OfflineOrder)
+
+    @property
+    def settled(self) -> bool:
+        return self.order is not None or self.refusal is not None
+
+
+async def sell(sales: Sequence[Sale], work: Work) -> None:
+    """Settles each of them."""
+    contents = await _recognize(sales, work)
+    priced = await _price(sales, work)
+    await _store(priced, contents, work)
+
+
+async def _recognize(sales: Sequence[Sale], work: Work) -> dict[UUID, bytes]:
+    """Sales with an id of the client's own may have landed before: the same again is answered, another one refused."""
+    named = {sale.ask.id for sale in sales if sale.ask.id is not None}
+    if not named:
+        return {}
+    known = await existing_contents(work, list(named))
+    stored = await find_orders(work, list(known)) if known else {}
+    contents: dict[UUID, bytes] = {}
+    for sale in sales:
+        order_id = sale.ask.id
+        if order_id is None:
+            continue
+        content = content_of(sale.ask)
+        if order_id in known:
+            _settle_known(sale, order_id, content == known[order_id], stored)
+        elif order_id in contents:
+            # The same id twice in one batch: only the first is a sale.
+            _settle_known(sale, order_id, False, stored)
+        else:
+            contents[order_id] = content
+    return contents
+
+
+def _settle_known(sale: Sale, order_id: UUID, same: bool, stored: dict[UUID, Order]) -> None:
+    if same:
+        sale.order, sale.existing = msgspec.Raw(encode(stored[order_id])), True
+        return
+    detail = f"The id {order_id} belongs to another sale. Give each sale an id of its own."
+    sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
+
+
+async def _price(sales: Sequence[Sale], work: Work) -> list[tuple[Sale, Till, Priced]]:
+    """Before a "no" is final, the newest price list is asked for: what was created a moment ago can be sold now."""
+    fresh = [sale for sale in sales if not sale.settled]
+    attempts = [_price_one(sale, work) for sale in fresh]
+    if any(isinstance(attempt, Refusal) and attempt.code in _CURABLE for attempt in attempts):
+        await work.refresh(TILLS)
+        await work.refresh(PRICE_LIST)
+        attempts = [_price_one(sale, work) if isinstance(attempt, Refusal) else attempt for sale, attempt in zip(fresh, attempts, strict=True)]
+    priced = []
+    for sale, attempt in zip(fresh, attempts, strict=True):
+        if isinstance(attempt, Refusal):
+            sale.refusal = attempt
+        else:
+            priced.append((sale, *attempt))
+    return priced
+
+
+_CURABLE = {
+    reason.code
+    for reason in (
+        contract.UNKNOWN_REGISTER, contract.REGISTER_CLOSED, contract.UNKNOWN_PRODUCT, contract.NOT_FOR_SALE,
+        contract.PRICE_CHANGED, contract.UNKNOWN_TAX,
+    )
+}
+
+
+def _price_one(sale: Sale, work: Work) -> tuple[Till, Priced] | Refusal:
+    ask = sale.ask
+    till = find_till(ask.register_id, work, offline=sale.offline)
+    if isinstance(till, Refusal):
+        return till
+    if isinstance(ask, OfflineOrder) and ask.sold_at > work.now + CLOCK_SKEW:
+        detail = "It was sold later than now. Set the register's clock."
+        return contract.SOLD_IN_FUTURE.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
+    priced = price_sale(till, ask.lines, ask.tenders, work.view(PRICE_LIST).find, offline=sale.offline, paid=True)
+    return priced if isinstance(priced, Refusal) else (till, priced)
+
+
+def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till | Refusal:
+    till = work.view(TILLS).find(register_id)
+    if till is None:
+        detail = f"There is no register {register_id}."
+        return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    if not till.active and not offline:
+        detail = f"The register {till.code} is not active. Activate it, or sell at another."
+        return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    return till
+
+
+async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUID, bytes], work: Work) -> None:
+    if not priced:
+        return
+    numbers = await take_receipt_numbers(work, Counter(till.register_id for _, till, _ in priced))
+    rows = []
+    for sale, till, result in priced:
+        number = numbers[till.register_id]
+        numbers[till.register_id] = number + 1
+        order = _order(sale, till, result, number, work)
+        # Encoded once: the same bytes are the answer, what the key remembers, and what the event carries.
+        sale.order = msgspec.Raw(encode(order))
+        work.record(ORDER_CREATED, order.id, sale.order)
+        rows.append((order, contents.get(order.id, b"")))
+    await insert_sales(work, rows)
+
+
+def _order(sale: Sale, till: Till, result: Priced, number: int, work: Work) -> Order:
+    ask = sale.ask
+    sold_at = ask.sold_at if isinstance(ask, OfflineOrder) else work.now
+    return Order(
+        id=ask.id or work.new_id(),
+        version=1,
+        status="completed",
+        store_id=till.store_id,
+        register_id=till.register_id,
+        receipt_number=number,
+        receipt=f"{till.code}-{number:06}",
+        business_date=business_date(sold_at, till.zone),
+        sold_at=sold_at,
+        offline=sale.offline,
+        lines=result.lines,
+        tenders=[Tender(type=tender.type, amount=tender.amount, reference=tender.reference) for tender in ask.tenders],
+        totals=result.totals,
+        note=ask.note,
+        placed_by=sale.by,
+        created_at=work.now,
+        updated_at=work.now,
+    )

@@ -1,0 +1,49 @@
+"""One real PostgreSQL and one real NATS for the whole run; one Kasir on them that most tests share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from actors.runtime.logs import configure_logs
+from actors.runtime.settings import Settings
+from deploy.embedded.nats import start_nats
+from deploy.embedded.postgres import start_postgres
+from tests.support import ACCOUNTS, House, Servers, open_house
+
+# Durability is what the fault tests are about, with servers of their own; here it would only be slow.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    configure_logs(Settings(log_level="warning"))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    folder = tmp_path_factory.mktemp("servers")
+    async with await start_postgres(folder, settings=QUICK) as postgres, await start_nats(folder, accounts=ACCOUNTS) as nats:
+        yield Servers(postgres, nats)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def house(servers: Servers) -> AsyncIterator[House]:
+    """All actors, shared: use ids, SKUs and keys of your own."""
+    async with open_house(await servers.settings()) as house:
+        yield house
+
+
+@pytest_asyncio.fixture
+async def fresh_house(servers: Servers) -> AsyncIterator[Callable[..., Awaitable[House]]]:
+    """`await fresh_house(webhooks_lease_seconds=1)`: a Kasir that nobody else uses, with settings of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def make(actors: tuple[str, ...] = (), **given: Any) -> House:
+            return await stack.enter_async_context(open_house(await servers.settings(**given), actors))
+
+        yield make
