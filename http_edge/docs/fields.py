@@ -31,13 +31,17 @@ def rows_of(schema: dict[str, Any], named: dict[str, Any], path: str = "", depth
 def _open(schema: dict[str, Any], named: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """The object inside a schema, through references, lists and "or null"; and how its path shows that it was a list."""
     if "$ref" in schema:
-        return _open(named[schema["$ref"].rsplit("/", 1)[1]], named)
+        return _open(resolve(schema, named), named)
     if "anyOf" in schema:
         kept = [one for one in schema["anyOf"] if one.get("type") != "null"]
         return _open(kept[0], named) if len(kept) == 1 else (schema, "")
     if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
         return _open(schema["items"], named)[0], "[]"
     return schema, ""
+
+
+def resolve(schema: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    return named[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
 
 
 def is_money(schema: dict[str, Any]) -> bool:
@@ -59,11 +63,18 @@ def type_of(schema: dict[str, Any]) -> str:
 
 def _limits(schema: dict[str, Any]) -> str:
     """Bounds and patterns, in words."""
-    schema = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
-    words = [f"{low} to {high}" for low, high in [_bounds(schema)] if low or high]
-    if "pattern" in schema:
-        words.append(f"<code>{escape(schema['pattern'].removesuffix(NO_NEWLINE))}</code>")
+    words = []
+    for one in schema.get("anyOf", [schema]):
+        low, high = _bounds(one)
+        words += [f"{low} to {high}"] if high else []
+        words += [_pattern(one["pattern"])] if "pattern" in one else []
     return " · ".join(words)
+
+
+def _pattern(pattern: str) -> str:
+    if pattern.startswith("^[^\\x00"):
+        return "no control characters"
+    return f"<code>{escape(pattern.removesuffix(NO_NEWLINE))}</code>"
 
 
 def _bounds(schema: dict[str, Any]) -> tuple[str, str]:

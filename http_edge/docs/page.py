@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from http_edge.docs.fields import fields_table, rich, type_of
+from http_edge.docs.fields import fields_table, resolve, rich, type_of
 from http_edge.openapi import openapi_document
 from http_edge.outcomes import every_decline
 from http_edge.routes import ROUTES
@@ -46,7 +46,7 @@ def _anchor(name: str) -> str:
 
 def _navigation(tag: dict[str, Any], operations: list[tuple[str, str, dict[str, Any]]]) -> str:
     links = "".join(
-        f'<li><a href="#{one["operationId"]}"><b class="verb {method}">{method}</b>{escape(one["summary"].partition(";")[0])}</a></li>'
+        f'<li><a href="#{one["operationId"]}"><b class="verb {method}">{method}</b><span>{rich(one["summary"].partition(";")[0])}</span></a></li>'
         for method, _, one in operations
     )
     return f'<p><a href="#{_anchor(tag["name"])}">{escape(tag["name"])}</a></p><ul>{links}</ul>'
@@ -63,12 +63,13 @@ def _operation(method: str, path: str, one: dict[str, Any], named: dict[str, Any
     asked = one.get("requestBody", {}).get("content", {}).get("application/json")
     left = [f"<p>{rich(one['description'])}</p>", _parameters(one["parameters"])]
     if asked:
-        left.append(f"<h4>Body</h4>{fields_table(asked['schema'], named)}")
+        about = resolve(asked["schema"], named).get("description", "")
+        left.append(f"<h4>Body</h4><p>{rich(about)}</p>{fields_table(asked['schema'], named)}")
     left.append(f"<details><summary>Answer: {status}, {escape(type_of(answer['schema']))}</summary>{fields_table(answer['schema'], named)}</details>")
     left.append(_declines(one["responses"]))
-    right = _code("Request", escape(_curl(method, path, one, asked)), "shell") + _code(f"Answer {status}", _json(answer.get("example")), "json")
+    right = _code("Request", _colour(_curl(method, path, one, asked)), "shell") + _code(f"Answer {status}", _json(answer.get("example")), "json")
     return (
-        f'<article id="{one["operationId"]}"><h3>{escape(one["summary"])}</h3>'
+        f'<article id="{one["operationId"]}"><h3>{rich(one["summary"])}</h3>'
         f'<p class="path"><b class="verb {method}">{method}</b><code>{_path(path)}</code></p>'
         f'<div class="pair"><div>{"".join(left)}</div><div class="aside">{right}</div></div></article>'
     )
@@ -135,7 +136,12 @@ def _code(title: str, html: str, kind: str) -> str:
 
 
 def _json(value: Any) -> str:
-    return TOKEN.sub(_token, escape(json.dumps(value, indent=2, ensure_ascii=False)))
+    return _colour(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _colour(text: str) -> str:
+    """Escaped, with strings, numbers and words in their colours."""
+    return TOKEN.sub(_token, escape(text, quote=True))
 
 
 def _token(match: re.Match[str]) -> str:

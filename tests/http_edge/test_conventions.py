@@ -1,0 +1,189 @@
+"""What every operation does the same way: keys, versions, ids, statuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.runtime.client import Reply
+from actors.runtime.words import Refusal
+from http_edge.examples import EXAMPLES, ORDER, PRODUCT
+from http_edge.routes import ROUTES
+from tests.http_edge.scripted import OWNER, READER, change
+from tests.http_edge.test_bad_bodies import full_example, path_of
+
+pytestmark = pytest.mark.asyncio
+
+PLACE = next(route for route in ROUTES if route.operation_id == "orders_place")
+
+
+def no(kind: Any, code: str = "orders.some_code", **more: Any) -> Reply:
+    return Reply(refusal=Refusal(code=code, kind=kind, title="No", detail="Because.", **more))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_id)
+async def test_every_route_answers_with_its_example(counter: Any, route: Any) -> None:
+    body = {"json": full_example(route)} if route.body_type else {}
+    path = path_of(route).replace("/dead-letters/0198c0de-0000-7000-8000-000000000001", "/dead-letters/orders")
+    answer = await counter.call(route.method, path, **body)
+    assert answer.status == route.status, answer.body
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert ("ETag" in answer.headers) == route.has_version
+    assert ("Location" in answer.headers) == bool(route.location)
+    assert route.command.result in EXAMPLES and (route.body_type is None or route.body_type in EXAMPLES)
+
+
+async def test_a_created_order_says_where_it_is(counter: Any) -> None:
+    answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE))
+    assert answer.headers["Location"] == f"/v1/orders/{ORDER}"
+    assert answer.headers["ETag"] == '"1"'
+    assert counter.actors.asked[0].context["key"] == "a-key"
+    assert counter.actors.asked[0].context["by"] == "00000000-0000-0000-0000-000000000001"
+
+
+async def test_a_replay_is_marked(counter: Any) -> None:
+    counter.actors.script["orders.place"] = Reply(b'{"id":"x","version":1}', replayed=True)
+    answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE))
+    assert (answer.status, answer.headers["Idempotent-Replayed"]) == (201, "true")
+
+
+@pytest.mark.parametrize(("key", "code"), [("-", "edge.idempotency_key_missing"), ("", "edge.bad_header"), ("a b", "edge.bad_header"), ("é", "edge.bad_header"), ("x" * 256, "edge.bad_header")])
+async def test_idempotency_keys_that_cannot_be_used(counter: Any, key: str, code: str) -> None:
+    answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE), headers={"Idempotency-Key": key})
+    assert (answer.status, answer.json["code"]) == (400, code)
+    assert counter.actors.asked == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "status"), [("-", 428), ("1", 400), ('W/"1"', 400), ("*", 400), ('"0"', 400), ('"1", "2"', 400), ('"9999999999999999"', 400), ('"7"', 200)]
+)
+async def test_if_match(counter: Any, tag: str, status: int) -> None:
+    for method, more in (("PATCH", {"json": {"category": "Water"}}), ("DELETE", {})):
+        answer = await counter.call(method, f"/v1/products/{PRODUCT}", headers={"If-Match": tag}, **more)
+        assert answer.status == status, answer.body
+    assert all(asked.request.if_version == 7 for asked in counter.actors.asked)
+
+
+async def test_if_none_match(counter: Any) -> None:
+    for tag, status in (('"1"', 304), ('W/"1"', 304), ('"0", "1"', 304), ("*", 304), ('"2"', 200)):
+        answer = await counter.call("GET", f"/v1/products/{PRODUCT}", headers={"If-None-Match": tag})
+        assert (answer.status, answer.headers["ETag"], bool(answer.body)) == (status, '"1"', status == 200)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("invalid", 422), ("not_found", 404), ("conflict", 409), ("stale", 412), ("forbidden", 403), ("busy", 503), ("failed", 500)],
+)
+async def test_an_actors_no(counter: Any, kind: str, status: int) -> None:
+    counter.actors.script["orders.place"] = no(kind)
+    answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE))
+    assert answer.status == status
+    assert answer.json == {
+        "type": "/docs#problem-orders.some_code", "title": "No", "status": status, "detail": "Because.", "code": "orders.some_code",
+        "request_id": answer.headers["X-Request-Id"],
+    }  # fmt: skip
+    assert ("Retry-After" in answer.headers) == (kind == "busy")
+
+
+async def test_a_key_used_for_something_else(counter: Any) -> None:
+    counter.actors.script["orders.place"] = no("conflict", "runtime.key_reused")
+    assert (await counter.call("POST", "/v1/orders", json=full_example(PLACE))).status == 422
+
+
+async def test_paths_and_methods(counter: Any) -> None:
+    assert (await counter.call("GET", "/v1/nothing")).json["code"] == "edge.no_such_path"
+    assert (await counter.call("GET", "/v1/orders/", key=None)).status == 404
+    answer = await counter.call("PUT", "/v1/orders")
+    assert (answer.status, answer.headers["Allow"], answer.json["code"]) == (405, "GET, HEAD, OPTIONS, POST", "edge.no_such_method")
+    answer = await counter.call("OPTIONS", f"/v1/products/{PRODUCT}", key=None)
+    assert (answer.status, answer.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH")
+    answer = await counter.call("HEAD", f"/v1/products/{PRODUCT}")
+    assert (answer.status, answer.headers["ETag"], answer.body) == (200, '"1"', b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [("limit=0", "?limit"), ("limit=x", "?limit"), ("limit=1e2", "?limit"), ("limit=", "?limit"), ("limit=1&limit=2", "?limit"), ("active=1", "?active"),
+     ("active=null", "?active"), ("nonsense=1", "?nonsense"), ("q=%00", "?q"), ("limit=" + "9" * 5000, "?limit"), ("barcode=1", "?barcode")],
+)  # fmt: skip
+async def test_bad_parameters(counter: Any, query: str, pointer: str) -> None:
+    answer = await counter.call("GET", f"/v1/products?{query}")
+    assert (answer.status, answer.json["code"], [error["pointer"] for error in answer.json["errors"]]) == (400, "edge.bad_parameter", [pointer])
+    assert counter.actors.asked == []
+
+
+async def test_a_path_parameter_that_is_none(counter: Any) -> None:
+    answer = await counter.call("GET", "/v1/products/7")
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "{id}")
+    assert (await counter.call("GET", "/v1/products?q=%ff")).status == 400
+
+
+async def test_parameters_reach_the_actor(counter: Any) -> None:
+    await counter.call("GET", "/v1/products?q=kopi+susu&active=true&limit=7")
+    request = counter.actors.asked[0].request
+    assert (request.q, request.active, request.limit) == ("kopi susu", True, 7)
+
+
+async def test_request_ids_and_traces(counter: Any) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    answer = await counter.call("GET", "/v1/products", headers={"X-Request-Id": "mine-1", "traceparent": trace})
+    context = counter.actors.asked[0].context
+    assert (answer.headers["X-Request-Id"], context["request_id"], context["traceparent"]) == ("mine-1", "mine-1", trace)
+    answer = await counter.call("GET", "/v1/products", headers={"X-Request-Id": "x" * 200, "traceparent": "00-0-0-0"})
+    made = counter.actors.asked[1].context
+    assert answer.headers["X-Request-Id"] == made["request_id"] != "x" * 200
+    assert made["traceparent"].startswith("00-") and len(made["traceparent"]) == 55
+
+
+async def test_who_may_come_in(counter: Any) -> None:
+    for header in ("-", "", "Bearer", "Bearer kasir_unknown", "Basic kasir_x", f"Bearer {OWNER}x", "Bearer kasir_\u00e9"):
+        answer = await counter.call("GET", "/v1/products", key=None, headers={"Authorization": header})
+        assert (answer.status, answer.json["code"], answer.headers["WWW-Authenticate"]) == (401, "edge.unauthorized", 'Bearer realm="kasir"')
+    assert (await counter.call("GET", "/v1/products", key=READER)).status == 200
+    answer = await counter.call("POST", "/v1/orders", key=READER, json=full_example(PLACE))
+    assert (answer.status, answer.json["code"]) == (403, "edge.forbidden") and "orders:write" in answer.json["detail"]
+
+
+async def test_a_new_key_works_at_once_and_a_revoked_one_no_more(counter: Any) -> None:
+    new = "kasir_new" + "C" * 32
+    counter.actors.keys.append(change(new, ["catalog:write"], number=3))
+    assert (await counter.call("GET", "/v1/products", key=new)).status == 200
+    counter.actors.keys[-1] = change(new, [], number=3, revoked=True)
+    await counter.edge.gate.client.refresh(counter.actors.views[0][0])
+    assert (await counter.call("GET", "/v1/products", key=new)).status == 401
+
+
+async def test_unknown_keys_do_not_flood_staff(counter: Any) -> None:
+    before = counter.actors.refreshes
+    for number in range(20):
+        await counter.call("GET", "/v1/products", key=f"kasir_guess{number}")
+    assert counter.actors.refreshes - before <= 3
+
+
+async def test_an_unexpected_body_is_refused(counter: Any) -> None:
+    path = f"/v1/webhook-endpoints/{PRODUCT}/test"
+    assert (await counter.call("POST", path, json={"a": 1})).json["code"] == "edge.body_unexpected"
+    assert (await counter.call("POST", path, json={})).status == 201
+
+
+async def test_what_a_key_did(counter: Any) -> None:
+    for actor in ("stores", "catalog", "webhooks", "staff"):
+        counter.actors.script[f"{actor}.recall_key"] = no("not_found", "runtime.key_unknown")
+    answer = await counter.call("GET", "/v1/idempotency-keys/sale-000042")
+    assert (answer.status, answer.json["command"]) == (200, "orders.place")
+    counter.actors.script["orders.recall_key"] = no("busy", "runtime.timeout")
+    assert (await counter.call("GET", "/v1/idempotency-keys/sale-000042")).status == 503
+    counter.actors.script["orders.recall_key"] = no("not_found", "runtime.key_unknown")
+    assert (await counter.call("GET", "/v1/idempotency-keys/sale-000042")).status == 404
+    counter.actors.asked.clear()
+    await counter.call("GET", "/v1/idempotency-keys/sale-000042", key=READER)
+    assert [asked.subject for asked in counter.actors.asked] == ["catalog.recall_key"]
+
+
+async def test_a_bug_is_a_500_that_tells_nothing(counter: Any) -> None:
+    counter.actors.script["orders.place"] = Reply(b"not json")
+    answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE))
+    assert (answer.status, answer.json["code"]) == (500, "edge.fault")
+    assert answer.headers["X-Request-Id"] in answer.json["detail"]
