@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ACTORS = ("stores", "catalog", "orders", "webhooks", "staff")
 EDGE = "edge"
 PARTS = (*ACTORS, EDGE)
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not listened on
 
 
 def check_parts(names: Sequence[str]) -> None:
@@ -106,10 +108,10 @@ def take_port(settings: Settings) -> int:
 
 def port_trouble(settings: Settings, error: OSError) -> Trouble:
     where = f"{settings.http_host}:{settings.http_port}"
-    return Trouble(f"the API cannot listen on {where} ({error.strerror or error}). Stop what uses it, or use --port or --host.")
+    return Trouble(f"the API cannot listen on {where} ({os.strerror(error.errno or 0)}). Stop what uses it, or use --port or --host.")
 
 
 def url_of(settings: Settings) -> str:
     """Where somebody on this machine finds the API."""
-    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
+    host = EVERYWHERE.get(settings.http_host, settings.http_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"

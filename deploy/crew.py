@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from actors.runtime.logs import get_logger
@@ -21,6 +23,8 @@ BACKOFF_SECONDS_MIN, BACKOFF_SECONDS_MAX = 0.2, 5.0
 STEADY_SECONDS = 30.0
 """A process that lived this long did not die of its start: the next one waits the minimum again."""
 GRACE_SECONDS = 5.0
+POLL_SECONDS = 0.02
+READY_FD = "KASIR_READY_FD"
 
 
 class Crew:
@@ -32,6 +36,7 @@ class Crew:
         self._parts: dict[asyncio.Task[None], str] = {}
         self._log = get_logger(part="crew")
         self._starting = True
+        self._pipes: list[int] = []
         self._fell: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def start(self) -> None:
@@ -53,9 +58,16 @@ class Crew:
             self._fell.result()
         return task.result()
 
+    async def ready(self) -> None:
+        """Waits until each process has said that its members take work."""
+        while not all(_told(pipe) for pipe in self._pipes):  # noqa: ASYNC110 - another process tells it
+            await asyncio.sleep(POLL_SECONDS)
+
     def started(self) -> None:
         """From now on a process that dies is started again; until now it meant that the start failed."""
         self._starting = False
+        while self._pipes:
+            os.close(self._pipes.pop())
 
     async def _keep(self, part: str) -> None:
         task = asyncio.current_task()
@@ -77,7 +89,17 @@ class Crew:
 
     def _spawn(self, part: str) -> Child:
         shared = ["--share-port"] if part == EDGE else []
-        return spawn(part, [sys.executable, "-m", "deploy", "run", part, *shared], environ=self._environ)
+        ours, theirs = os.pipe()
+        environ = {**self._environ, READY_FD: str(theirs)}
+        try:
+            child = spawn(part, [sys.executable, "-m", "deploy", "run", part, *shared], environ=environ, keep=(theirs,))
+        finally:
+            os.close(theirs)
+            if self._starting:
+                self._pipes.append(ours)
+            else:
+                os.close(ours)
+        return child
 
     async def stop(self, part: str | None = None) -> None:
         """Drains the processes of one part, or all: SIGTERM, and SIGKILL for one that takes too long."""
@@ -97,6 +119,18 @@ async def _leave(child: Child, patience_seconds: float) -> None:
         child.process.kill()
         await child.wait()
         raise
+
+
+def tell_ready() -> None:
+    """A member process's word to the `kasir up` that started it, if one did."""
+    if (pipe := os.environ.pop(READY_FD, None)) is not None:
+        with suppress(OSError), os.fdopen(int(pipe), "wb") as up:
+            up.write(b"ready")
+
+
+def _told(pipe: int) -> bool:
+    """Whether there is anything to read; it stays there."""
+    return bool(select.select([pipe], [], [], 0)[0])
 
 
 def environ_of(settings: Settings) -> dict[str, str]:

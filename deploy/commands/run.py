@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 from actors.runtime.logs import configure_logs, get_logger
 from actors.runtime.settings import Settings
 from deploy import compose, options, servers
+from deploy.crew import tell_ready
 from deploy.ending import Ending, run_until_told
 from deploy.trouble import Trouble
 
@@ -47,7 +48,9 @@ async def _run(settings: Settings, parts: Sequence[str], share_port: bool, endin
             log.info("the API listens", address=served.address)
         else:
             _serve_metrics(settings)
-        log.info("members are ready", actors=names)
+        if names:
+            log.info("members are ready", actors=names)
+        tell_ready()
         await asyncio.Event().wait()
 
 

@@ -80,6 +80,7 @@ async def _start(settings: Settings, scale: Mapping[str, int], crew: Crew, stack
     if compose.EDGE not in scale:
         await ending.enter(stack, compose.edge(settings, client))
     owner_key = await _owner_key(client)
+    await crew.ready()
     await wait_until_ready(settings)
     return owner_key
 

@@ -42,7 +42,7 @@ class Child:
 
     async def wait(self) -> int:
         """The exit code; negative = the signal that ended it. Polls: SIGCHLD belongs to the event loop."""
-        while (code := self.process.poll()) is None:
+        while (code := self.process.poll()) is None:  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
         return code
 
@@ -69,11 +69,12 @@ def spawn(
     environ: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
     orphaned: signal.Signals = signal.SIGTERM,
+    keep: Sequence[int] = (),
 ) -> Child:
     """Starts a child in a session of its own, so that Ctrl-C in the terminal reaches only its parent.
 
     On Linux the kernel sends it `orphaned` when this process ends, even by SIGKILL. The kernel watches the *thread*
-    that starts the child: call this from the main thread.
+    that starts the child: call this from the main thread. `keep`: file descriptors that it inherits.
     """
     process = subprocess.Popen(
         [str(part) for part in argv],
@@ -83,10 +84,11 @@ def spawn(
         env=environ,
         cwd="/" if user else None,
         start_new_session=True,
-        preexec_fn=_tie_to_parent(orphaned),  # noqa: PLW1509 - a system call and nothing else: takes no lock
+        preexec_fn=_tie_to_parent(orphaned),
         user=user.uid if user else None,
         group=user.gid if user else None,
         extra_groups=[] if user else None,
+        pass_fds=keep,
     )
     return Child(name, process)
 

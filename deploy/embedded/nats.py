@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -79,7 +80,7 @@ async def start_nats(folder: Path, *, port: int = 0, accounts: Sequence[str] = (
     Port 0 takes the one that it had before, or else a free one. Each of `accounts` is a world of its own, with a user of
     the same name: tests use them to stay out of each other's way. Trouble when the server does not start.
     """
-    home = folder.expanduser().resolve() / "nats"
+    home = Path(os.path.realpath(folder)) / "nats"
     home.mkdir(parents=True, mode=0o700, exist_ok=True)
     await _stop_leftover(home)
     before = read_private(home / "identity.json", Identity)

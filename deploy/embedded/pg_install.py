@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -56,10 +57,8 @@ def _find_user() -> pwd.struct_passwd | None:
 
 def _make_user() -> pwd.struct_passwd:
     argv = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "--user-group", PACKAGE]
-    try:
+    with contextlib.suppress(OSError):
         subprocess.run(argv, check=False, capture_output=True)
-    except OSError:
-        pass
     if entry := _find_user():  # made by this useradd, or by that of another kasir that starts now
         return entry
     raise Trouble(
@@ -123,9 +122,10 @@ def socket_dir(folder: Path, user: SystemUser | None) -> Path:
         return inside
     owner = user.uid if user else os.geteuid()
     name = f"kasir-{owner}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
-        if parent and _fits(Path(parent, name)) and os.access(parent, os.W_OK) and (not user or _allows(Path(parent), user, stat.S_IXOTH)):
-            return _claim(Path(parent, name), user, owner)
+    places = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp")  # noqa: S108 - _claim checks who owns it
+    for parent in (Path(place) for place in places if place):
+        if _fits(parent / name) and os.access(parent, os.W_OK) and (not user or _allows(parent, user, stat.S_IXOTH)):
+            return _claim(parent / name, user, owner)
     raise Trouble(f"no directory is short enough for PostgreSQL's socket. Use a shorter --data-dir than {folder}.")
 
 

@@ -59,7 +59,7 @@ class Postgres:
 
     async def create_database(self, name: str) -> None:
         """Makes it unless it is there. `name` must be a plain identifier."""
-        exists = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
+        exists = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"  # noqa: S608 - psql -c takes no parameters
         if await self._psql(exists) != "1":
             await self._psql(f'CREATE DATABASE "{name}"')
 
@@ -67,7 +67,8 @@ class Postgres:
         argv: list[str | Path] = [pg_install.BIN / "psql", "-XAtq", "-h", self.socket_dir, "-U", "postgres", "-d", "postgres", "-c", statement]
         code, said = await run("psql", argv)
         if code:
-            raise Trouble(f"PostgreSQL did not take {statement!r}: {said.splitlines()[-1] if said else code}. Its log: {self.log}")
+            why = said.splitlines()[-1] if said else f"exit code {code}"
+            raise Trouble(f"PostgreSQL did not take {statement!r}: {why}. Its log: {self.log}")
         return said
 
     async def stop(self, *, immediate: bool = False) -> None:
@@ -87,7 +88,7 @@ async def start_postgres(folder: Path, *, settings: Mapping[str, str] | None = N
 
     Waits for crash recovery as long as that takes, and says so through `say`. Trouble when it does not start.
     """
-    folder = folder.expanduser().resolve()
+    folder = Path(os.path.realpath(folder))
     user = pg_install.system_user()
     data, log = folder / "postgres", folder / "postgres.log"
     pg_install.make_folder(folder, user)
