@@ -8,11 +8,13 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from deploy.trouble import Trouble
 
 PATIENCE_SECONDS = 60.0
+FIRST_SECONDS = 3.0
+"""Patience until somebody answers at all: a wrong --url should be told soon."""
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 
 
@@ -41,6 +43,7 @@ class Api:
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url = url.rstrip("/")
         self._session = session
+        self._reached = False
 
     async def ask(self, method: str, path: str, body: Any = None, *, patience_seconds: float = PATIENCE_SECONDS, **headers: str) -> Any:
         """The decoded answer. Tries again while Kasir is away or busy; header names are given with `_` for `-`.
@@ -49,10 +52,13 @@ class Api:
         """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         payload = None if body is None else msgspec.json.encode(body)
+
+        def stop(state: RetryCallState) -> bool:
+            passed = state.seconds_since_start or 0
+            return passed > (patience_seconds if self._reached else min(patience_seconds, FIRST_SECONDS))
+
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(_Later), stop=stop_after_delay(patience_seconds), wait=_wait, reraise=True
-            ):
+            async for attempt in AsyncRetrying(retry=retry_if_exception_type(_Later), stop=stop, wait=_wait, reraise=True):
                 with attempt:
                     return await self._once(method, path, payload, sent)
         except _Later as error:
@@ -62,7 +68,8 @@ class Api:
         try:
             async with self._session.request(method, self.url + path, data=payload, headers=headers, allow_redirects=False) as answer:
                 content = await answer.read()
-                if answer.ok and answer.status < 300:
+                self._reached = True
+                if 200 <= answer.status < 300:
                     return msgspec.json.decode(content) if content else None
                 problem = _problem(content, answer.reason or str(answer.status))
                 if answer.status in (429, 502, 503, 504):

@@ -12,19 +12,19 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from actors.catalog.contract import UpsertItem
+from actors.catalog.contract import Unit, UpsertItem
 from actors.runtime.money import exponent_of
 from deploy.trouble import Trouble
 
 SAMPLES = Path(__file__).parent / "samples"
 COLUMNS = ("name", "sku", "barcode", "category", "price", "tax", "unit", "currency")
 NEEDED = ("name", "sku", "price")
-PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]+)?")
+PRICE = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,19 @@ def minor_units(price: str, currency: str) -> int:
     exponent = exponent_of(currency)
     if exponent is None:
         raise BadRow(f"currency {currency!r} is not an ISO 4217 code such as IDR")
-    if not PRICE.fullmatch(price):
+    found = PRICE.fullmatch(price)
+    if not found:
         raise BadRow(f"price {price!r} is not a number such as 3500 or 3500.50, without thousands separators")
-    amount = Decimal(price).scaleb(exponent)
-    if amount != amount.to_integral_value():
-        raise BadRow(f"price {price!r} has more decimals than {currency} has ({exponent}); no thousands separators, please")
-    return int(amount)
+    whole, decimals = found[1], found[2] or ""
+    if len(decimals) > exponent:  # 3.500 means 3500 to whoever wrote it, and must not become 3.50
+        raise BadRow(f"price {price!r} has more decimals than {currency} has ({exponent}); write 3500, without thousands separators")
+    return int(whole + decimals.ljust(exponent, "0"))
 
 
 def _in_words(complaint: str, cells: dict[str, str]) -> str:
     what, _, path = complaint.partition(" - at `$.")
+    if path.startswith("unit"):
+        what = f"the units are {' and '.join(get_args(Unit))}"
     found = re.search(r"(barcode|category|price|name|sku|tax|unit)s?", path)
     column = found.group(1) if found else "row"
     return f"{column} {cells.get(column, '')!r}: {what[0].lower()}{what[1:]}"

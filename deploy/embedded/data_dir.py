@@ -34,6 +34,11 @@ class Servers(Struct, frozen=True):
     alone: bool
 
 
+def real(folder: Path) -> Path:
+    """As the kernel names it: leftovers of a killed kasir are known by this path."""
+    return folder.expanduser().resolve()
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Holds the directory for this process; the kernel lets go of it whatever ends the process."""

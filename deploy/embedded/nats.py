@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -23,7 +22,7 @@ from typing import Any, Self
 from msgspec import Struct
 
 from deploy.embedded.child import POLL_SECONDS, Child, end_leftover, spawn
-from deploy.embedded.data_dir import last_line, open_log, read_private, write_private
+from deploy.embedded.data_dir import last_line, open_log, read_private, real, write_private
 from deploy.trouble import Trouble
 
 HOST = "127.0.0.1"
@@ -80,7 +79,7 @@ async def start_nats(folder: Path, *, port: int = 0, accounts: Sequence[str] = (
     Port 0 takes the one that it had before, or else a free one. Each of `accounts` is a world of its own, with a user of
     the same name: tests use them to stay out of each other's way. Trouble when the server does not start.
     """
-    home = Path(os.path.realpath(folder)) / "nats"
+    home = real(folder) / "nats"
     home.mkdir(parents=True, mode=0o700, exist_ok=True)
     await _stop_leftover(home)
     before = read_private(home / "identity.json", Identity)

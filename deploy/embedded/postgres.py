@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from deploy.embedded import pg_install
 from deploy.embedded.child import POLL_SECONDS, Child, SystemUser, end_all_in, end_leftover, run, spawn
-from deploy.embedded.data_dir import last_line, open_log
+from deploy.embedded.data_dir import last_line, open_log, real
 from deploy.trouble import Trouble
 
 DATABASE = "kasir"
@@ -88,7 +88,7 @@ async def start_postgres(folder: Path, *, settings: Mapping[str, str] | None = N
 
     Waits for crash recovery as long as that takes, and says so through `say`. Trouble when it does not start.
     """
-    folder = Path(os.path.realpath(folder))
+    folder = real(folder)
     user = pg_install.system_user()
     data, log = folder / "postgres", folder / "postgres.log"
     pg_install.make_folder(folder, user)

@@ -1,0 +1,210 @@
+"""Writes what is made from the code: subjects.md, docs/settings.md, docs/problems.md and docs/permissions.md.
+
+    python -m deploy.generate           # write them
+    python -m deploy.generate --check   # fail when one of them is stale
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Actor
+from actors.runtime.settings import PREFIX, Settings
+from actors.runtime.words import Command, Reason
+from deploy.compose import load_actors
+from http_edge.routes import ROUTES
+
+ROOT = Path(__file__).parents[1]
+NOTE = "<!-- Made from the code by `just docs`; change the code, not this page. -->\n"
+
+
+def pages() -> dict[str, str]:
+    actors = load_actors()
+    return {
+        "subjects.md": subjects(actors),
+        "docs/settings.md": settings_page(),
+        "docs/problems.md": problems_page(actors),
+        "docs/permissions.md": permissions_page(),
+    }
+
+
+# --- subjects.md ------------------------------------------------------------------------------------------
+
+
+def subjects(actors: Sequence[Actor]) -> str:
+    return "\n".join(_subjects(actors)) + "\n"
+
+
+def _subjects(actors: Sequence[Actor]) -> Iterator[str]:
+    yield "# Subjects\n"
+    yield NOTE
+    yield "Every subject on NATS: who answers or tells it, what it carries, who reacts. Payloads are JSON.\n"
+    yield "- **Commands** are request/reply; the queue group is the actor's name, so each member takes a share."
+    yield "- **Events** are in the stream of the actor that tells them; each reacting actor has one durable consumer of its own name there."
+    yield "- Headers: `Kasir-Key` (a command's idempotency key; an event's aggregate), `Kasir-By` (id of the API key), `Kasir-Request-Id`, `traceparent`;"
+    yield "  events also `Nats-Msg-Id` (the event's id) and `Kasir-Position` (its place in the log). A refusal's reply has `Kasir-Refused`.\n"
+    yield "| stream | subjects | durable consumers |\n|---|---|---|"
+    for actor in actors:
+        readers = sorted({other.name for other in actors for react in other.reacts if react.event in actor.tells})
+        told = ", ".join(f"`{event.name}`" for event in actor.tells)
+        yield f"| `{actor.name}` | {told} | {', '.join(f'`{name}`' for name in readers) or 'none'} |"
+    for actor in actors:
+        yield from _actor(actor, actors)
+    yield "\n## Every actor\n"
+    yield "Each actor also answers these, with its own name in place of `ACTOR`; they look after the runtime's own tables.\n"
+    yield "| subject | request | answer | |\n|---|---|---|---|"
+    for command in (upkeep.recall_key("ACTOR"), upkeep.list_dead_letters("ACTOR"), upkeep.resend_dead_letter("ACTOR"), upkeep.republish("ACTOR")):
+        yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary} |"
+    yield "\n`_kasir.wake.ACTOR` carries nothing: it tells the active relay that there is something to publish. `$SRV.PING|INFO|STATS` are NATS's service protocol."
+
+
+def _actor(actor: Actor, actors: Sequence[Actor]) -> Iterator[str]:
+    yield f"\n## {actor.name}\n\n{actor.about.strip()}\n"
+    yield "| command | request | answer | |\n|---|---|---|---|"
+    for answer in actor.answers:
+        command = answer.command
+        marks = " Keyed." if command.keyed else ""
+        yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary}.{marks} |"
+    if actor.tells:
+        yield "\n| event | data | reacted to by | followed by | |\n|---|---|---|---|---|"
+    for event in actor.tells:
+        readers = sorted({other.name for other in actors for react in other.reacts if react.event is event})
+        followers = sorted({view.name for other in actors for view in other.keeps if event in view.events})
+        yield f"| `{event.name}` | `{event.data.__name__}` | {_names(readers)} | {_names(followers)} | {event.summary}. |"
+    structs = _structs([answer.command for answer in actor.answers], [event.data for event in actor.tells])
+    for struct in structs:
+        yield from _struct(struct)
+
+
+def _struct(struct: type[msgspec.Struct]) -> Iterator[str]:
+    yield f"\n<details><summary><code>{struct.__name__}</code></summary>\n"
+    yield "| field | type | default |\n|---|---|---|"
+    hints = get_type_hints(struct, include_extras=True)
+    for field in msgspec.structs.fields(struct):
+        yield f"| `{field.name}` | {_type(hints[field.name])} | {_default(field)} |"
+    yield "\n</details>"
+
+
+def _structs(commands: Sequence[Command[Any, Any]], said: Sequence[type]) -> list[type[msgspec.Struct]]:
+    """Every struct of an actor's messages, each once, in the order in which a reader meets them."""
+    found: dict[type, None] = {}
+    for command in commands:
+        _collect(command.request, found)
+        _collect(command.result, found)
+    for data in said:
+        _collect(data, found)
+    return list(found)
+
+
+def _collect(hint: Any, found: dict[type, None]) -> None:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        if hint not in found:
+            found[hint] = None
+            for inner in get_type_hints(hint, include_extras=True).values():
+                _collect(inner, found)
+        return
+    for argument in get_args(hint):
+        _collect(argument, found)
+
+
+def _shape(struct: type[msgspec.Struct]) -> str:
+    return f"`{struct.__name__}`"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nobody yet"
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "required"
+    value = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
+    return "" if value is msgspec.UNSET else f"`{msgspec.json.encode(value).decode()}`"
+
+
+def _type(hint: Any) -> str:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(argument) for argument in arguments if argument is not msgspec.UnsetType)
+    if origin is list:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"{_type(arguments[0])} → {_type(arguments[1])}"
+    if arguments:
+        return " or ".join(f"`{argument}`" for argument in arguments)
+    if hint is type(None):
+        return "null"
+    return f"`{getattr(hint, '__name__', str(hint))}`"
+
+
+# --- the other pages ----------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    lines = ["# Settings\n", NOTE, "Read once at the start, from the environment; options of `kasir` go first. `kasir settings` shows what is in force.\n"]
+    lines += ["| variable | default | |", "|---|---|---|"]
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        about = " ".join(meta.description for meta in _metas(hints[field.name]) if meta.description)
+        lines.append(f"| `{PREFIX}{field.name.upper()}` | `{field.default}` | {about} |")
+    return "\n".join(lines) + "\n"
+
+
+def _metas(hint: Any) -> list[msgspec.Meta]:
+    return [meta for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+
+
+def problems_page(actors: Sequence[Actor]) -> str:
+    lines = ["# Problems\n", NOTE, "Every \"no\" has a stable `code`; its `detail` says what to do next. The kind decides the HTTP status.\n"]
+    lines += ["| code | kind | title | from |", "|---|---|---|---|"]
+    reasons: dict[str, Reason] = {}
+    users: dict[str, set[str]] = {}
+    for actor in actors:
+        for answer in actor.answers:
+            for reason in answer.command.reasons:
+                reasons[reason.code] = reason
+                users.setdefault(reason.code, set()).add(answer.command.subject)
+    for name, value in vars(upkeep).items():
+        if name.isupper() and isinstance(value, Reason):
+            reasons[value.code] = value
+    for code, reason in sorted(reasons.items()):
+        lines.append(f"| `{code}` | {reason.kind} | {reason.title} | {', '.join(f'`{user}`' for user in sorted(users.get(code, ())))} |")
+    return "\n".join(lines) + "\n"
+
+
+def permissions_page() -> str:
+    lines = ["# Permissions\n", NOTE, "What each route needs. `*` is everything; `x:write` includes `x:read`.\n"]
+    lines += ["| route | scope | |", "|---|---|---|"]
+    lines += [f"| `{route.method} {route.path}` | `{route.scope}` | {route.command.summary} |" for route in ROUTES]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, text in pages().items():
+        file = ROOT / name
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    if check and stale:
+        print(f"stale: {', '.join(stale)}. Run `just docs`.", file=sys.stderr)
+        return 1
+    print("fresh" if check else f"written: {', '.join(stale) or 'nothing, all fresh'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
