@@ -17,11 +17,12 @@ ACTOR = Actor(
     about=actors.catalog.__doc__ or "",
     folder=Path(__file__).parent,
     answers=(
-        Answer(CREATE_PRODUCT, handlers.create_products),
-        Answer(UPDATE_PRODUCT, handlers.update_products),
+        # A product may have thousands of barcodes, and a batch must be done in time.
+        Answer(CREATE_PRODUCT, handlers.create_products, batch=16),
+        Answer(UPDATE_PRODUCT, handlers.update_products, batch=16),
         Answer(DELETE_PRODUCT, handlers.delete_products),
         # A message holds up to 1,000 products already.
-        Answer(UPSERT_PRODUCTS, handlers.upsert_products, batch=1, waiting=64),
+        Answer(UPSERT_PRODUCTS, handlers.upsert_products, batch=1, waiting=16),
         Answer(GET_PRODUCT, handlers.get_products),
         # Searches are statements of their own: small batches, so that a slow one holds up few.
         Answer(LIST_PRODUCTS, handlers.list_products, batch=8, workers=2),

@@ -72,7 +72,8 @@ async def list_keys(work: Work, asked: ListApiKeys) -> ApiKeyPage:
 async def list_changes(work: Work, after: int, limit: int) -> KeyFeed:
     rows = await work.fetch(SQL["list_changes"], after, limit + 1)
     page = rows[:limit]
-    return KeyFeed(items=[_change(row) for row in page], position=page[-1]["position"] if page else after, more=len(rows) > len(page))
+    position = page[-1]["position"] if page else after
+    return KeyFeed(items=[_change(row) for row in page], position=position, more=len(rows) > len(page))
 
 
 def _change(row: Record) -> KeyChange:
