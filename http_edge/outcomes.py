@@ -58,8 +58,8 @@ def _actor_reasons(route: Route) -> Iterator[Reason]:
 
 
 def every_decline(routes: tuple[Route, ...]) -> list[No]:
-    """For the page of problem codes: each once, by code. Wrong paths and methods belong to no route."""
+    """For the page of problem codes: each once, by code. Wrong paths, wrong methods and what is no HTTP belong to no route."""
     found = {no.code: no for route in routes for no in declines(route)}
-    for reason in (problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
+    for reason in (problems.BAD_REQUEST, problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
         found[reason.code] = No(reason.status, reason.code, reason.title, reason.advice)
     return [found[code] for code in sorted(found)]

@@ -84,6 +84,7 @@ def declined_by(refusal: Refusal, told: Mapping[str, str]) -> Declined:
     )
 
 
+BAD_REQUEST = EdgeReason(400, "edge.bad_request", "Not HTTP", "Use a client that speaks HTTP/1.1.")
 BAD_JSON = EdgeReason(400, "edge.bad_json", "Not JSON", "Send one JSON value in UTF-8, each name at most once in an object.")
 BAD_PARAMETER = EdgeReason(400, "edge.bad_parameter", "A parameter cannot be used", "Each bad parameter is listed in `errors`.")
 BAD_HEADER = EdgeReason(400, "edge.bad_header", "A header cannot be used", "`detail` says what the header should look like.")
@@ -109,6 +110,6 @@ BUSY = EdgeReason(503, "edge.busy", "Busy", "Wait for `Retry-After` seconds and 
 STARTING = EdgeReason(503, "edge.starting", "Not ready yet", "Wait for `Retry-After` seconds; /readyz says what is missing.")
 
 EDGE_REASONS = (
-    BAD_JSON, BAD_PARAMETER, BAD_HEADER, KEY_MISSING, BODY_UNEXPECTED, UNAUTHORIZED, FORBIDDEN, NO_SUCH_PATH, NO_SUCH_METHOD,
+    BAD_REQUEST, BAD_JSON, BAD_PARAMETER, BAD_HEADER, KEY_MISSING, BODY_UNEXPECTED, UNAUTHORIZED, FORBIDDEN, NO_SUCH_PATH, NO_SUCH_METHOD,
     SLOW_CLIENT, BODY_TOO_LARGE, WRONG_TYPE, INVALID_FIELDS, VERSION_MISSING, TOO_MANY, FAULT, BUSY, STARTING,
 )
