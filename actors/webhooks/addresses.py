@@ -48,6 +48,7 @@ _NOT_PUBLIC_V6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_AUTHORITY = re.compile("[/?]")
 _NUMERIC_LABEL = re.compile(r"([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
 
 
@@ -90,7 +91,7 @@ def why_refused(url: str, allowed: Sequence[Network] = ()) -> str | None:
         return "it cannot be parsed"
     if parsed.scheme not in ("http", "https") or not host or not port:
         return "it is not http://host/... or https://host/..."
-    if "@" in parsed.raw_authority:
+    if "@" in _AUTHORITY.split(url)[2]:
         return "it carries a user name; use the signature to know who is calling"
     return _why_host_refused(host, bracketed="[" in parsed.raw_authority, allowed=allowed)
 

@@ -38,24 +38,27 @@ async def open_postman(settings: Settings) -> AsyncIterator[Postman]:
 
 
 async def deliver(member: Member) -> None:
-    """Runs until the member stops. Then posts under way are finished and recorded, and the rest is free for others at once."""
+    """Runs until cancelled. Told to stop, it begins nothing more, frees for others what it had not begun, and records to the end."""
     postman: Postman = member.resource
-    postman.stopping = False
-    recording = asyncio.create_task(_record(member, postman))
-    looking = asyncio.create_task(_look(member, postman))
-    stopping = asyncio.create_task(member.stopping.wait())
+    tasks = [asyncio.create_task(work(member, postman)) for work in (_record, _look, _stop_in_time)]
     try:
-        await asyncio.wait({recording, looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        looking.cancel()
-        stopping.cancel()
-        await postman.stop(within_seconds=member.settings.drain_seconds / 2)
-        recording.cancel()
-        await asyncio.gather(recording, looking, stopping, return_exceptions=True)
+        await postman.finish(within_seconds=member.settings.drain_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await record_once(member, postman)
-    for task in (recording, looking):
+    for task in tasks:
         if not task.cancelled():
             task.result()
+
+
+async def _stop_in_time(member: Member, postman: Postman) -> None:
+    """Before the member is cancelled: what comes in from now on is for others."""
+    await member.stopping.wait()
+    postman.stop()
+    await asyncio.Event().wait()
 
 
 # --- recording
@@ -101,7 +104,7 @@ async def record_once(member: Member, postman: Postman) -> bool:
 
 async def _look(member: Member, postman: Postman) -> None:
     seen: int | None = None
-    while True:
+    while not postman.stopping:
         started = time.monotonic()
         try:
             seen = await look_once(member, postman, seen)
@@ -114,6 +117,7 @@ async def _look(member: Member, postman: Postman) -> None:
         except TimeoutError:
             pass
         postman.wanted.clear()
+    await asyncio.Event().wait()
 
 
 async def look_once(member: Member, postman: Postman, seen: int | None) -> int:

@@ -152,13 +152,17 @@ class Postman:
             if lane.queue and not lane.posting:
                 self._pump(lane)
 
-    async def stop(self, within_seconds: float) -> None:
-        """Begins nothing more, hands back what was not begun, and lets posts that are under way finish."""
+    def stop(self) -> None:
+        """Begins nothing more, and hands back what was not begun."""
         self.stopping = True
         for lane in list(self.lanes.all()):
             parcels = list(lane.queue)
             lane.queue.clear()
             self._hand_back(lane, parcels)
+
+    async def finish(self, within_seconds: float) -> None:
+        """Stops, and lets posts that are under way end."""
+        self.stop()
         if self._posting:
             await asyncio.wait(self._posting, timeout=within_seconds)
         for task in self._posting:
