@@ -10,7 +10,14 @@ import msgspec
 
 from actors.runtime.client import Client, Reply
 from actors.runtime.upkeep import (
-    KEY_UNKNOWN, DeadLetterList, ListDeadLetters, RecallKey, ResendDeadLetter, list_dead_letters, recall_key, resend_dead_letter,
+    KEY_UNKNOWN,
+    DeadLetterList,
+    ListDeadLetters,
+    RecallKey,
+    ResendDeadLetter,
+    list_dead_letters,
+    recall_key,
+    resend_dead_letter,
 )
 from actors.runtime.words import Input, Limit
 

@@ -5,7 +5,7 @@ The values are the contracts' own structs, so a contract that changes breaks the
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def _rp(amount: int) -> Money:
     return Money(amount=amount, currency="IDR")
 
 
-AT = datetime(2026, 1, 31, 2, 30, tzinfo=timezone.utc)
+AT = datetime(2026, 1, 31, 2, 30, tzinfo=UTC)
 STORE, REGISTER, PRODUCT, VARIANT, ORDER, ENDPOINT, DELIVERY, KEY, EVENT, LETTER = map(_id, range(1, 11))
 WATER, SKU, EAN = "Aqua 600 ml", "AQUA-600", "8886008101053"
 
@@ -101,7 +101,7 @@ _VALUES: tuple[Any, ...] = (
     webhooks.EndpointChanges(active=True), _endpoint, webhooks.EndpointPage(items=[_endpoint]),
     webhooks.NewEndpoint(
         id=ENDPOINT, version=1, url="https://books.example/kasir", event_types=["order.*"], description="Accounting", active=True,
-        disabled_reason=None, created_at=AT, updated_at=AT, secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        disabled_reason=None, created_at=AT, updated_at=AT, secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # noqa: S106 - the example of the Standard Webhooks specification
     ),
     _delivery, webhooks.DeliveryPage(items=[_delivery]), webhooks.Hello(),
     staff.CreateApiKey(name="Counter 1", scopes=["catalog:read", "orders:write"]), _key, staff.ApiKeyPage(items=[_key]),

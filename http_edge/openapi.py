@@ -119,8 +119,9 @@ def _problem(status: int, ways: list[No]) -> dict[str, Any]:
     headers = {429: {"Retry-After": {"schema": TEXT}}, 503: {"Retry-After": {"schema": TEXT}}, 401: {"WWW-Authenticate": {"schema": TEXT}}}
     first = ways[0]
     example = Problem(
-        type=f"/docs#problem-{first.code}", title=first.title, status=status, detail=first.advice or first.title, code=first.code, request_id="0d5f2e1c-1"
-    )
+        type=f"/docs#problem-{first.code}", title=first.title, status=status, detail=first.advice or first.title, code=first.code,
+        request_id="0d5f2e1c-1",
+    )  # fmt: skip
     return {
         "description": "; ".join(f"`{no.code}`: {no.title}" for no in ways),
         "headers": headers.get(status, {}),

@@ -32,7 +32,7 @@ class Problem(Value, omit_defaults=True):
     detail: str
     code: str
     request_id: str
-    errors: list[FieldError] = []
+    errors: list[FieldError] = []  # noqa: RUF012 - msgspec copies it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ from aiohttp import web
 
 from actors.runtime.words import FieldError
 from http_edge.problems import (
-    BAD_HEADER, BAD_JSON, BAD_PARAMETER, BODY_TOO_LARGE, INVALID_FIELDS, KEY_MISSING, SLOW_CLIENT, VERSION_MISSING, WRONG_TYPE,
+    BAD_HEADER,
+    BAD_JSON,
+    BAD_PARAMETER,
+    BODY_TOO_LARGE,
+    INVALID_FIELDS,
+    KEY_MISSING,
+    SLOW_CLIENT,
+    VERSION_MISSING,
+    WRONG_TYPE,
 )
 from http_edge.validation import find_errors
 

@@ -126,4 +126,4 @@ def _without_unset(wanted: Any) -> Any:
     if get_origin(wanted) not in (Union, UnionType):
         return wanted
     kept = tuple(arg for arg in get_args(wanted) if arg is not UnsetType)
-    return Union[kept] if kept else NoneType
+    return Union[kept] if kept else NoneType  # noqa: UP007 - made at run time

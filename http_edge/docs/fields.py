@@ -18,7 +18,7 @@ def fields_table(schema: dict[str, Any], named: dict[str, Any]) -> str:
 
 def rows_of(schema: dict[str, Any], named: dict[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, bool, dict[str, Any]]]:
     """(path, required, schema) of each field, parents first: `lines[].unit_price.amount`."""
-    schema, suffix = _open(schema, named)
+    schema, _ = _open(schema, named)
     required = schema.get("required", [])
     for name, field in schema.get("properties", {}).items():
         inner, more = _open(field, named)

@@ -16,7 +16,10 @@ from http_edge.routes import ROUTES
 
 FOLDER = Path(__file__).parent
 METHODS = ("get", "post", "patch", "delete")
-TOKEN = re.compile(r'(?P<string>&quot;(?:[^&\\]|\\.|&(?!quot;))*?&quot;)(?P<colon>\s*:)?|(?P<number>-?\b\d[\d.eE+-]*\b)|(?P<word>\b(?:true|false|null)\b)')
+TOKEN = re.compile(
+    r'(?P<string>&quot;(?:[^&\\]|\\.|&(?!quot;))*?&quot;)(?P<colon>\s*:)?'
+    r'|(?P<number>-?\b\d[\d.eE+-]*\b)|(?P<word>\b(?:true|false|null)\b)'
+)
 
 
 def docs_page() -> str:

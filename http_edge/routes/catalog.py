@@ -1,7 +1,14 @@
 """Products, their categories, and the feed that registers follow."""
 
 from actors.catalog.contract import (
-    CREATE_PRODUCT, DELETE_PRODUCT, GET_PRODUCT, LIST_CATEGORIES, LIST_PRODUCTS, PRODUCT_CHANGES, UPDATE_PRODUCT, UPSERT_PRODUCTS,
+    CREATE_PRODUCT,
+    DELETE_PRODUCT,
+    GET_PRODUCT,
+    LIST_CATEGORIES,
+    LIST_PRODUCTS,
+    PRODUCT_CHANGES,
+    UPDATE_PRODUCT,
+    UPSERT_PRODUCTS,
 )
 from http_edge.route import MEBIBYTE, Resource, Route
 

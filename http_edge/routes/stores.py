@@ -1,7 +1,14 @@
 """Stores and their registers."""
 
 from actors.stores.contract import (
-    CREATE_REGISTER, CREATE_STORE, GET_REGISTER, GET_STORE, LIST_REGISTERS, LIST_STORES, UPDATE_REGISTER, UPDATE_STORE,
+    CREATE_REGISTER,
+    CREATE_STORE,
+    GET_REGISTER,
+    GET_STORE,
+    LIST_REGISTERS,
+    LIST_STORES,
+    UPDATE_REGISTER,
+    UPDATE_STORE,
 )
 from http_edge.route import Resource, Route
 

@@ -1,7 +1,14 @@
 """Webhook endpoints, and what became of each delivery."""
 
 from actors.webhooks.contract import (
-    CREATE_ENDPOINT, DELETE_ENDPOINT, GET_DELIVERY, GET_ENDPOINT, LIST_DELIVERIES, LIST_ENDPOINTS, RESEND_DELIVERY, SEND_TEST,
+    CREATE_ENDPOINT,
+    DELETE_ENDPOINT,
+    GET_DELIVERY,
+    GET_ENDPOINT,
+    LIST_DELIVERIES,
+    LIST_ENDPOINTS,
+    RESEND_DELIVERY,
+    SEND_TEST,
     UPDATE_ENDPOINT,
 )
 from http_edge.route import Resource, Route

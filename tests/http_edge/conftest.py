@@ -43,7 +43,7 @@ class Answer:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(http_port=0, rate_limit_per_second=0, drain_seconds=1)
+    return Settings(http_port=0, rate_limit_per_second=0, drain_seconds=0.2)
 
 
 @pytest_asyncio.fixture

@@ -32,7 +32,7 @@ async def test_every_route_answers_with_its_example(counter: Any, route: Any) ->
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert ("ETag" in answer.headers) == route.has_version
     assert ("Location" in answer.headers) == bool(route.location)
-    assert route.command.result in EXAMPLES and (route.body_type is None or route.body_type in EXAMPLES)
+    assert {route.command.result, route.body_type or route.command.result} <= EXAMPLES.keys()
 
 
 async def test_a_created_order_says_where_it_is(counter: Any) -> None:
@@ -49,7 +49,10 @@ async def test_a_replay_is_marked(counter: Any) -> None:
     assert (answer.status, answer.headers["Idempotent-Replayed"]) == (201, "true")
 
 
-@pytest.mark.parametrize(("key", "code"), [("-", "edge.idempotency_key_missing"), ("", "edge.bad_header"), ("a b", "edge.bad_header"), ("é", "edge.bad_header"), ("x" * 256, "edge.bad_header")])
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [("-", "edge.idempotency_key_missing"), *((bad, "edge.bad_header") for bad in ("", "a b", "é", "x" * 256))],
+)
 async def test_idempotency_keys_that_cannot_be_used(counter: Any, key: str, code: str) -> None:
     answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE), headers={"Idempotency-Key": key})
     assert (answer.status, answer.json["code"]) == (400, code)
@@ -57,7 +60,7 @@ async def test_idempotency_keys_that_cannot_be_used(counter: Any, key: str, code
 
 
 @pytest.mark.parametrize(
-    ("tag", "status"), [("-", 428), ("1", 400), ('W/"1"', 400), ("*", 400), ('"0"', 400), ('"1", "2"', 400), ('"9999999999999999"', 400), ('"7"', 200)]
+    ("tag", "status"), [("-", 428), *((bad, 400) for bad in ("1", 'W/"1"', "*", '"0"', '"1", "2"', '"9999999999999999"')), ('"7"', 200)]
 )
 async def test_if_match(counter: Any, tag: str, status: int) -> None:
     for method, more in (("PATCH", {"json": {"category": "Water"}}), ("DELETE", {})):
@@ -105,8 +108,10 @@ async def test_paths_and_methods(counter: Any) -> None:
 
 @pytest.mark.parametrize(
     ("query", "pointer"),
-    [("limit=0", "?limit"), ("limit=x", "?limit"), ("limit=1e2", "?limit"), ("limit=", "?limit"), ("limit=1&limit=2", "?limit"), ("active=1", "?active"),
-     ("active=null", "?active"), ("nonsense=1", "?nonsense"), ("q=%00", "?q"), ("limit=" + "9" * 5000, "?limit"), ("barcode=1", "?barcode")],
+    [
+        *((f"limit={bad}", "?limit") for bad in ("0", "x", "1e2", "", "9" * 5_000, "1&limit=2")),
+        ("active=1", "?active"), ("active=null", "?active"), ("nonsense=1", "?nonsense"), ("q=%00", "?q"), ("barcode=1", "?barcode"),
+    ],
 )  # fmt: skip
 async def test_bad_parameters(counter: Any, query: str, pointer: str) -> None:
     answer = await counter.call("GET", f"/v1/products?{query}")
@@ -134,7 +139,8 @@ async def test_request_ids_and_traces(counter: Any) -> None:
     answer = await counter.call("GET", "/v1/products", headers={"X-Request-Id": "x" * 200, "traceparent": "00-0-0-0"})
     made = counter.actors.asked[1].context
     assert answer.headers["X-Request-Id"] == made["request_id"] != "x" * 200
-    assert made["traceparent"].startswith("00-") and len(made["traceparent"]) == 55
+    assert made["traceparent"].startswith("00-")
+    assert len(made["traceparent"]) == 55
 
 
 async def test_who_may_come_in(counter: Any) -> None:
@@ -143,7 +149,8 @@ async def test_who_may_come_in(counter: Any) -> None:
         assert (answer.status, answer.json["code"], answer.headers["WWW-Authenticate"]) == (401, "edge.unauthorized", 'Bearer realm="kasir"')
     assert (await counter.call("GET", "/v1/products", key=READER)).status == 200
     answer = await counter.call("POST", "/v1/orders", key=READER, json=full_example(PLACE))
-    assert (answer.status, answer.json["code"]) == (403, "edge.forbidden") and "orders:write" in answer.json["detail"]
+    assert (answer.status, answer.json["code"]) == (403, "edge.forbidden")
+    assert "orders:write" in answer.json["detail"]
 
 
 async def test_a_new_key_works_at_once_and_a_revoked_one_no_more(counter: Any) -> None:

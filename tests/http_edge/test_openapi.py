@@ -18,7 +18,7 @@ from tests.support import House
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 100
-AREAS = ("Stores", "Registers", "Products", "Orders", "Webhooks", "API keys", "Idempotency keys", "Dead letters")
+AREAS = (("Stores", "Registers"), ("Products",), ("Orders", "Idempotency keys"), ("Webhooks", "API keys", "Dead letters"))
 
 
 @pytest_asyncio.fixture
@@ -32,15 +32,16 @@ async def edge(house: House) -> AsyncIterator[tuple[str, str]]:
 
 
 def test_the_document_names_every_area() -> None:
-    assert tuple(tag["name"] for tag in openapi_document()["tags"]) == AREAS
+    assert {tag["name"] for tag in openapi_document()["tags"]} == {name for area in AREAS for name in area}
 
 
-@pytest.mark.parametrize("area", AREAS)
-async def test_the_house_keeps_its_word(edge: tuple[str, str], area: str) -> None:
+@pytest.mark.parametrize("area", AREAS, ids=" and ".join)
+async def test_the_house_keeps_its_word(edge: tuple[str, str], area: tuple[str, ...]) -> None:
     address, key = edge
+    tags = [word for name in area for word in ("--include-tag", name)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run", f"{address}/openapi.json",
-        "-H", f"Authorization: Bearer {key}", "--include-tag", area, "--max-examples", "8", "--phases", "examples,coverage,fuzzing",
+        "-H", f"Authorization: Bearer {key}", *tags, "--max-examples", "5", "--phases", "examples,coverage,fuzzing",
         "--exclude-operation-id", "staff_revoke_key", "--checks", "all", "--no-color", "--no-shrink", "--warnings", "off",
         env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.http_edge.schemathesis_checks"}, cwd=HERE.parent.parent,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
