@@ -7,8 +7,17 @@ from pathlib import Path
 import actors.catalog
 from actors.catalog import handlers
 from actors.catalog.contract import (
-    CREATE_PRODUCT, DELETE_PRODUCT, GET_PRODUCT, LIST_CATEGORIES, LIST_PRODUCTS, PRODUCT_CHANGES, PRODUCT_CREATED,
-    PRODUCT_DELETED, PRODUCT_UPDATED, UPDATE_PRODUCT, UPSERT_PRODUCTS,
+    CREATE_PRODUCT,
+    DELETE_PRODUCT,
+    GET_PRODUCT,
+    LIST_CATEGORIES,
+    LIST_PRODUCTS,
+    PRODUCT_CHANGES,
+    PRODUCT_CREATED,
+    PRODUCT_DELETED,
+    PRODUCT_UPDATED,
+    UPDATE_PRODUCT,
+    UPSERT_PRODUCTS,
 )
 from actors.runtime.actor import Actor, Answer
 

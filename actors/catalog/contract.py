@@ -9,7 +9,20 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
-    Code, Command, Cursor, Event, FeedAfter, Input, Limit, Money, Name, Position, Reason, Refusal, Value, Version,
+    Code,
+    Command,
+    Cursor,
+    Event,
+    FeedAfter,
+    Input,
+    Limit,
+    Money,
+    Name,
+    Position,
+    Reason,
+    Refusal,
+    Value,
+    Version,
 )
 
 EXTERNAL_IDS_MAX = 20
@@ -54,8 +67,8 @@ class ProductChanges(Input):
 
     name: Name | UnsetType = UNSET
     variants: Variants | UnsetType = UNSET
-    category: Name | None | UnsetType = UNSET
-    tax: Code | None | UnsetType = UNSET
+    category: Name | UnsetType | None = UNSET
+    tax: Code | UnsetType | None = UNSET
     unit: Unit | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     external_ids: ExternalIds | UnsetType = UNSET

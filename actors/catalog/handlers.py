@@ -11,8 +11,18 @@ from msgspec import Raw
 from actors.catalog import store
 from actors.catalog.claims import wanted_claims
 from actors.catalog.contract import (
-    INVALID, NOT_FOUND, CategoryList, CreateProduct, DeleteProduct, GetProduct, ListCategories, ListProducts, Product,
-    UpdateProduct, UpsertOutcomes, UpsertProducts,
+    INVALID,
+    NOT_FOUND,
+    CategoryList,
+    CreateProduct,
+    DeleteProduct,
+    GetProduct,
+    ListCategories,
+    ListProducts,
+    Product,
+    UpdateProduct,
+    UpsertOutcomes,
+    UpsertProducts,
 )
 from actors.runtime.actor import Asked
 from actors.runtime.words import FeedAfter, FieldError, Refusal

@@ -12,8 +12,20 @@ from uuid import UUID
 from actors.catalog import rules
 from actors.catalog.claims import claims_of, external_claims, sku_claim
 from actors.catalog.contract import (
-    EXTERNAL_IDS_MAX, INVALID, NOT_FOUND, PRODUCT_CREATED, PRODUCT_DELETED, PRODUCT_UPDATED, STALE, TAKEN, CreateProduct,
-    DeleteProduct, Product, UpdateProduct, UpsertItem, UpsertOutcome,
+    EXTERNAL_IDS_MAX,
+    INVALID,
+    NOT_FOUND,
+    PRODUCT_CREATED,
+    PRODUCT_DELETED,
+    PRODUCT_UPDATED,
+    STALE,
+    TAKEN,
+    CreateProduct,
+    DeleteProduct,
+    Product,
+    UpdateProduct,
+    UpsertItem,
+    UpsertOutcome,
 )
 from actors.runtime.words import Event, FieldError, Refusal
 

@@ -8,7 +8,13 @@ import actors.staff
 from actors.runtime.actor import Actor, Answer
 from actors.staff import handlers
 from actors.staff.contract import (
-    API_KEY_CREATED, API_KEY_REVOKED, CREATE_API_KEY, ENSURE_OWNER, KEY_CHANGES, LIST_API_KEYS, REVOKE_API_KEY,
+    API_KEY_CREATED,
+    API_KEY_REVOKED,
+    CREATE_API_KEY,
+    ENSURE_OWNER,
+    KEY_CHANGES,
+    LIST_API_KEYS,
+    REVOKE_API_KEY,
 )
 
 ACTOR = Actor(

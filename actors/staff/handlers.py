@@ -14,7 +14,17 @@ from actors.runtime.actor import Asked
 from actors.runtime.words import FeedAfter, FieldError, Refusal
 from actors.staff import rules, store
 from actors.staff.contract import (
-    INVALID, ApiKey, ApiKeyPage, CreateApiKey, EnsureOwner, KeyFeed, ListApiKeys, NewApiKey, Owner, RevokeApiKey, Scope,
+    INVALID,
+    ApiKey,
+    ApiKeyPage,
+    CreateApiKey,
+    EnsureOwner,
+    KeyFeed,
+    ListApiKeys,
+    NewApiKey,
+    Owner,
+    RevokeApiKey,
+    Scope,
 )
 
 if TYPE_CHECKING:

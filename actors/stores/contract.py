@@ -9,7 +9,20 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
-    Code, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Name, Note, Position, Reason, Value, Version,
+    Code,
+    Command,
+    Currency,
+    Cursor,
+    Event,
+    FeedAfter,
+    Input,
+    Limit,
+    Name,
+    Note,
+    Position,
+    Reason,
+    Value,
+    Version,
 )
 
 TimeZone = Annotated[
@@ -64,7 +77,7 @@ class StoreChanges(Input):
     address: Note | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     taxes: Taxes | UnsetType = UNSET
-    cash_rounding: CashRounding | None | UnsetType = UNSET
+    cash_rounding: CashRounding | UnsetType | None = UNSET
 
 
 class UpdateStore(Input):

@@ -11,8 +11,22 @@ from actors.runtime.actor import Asked
 from actors.runtime.words import Event, FeedAfter, FieldError, Refusal
 from actors.stores import rules, store
 from actors.stores.contract import (
-    INVALID, NOT_FOUND, REGISTER_CREATED, REGISTER_UPDATED, STORE_CREATED, STORE_UPDATED, CreateRegister, CreateStore,
-    GetRegister, GetStore, ListRegisters, ListStores, Register, Store, UpdateRegister, UpdateStore,
+    INVALID,
+    NOT_FOUND,
+    REGISTER_CREATED,
+    REGISTER_UPDATED,
+    STORE_CREATED,
+    STORE_UPDATED,
+    CreateRegister,
+    CreateStore,
+    GetRegister,
+    GetStore,
+    ListRegisters,
+    ListStores,
+    Register,
+    Store,
+    UpdateRegister,
+    UpdateStore,
 )
 
 if TYPE_CHECKING:

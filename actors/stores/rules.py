@@ -14,8 +14,19 @@ from msgspec.structs import asdict, replace
 from actors.runtime.money import exponent_of
 from actors.runtime.words import FieldError, Refusal
 from actors.stores.contract import (
-    INVALID, NOT_FOUND, STALE, TAKEN, CreateRegister, CreateStore, Register, RegisterChanges, Store, StoreChanges, Tax,
-    UpdateRegister, UpdateStore,
+    INVALID,
+    NOT_FOUND,
+    STALE,
+    TAKEN,
+    CreateRegister,
+    CreateStore,
+    Register,
+    RegisterChanges,
+    Store,
+    StoreChanges,
+    Tax,
+    UpdateRegister,
+    UpdateStore,
 )
 
 Kept = TypeVar("Kept", Store, Register)

@@ -10,9 +10,27 @@ import msgspec
 import pytest
 
 from actors.catalog.contract import (
-    CREATE_PRODUCT, DELETE_PRODUCT, GET_PRODUCT, LIST_CATEGORIES, LIST_PRODUCTS, PRODUCT_CHANGES, UPDATE_PRODUCT, UPSERT_PRODUCTS,
-    CreateProduct, DeleteProduct, GetProduct, ListCategories, ListProducts, Product, ProductChanges, ProductFeed, UpdateProduct,
-    UpsertItem, UpsertOutcome, UpsertProducts, VariantInput,
+    CREATE_PRODUCT,
+    DELETE_PRODUCT,
+    GET_PRODUCT,
+    LIST_CATEGORIES,
+    LIST_PRODUCTS,
+    PRODUCT_CHANGES,
+    UPDATE_PRODUCT,
+    UPSERT_PRODUCTS,
+    CreateProduct,
+    DeleteProduct,
+    GetProduct,
+    ListCategories,
+    ListProducts,
+    Product,
+    ProductChanges,
+    ProductFeed,
+    UpdateProduct,
+    UpsertItem,
+    UpsertOutcome,
+    UpsertProducts,
+    VariantInput,
 )
 from actors.runtime.client import Refused
 from actors.runtime.words import FeedAfter, Input, Money, Refusal

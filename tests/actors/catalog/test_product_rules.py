@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from actors.catalog import rules
 from actors.catalog.claims import claims_of
 from actors.catalog.contract import (
-    CreateProduct, DeleteProduct, Product, ProductChanges, UpdateProduct, UpsertItem, VariantInput,
+    DeleteProduct,
+    Product,
+    ProductChanges,
+    UpdateProduct,
+    UpsertItem,
+    VariantInput,
 )
 from actors.catalog.shelf import Shelf
 from actors.runtime.words import Money, Refusal
@@ -21,8 +26,8 @@ from actors.runtime.words import Money, Refusal
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def shelf(products: Iterable[Product] = ()) -> Shelf:
-    numbers = count(1)
+def shelf(products: Iterable[Product] = (), first_id: int = 1) -> Shelf:
+    numbers = count(first_id)
     return Shelf(products, {}, NOW, lambda: UUID(int=next(numbers)))
 
 
@@ -173,7 +178,7 @@ def test_whatever_is_asked_claims_and_products_agree(wishes: list[tuple[str, lis
     before = shelf()
     ask_all(before, wishes[:half])
     stored = latest(before)
-    after = Shelf(stored.values(), {}, NOW, lambda table=count(10_000): UUID(int=next(table)))  # type: ignore[misc]
+    after = shelf(stored.values(), first_id=10_000)
     ask_all(after, wishes[half:])
     claims = {claim: product.id for product in stored.values() for claim in claims_of(product)}
     for claim in after.released():

@@ -7,7 +7,16 @@ from uuid import UUID
 from actors.runtime.words import Refusal
 from actors.stores import rules
 from actors.stores.contract import (
-    CashRounding, CreateRegister, CreateStore, Register, RegisterChanges, Store, StoreChanges, Tax, UpdateRegister, UpdateStore,
+    CashRounding,
+    CreateRegister,
+    CreateStore,
+    Register,
+    RegisterChanges,
+    Store,
+    StoreChanges,
+    Tax,
+    UpdateRegister,
+    UpdateStore,
 )
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
