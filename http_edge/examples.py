@@ -58,10 +58,10 @@ _line = orders.Line(
 )
 _totals = orders.Totals(
     net=_rp(630631), tax=_rp(69369), total=_rp(700000), cash_rounding=SignedMoney(amount=0, currency="IDR"), due=_rp(700000),
-    tendered=_rp(1000000), change=_rp(300000), rounding="half_up", taxes=[_line_tax],
+    tendered=_rp(1000000), change=_rp(300000), rounding="line:half_up tax:line:half_up cash:half_up/10000", taxes=[_line_tax],
 )
 _order = orders.Order(
-    id=ORDER, version=1, status="completed", store_id=STORE, register_id=REGISTER, receipt_number=42, receipt="K1-42",
+    id=ORDER, version=1, status="completed", store_id=STORE, register_id=REGISTER, receipt_number=42, receipt="K1-000042",
     business_date=date(2026, 1, 31), sold_at=AT, offline=False, lines=[_line],
     tenders=[orders.Tender(type="cash", amount=_rp(1000000), reference="")], totals=_totals, note="", placed_by=str(KEY),
     created_at=AT, updated_at=AT,
@@ -74,7 +74,7 @@ _delivery = webhooks.Delivery(
     id=DELIVERY, endpoint_id=ENDPOINT, event_id=str(EVENT), event_type="order.created", state="delivered",
     attempts=[webhooks.Attempt(number=1, at=AT, latency_ms=18, status=204, error=None, answer="")], next_attempt_at=None, created_at=AT,
 )
-_key = staff.ApiKey(id=KEY, version=1, name="Counter 1", prefix="kasir_7Q2m", scopes=["catalog:read", "orders:write"], created_at=AT)
+_key = staff.ApiKey(id=KEY, version=1, name="Counter 1", prefix="kasir_7Q2mX9aB", scopes=["catalog:read", "orders:write"], created_at=AT)
 _letter = upkeep.DeadLetter(
     id=LETTER, actor="webhooks", event_id=EVENT, event="order.created", key=str(ORDER), position=4711,
     error="ValueError: what went wrong", tries=5, failed_at=AT, body={"type": "order.created"},
@@ -106,8 +106,8 @@ _VALUES: tuple[Any, ...] = (
     _delivery, webhooks.DeliveryPage(items=[_delivery]), webhooks.Hello(),
     staff.CreateApiKey(name="Counter 1", scopes=["catalog:read", "orders:write"]), _key, staff.ApiKeyPage(items=[_key]),
     staff.NewApiKey(
-        id=KEY, version=1, name="Counter 1", prefix="kasir_7Q2m", scopes=["catalog:read", "orders:write"], created_at=AT,
-        key="kasir_7Q2mExampleOnlyExampleOnlyExampleOnly",
+        id=KEY, version=1, name="Counter 1", prefix="kasir_7Q2mX9aB", scopes=["catalog:read", "orders:write"], created_at=AT,
+        key="kasir_7Q2mX9aB_ThisKeyIsOnlyAnExampleAndOpensNoDoor",
     ),
     upkeep.KeyOutcome(key="sale-000042", command="orders.place", outcome=Raw(b'{"id": "%s"}' % str(ORDER).encode()), at=AT),
     upkeep.DeadLetterList(items=[_letter]), upkeep.Resent(id=LETTER, event_id=EVENT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -26,7 +27,17 @@ def reader_of(wanted: Any) -> Reader:
         return lambda text: msgspec.convert(int(text) if INTEGER.match(text) else text, wanted)
     if bool in kinds:
         return lambda text: msgspec.convert(BOOLEANS.get(text, text), wanted)
+    if datetime in kinds:
+        return lambda text: _in_utc(msgspec.convert(text, wanted))
     return lambda text: msgspec.convert(text, wanted)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The first and the last day of all years overflow once they are seen from UTC, and a database only ever sees UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise msgspec.ValidationError("Invalid RFC3339 encoded datetime") from None
 
 
 def read_parameters(given: dict[str, str], readers: dict[str, Reader], types: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:

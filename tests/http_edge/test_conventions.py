@@ -119,6 +119,12 @@ async def test_bad_parameters(counter: Any, query: str, pointer: str) -> None:
     assert counter.actors.asked == []
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00", "1700000000", "now"])
+async def test_times_that_cannot_be(counter: Any, moment: str) -> None:
+    answer = await counter.call("GET", f"/v1/orders?sold_from={moment}")
+    assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (400, ["?sold_from"])
+
+
 async def test_a_path_parameter_that_is_none(counter: Any) -> None:
     answer = await counter.call("GET", "/v1/products/7")
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "{id}")
