@@ -65,10 +65,13 @@ class Lane:
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._answer.workers)]
 
     async def stop(self) -> None:
-        """After the subscription is drained: finishes what waits."""
-        await self._idle.wait()
-        for worker in self._workers:
-            worker.cancel()
+        """After the subscription is drained: finishes what waits. Cancelled, it gives up what is not finished."""
+        try:
+            await self._idle.wait()
+        finally:
+            for worker in self._workers:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
 
     async def take(self, message: Msg) -> None:
         """From NATS: never waits, so that the subscription never blocks."""
@@ -79,7 +82,7 @@ class Lane:
         told = message.headers or {}
         try:
             body = self._decode(message.data)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return await self._tell(message.reply, self._refused(upkeep.UNREADABLE.refuse(str(error))))
         asked = Asked(body, told.get(BY, ""), told.get(KEY), told.get(REQUEST_ID, ""), told.get(TRACE, ""))
         self._waiting.append(Waiting(asked, message.data, message.reply, time.perf_counter()))
@@ -96,6 +99,9 @@ class Lane:
             self._busy += 1
             try:
                 await self._run(batch)
+            except Exception as error:
+                # What was done is done; the askers will time out, and look. The next batch must not suffer.
+                self._member.log.error("answering failed", command=self.command.subject, exc_info=error)
             finally:
                 self._busy -= 1
                 if not waiting and not self._busy:
@@ -120,8 +126,8 @@ class Lane:
             refusal = upkeep.DATABASE_AWAY.refuse("The database does not answer. Nothing was done; try again.", retry_after_seconds=1)
             return [self._refused(refusal) for _ in batch]
         except CommitUnsure:
-            refusal = upkeep.TIMEOUT.refuse("The database went away during the commit. Look whether it was done before you try again.", retry_after_seconds=1)
-            return [self._refused(refusal) for _ in batch]
+            detail = "The database went away during the commit. Look whether it was done before you try again."
+            return [self._refused(upkeep.TIMEOUT.refuse(detail, retry_after_seconds=1)) for _ in batch]
         except Exception as error:
             if len(batch) > 1:
                 return [told for waiting in batch for told in await self._answers([waiting])]
@@ -150,10 +156,10 @@ class Lane:
         work.traceparent = batch[0].asked.traceparent
         try:
             if not self.command.keyed:
-                told = self._encoded(await self._answer.handler([waiting.asked for waiting in batch], work))
+                told = await self._handle([waiting.asked for waiting in batch], work)
                 await work.commit()
                 return told
-            return await self._keys.answer_once(batch, work, self._answer.handler, self._encoded)
+            return await self._keys.answer_once(batch, work, self._handle)
         except BaseException as error:
             await work.rollback(error)
             if work.committing and isinstance(error, UNREACHABLE) and not self._repeatable(batch):
@@ -164,7 +170,11 @@ class Lane:
         """With a key, doing it again finds that it was done."""
         return self.command.keyed and all(waiting.asked.key for waiting in batch)
 
-    def _encoded(self, outcomes: Sequence[Any]) -> list[Told]:
+    async def _handle(self, asked: Sequence[Asked[Any]], work: Work) -> list[Told]:
+        """The handler's outcomes, encoded: what cannot be answered must not be committed."""
+        outcomes = await self._answer.handler(asked, work)
+        if len(outcomes) != len(asked):
+            raise RuntimeError(f"{self.command.subject}: {len(outcomes)} outcomes for {len(asked)} messages")
         told = []
         for outcome in outcomes:
             if type(outcome) is msgspec.Raw:
@@ -191,6 +201,9 @@ class Lane:
 
     async def _tell(self, reply_to: str, told: Told) -> None:
         headers = None
+        if len(told.body) > self._member.client.message_max:
+            detail = f"It was done, but its answer has {len(told.body)} bytes, and a message takes {self._member.client.message_max}."
+            told = self._refused(upkeep.TOO_BIG.refuse(detail))
         if told.refusal is not None:
             headers = {REFUSED: told.refusal.code}
             self._answered["failed" if told.refusal.kind == "failed" else "refused"].inc()

@@ -21,6 +21,7 @@ from actors.runtime.words import Command, Refusal
 PATIENCE_SECONDS = 2.0
 """How long a command waits for somebody to be there at all: a member that restarts, a connection that comes back."""
 _RETRY_SECONDS = 0.05
+_HEADERS_MAX = 4096
 
 Told = TypeVar("Told")
 View = TypeVar("View")
@@ -58,6 +59,11 @@ class Client:
         """Bytes that one message may hold; set in the NATS server."""
         return int(self.link.nc.max_payload)
 
+    @property
+    def message_max(self) -> int:
+        """Bytes that the body of one message may hold: its headers count, too."""
+        return self.max_payload - _HEADERS_MAX
+
     async def ask(
         self,
         command: Command[Any, Any],
@@ -71,8 +77,9 @@ class Client:
     ) -> Reply:
         """The answer of one member. Never raises for a "no"; nobody there, or no answer in time, is a refusal of kind `busy`."""
         payload = encode(request)
-        if len(payload) > self.max_payload - 4096:
-            return Reply(refusal=upkeep.TOO_BIG.refuse(f"NATS takes {self.max_payload} bytes a message. Send less at once, or raise max_payload there."))
+        if len(payload) > self.message_max:
+            detail = f"NATS takes {self.max_payload} bytes a message. Send less at once, or raise max_payload there."
+            return Reply(refusal=upkeep.TOO_BIG.refuse(detail))
         headers = _headers(by, key, request_id, traceparent)
         loop = asyncio.get_running_loop()
         timeout = self.settings.request_timeout_seconds if timeout_seconds is None else timeout_seconds
@@ -80,15 +87,17 @@ class Client:
         while True:
             waited = loop.time() - started
             if not self.link.connected:
-                if not await self._connection_within(PATIENCE_SECONDS - waited):
+                if waited > PATIENCE_SECONDS or not await self._connection_within(PATIENCE_SECONDS - waited):
                     return Reply(refusal=upkeep.UNAVAILABLE.refuse("The message bus is away. Nothing was done; try again.", retry_after_seconds=1))
+                # `up` may be a moment behind `connected`: let others run.
+                await asyncio.sleep(0)
                 continue
             try:
                 message = await self.link.request(command.subject, payload, headers, timeout - waited)
             except NoAnswer as none:
                 if not none.nobody:
                     return Reply(refusal=upkeep.TIMEOUT.refuse(_too_late(key), retry_after_seconds=1))
-                if waited > PATIENCE_SECONDS:
+                if loop.time() - started + _RETRY_SECONDS > min(PATIENCE_SECONDS, timeout):
                     detail = f"No member of {command.actor} is running. Nothing was done; try again."
                     return Reply(refusal=upkeep.UNAVAILABLE.refuse(detail, retry_after_seconds=1))
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -7,11 +7,11 @@ A "no" is not remembered: nothing was done, and the next try may find a "yes".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from actors.runtime import upkeep
-from actors.runtime.actor import Handler
+from actors.runtime.actor import Asked
 from actors.runtime.envelopes import encode, fingerprint
 from actors.runtime.messages import Told, Waiting
 from actors.runtime.words import Command, Refusal
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
     from actors.runtime.work import Work
 
+Handle = Callable[[Sequence[Asked[Any]], "Work"], Awaitable[list[Told]]]
+
 
 class Keys:
     def __init__(self, member: Member, command: Command[Any, Any]) -> None:
@@ -27,9 +29,7 @@ class Keys:
         self._command = command
         self._recall = member.sql["recall_keys"]
 
-    async def answer_once(
-        self, batch: list[Waiting], work: Work, handler: Handler, encoded: Callable[[Sequence[Any]], list[Told]]
-    ) -> list[Told]:
+    async def answer_once(self, batch: list[Waiting], work: Work, handle: Handle) -> list[Told]:
         """Hands the handler what is new, answers the rest from memory, and commits."""
         told: list[Told | None] = [None] * len(batch)
         prints = [fingerprint(self._command.subject, waiting.payload) for waiting in batch]
@@ -48,7 +48,7 @@ class Keys:
                 first[key] = index
                 fresh.append(index)
         if fresh:
-            answers = encoded(await handler([batch[index].asked for index in fresh], work))
+            answers = await handle([batch[index].asked for index in fresh], work)
             for index, answer in zip(fresh, answers, strict=True):
                 told[index] = answer
         await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
