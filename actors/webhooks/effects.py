@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -112,10 +112,10 @@ async def _look(member: Member, postman: Postman) -> None:
             member.log.warning("webhook backlog not read", error=str(error) or type(error).__name__)
             await asyncio.sleep(AWAY_SECONDS)
         await asyncio.sleep(max(0.0, started + LOOK_SECONDS_MIN - time.monotonic()))
-        try:
-            await asyncio.wait_for(postman.wanted.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            pass
+        # Not wait_for: before Python 3.12 it can swallow a cancellation that comes together with the event.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await postman.wanted.wait()
         postman.wanted.clear()
     await asyncio.Event().wait()
 

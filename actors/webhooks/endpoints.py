@@ -14,7 +14,17 @@ from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 from actors.webhooks import rules, store
 from actors.webhooks.contract import (
-    ENDPOINT_DELETED, ENDPOINT_UPDATED, INACTIVE, INVALID, NOT_FOUND, REFUSED_URL, STALE, CreateEndpoint, Endpoint, EndpointChanges, NewEndpoint,
+    ENDPOINT_DELETED,
+    ENDPOINT_UPDATED,
+    INACTIVE,
+    INVALID,
+    NOT_FOUND,
+    REFUSED_URL,
+    STALE,
+    CreateEndpoint,
+    Endpoint,
+    EndpointChanges,
+    NewEndpoint,
 )
 from actors.webhooks.postman import Gone, Postman
 

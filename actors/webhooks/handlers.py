@@ -16,8 +16,26 @@ from actors.runtime.words import FeedAfter, FieldError, Refusal
 from actors.runtime.work import Work
 from actors.webhooks import endpoints, store
 from actors.webhooks.contract import (
-    ENDPOINT_CREATED, INVALID, NOT_FOUND, TAKEN, WEBHOOK_TEST, CreateEndpoint, DeleteEndpoint, Delivery, DeliveryPage, Endpoint,
-    EndpointFeed, EndpointPage, GetDelivery, GetEndpoint, Hello, ListDeliveries, ListEndpoints, NewEndpoint, ResendDelivery, SendTest,
+    ENDPOINT_CREATED,
+    INVALID,
+    NOT_FOUND,
+    TAKEN,
+    WEBHOOK_TEST,
+    CreateEndpoint,
+    DeleteEndpoint,
+    Delivery,
+    DeliveryPage,
+    Endpoint,
+    EndpointFeed,
+    EndpointPage,
+    GetDelivery,
+    GetEndpoint,
+    Hello,
+    ListDeliveries,
+    ListEndpoints,
+    NewEndpoint,
+    ResendDelivery,
+    SendTest,
     UpdateEndpoint,
 )
 from actors.webhooks.postman import Postman

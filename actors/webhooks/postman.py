@@ -58,7 +58,7 @@ class Postman:
         self._outcomes: dict[Pair, Outcome] = {}
         self._gone: set[Gone] = set()
         self._posting: set[asyncio.Task[None]] = set()
-        self._random = random.Random()
+        self._random = random.Random()  # noqa: S311  # jitter
         self._count = {verdict: ATTEMPTS.labels(verdict) for verdict in ("delivered", "gone", "throttled", "soon", "later")}
 
     # --- what handlers ask

@@ -53,7 +53,7 @@ def unknown_event_types(patterns: Sequence[str]) -> list[int]:
 
 # --- signatures ---------------------------------------------------------------------------------------------
 
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105
 SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
 
 

@@ -8,8 +8,19 @@ from actors.runtime.client import Refused
 from actors.runtime.words import FeedAfter
 from actors.webhooks import rules
 from actors.webhooks.contract import (
-    CREATE_ENDPOINT, DELETE_ENDPOINT, ENDPOINT_CHANGES, GET_ENDPOINT, LIST_ENDPOINTS, UPDATE_ENDPOINT, CreateEndpoint, DeleteEndpoint,
-    Endpoint, EndpointChanges, GetEndpoint, ListEndpoints, UpdateEndpoint,
+    CREATE_ENDPOINT,
+    DELETE_ENDPOINT,
+    ENDPOINT_CHANGES,
+    GET_ENDPOINT,
+    LIST_ENDPOINTS,
+    UPDATE_ENDPOINT,
+    CreateEndpoint,
+    DeleteEndpoint,
+    Endpoint,
+    EndpointChanges,
+    GetEndpoint,
+    ListEndpoints,
+    UpdateEndpoint,
 )
 from tests.actors.webhooks.listener import register
 from tests.support import House, some_id
