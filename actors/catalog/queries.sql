@@ -38,10 +38,17 @@ WHERE NOT deleted AND category = $6 AND (name_folded, id) > ($1, $2)
     AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
 ORDER BY name_folded, id LIMIT $5
 
--- name: find_by_words
+-- name: find_by_word
 -- `$6`, the longest word, goes through the trigrams; the rest is looked at in what that finds.
 SELECT id FROM catalog.products
 WHERE NOT deleted AND name_folded LIKE $6 AND (name_folded, id) > ($1, $2)
+    AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
+ORDER BY name_folded, id LIMIT $5
+
+-- name: find_by_words
+-- The two longest words go through the trigrams: together they leave far less to look at and to sort.
+SELECT id FROM catalog.products
+WHERE NOT deleted AND name_folded LIKE $6 AND name_folded LIKE $7 AND (name_folded, id) > ($1, $2)
     AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
 ORDER BY name_folded, id LIMIT $5
 

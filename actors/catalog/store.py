@@ -113,8 +113,8 @@ async def _find(work: Work, asked: ListProducts, patterns: list[str], given: tup
         rows = await work.fetch(SQL["find_one"], *given, asked.category, holder) if holder else []
     elif asked.category is not None:
         rows = await work.fetch(SQL["find_in_category"], *given, asked.category)
-    elif patterns and len(patterns[0]) >= len("%abc%"):
-        rows = await work.fetch(SQL["find_by_words"], *given, patterns[0])
+    elif indexed := [pattern for pattern in patterns if len(pattern) >= len("%abc%")][:2]:
+        rows = await work.fetch(SQL["find_by_words" if len(indexed) == 2 else "find_by_word"], *given, *indexed)
     else:
         rows = await work.fetch(SQL["find_by_name"], *given)
     return [row["id"] for row in rows]
