@@ -51,8 +51,20 @@ class Keys:
             answers = await handle([batch[index].asked for index in fresh], work)
             for index, answer in zip(fresh, answers, strict=True):
                 told[index] = answer
+            await self._look_again(batch, prints, fresh, told, work)
         await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
         return [told[index] or self._twin(waiting, index, first, prints, told) for index, waiting in enumerate(batch)]
+
+    async def _look_again(
+        self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None], work: Work
+    ) -> None:
+        """A "no" may come from what another member has just done under the same key: then that one's answer is the answer."""
+        refused = [index for index in fresh if (answer := told[index]) is not None and answer.refusal is not None]
+        known = await self._known([batch[index] for index in refused], work)
+        for index in refused:
+            key = batch[index].asked.key
+            if key in known:
+                told[index] = self._replay(key, prints[index], *known[key])
 
     async def _known(self, batch: list[Waiting], work: Work) -> dict[str, tuple[bytes, bytes]]:
         keys = [waiting.asked.key for waiting in batch if waiting.asked.key is not None]
@@ -66,7 +78,7 @@ class Keys:
         rows = []
         for index in fresh:
             asked, answer = batch[index].asked, told[index]
-            if asked.key is not None and answer is not None and answer.refusal is None:
+            if asked.key is not None and answer is not None and answer.refusal is None and not answer.replayed:
                 outcome = self._member.seal.seal(answer.body) if self._command.sealed else answer.body
                 rows.append((asked.key, prints[index], asked.by, outcome))
         # In a fixed order: two members with the same keys must not wait for each other.
