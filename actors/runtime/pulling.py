@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 EXPIRES_SECONDS = 4.0
 _SILENCE_SECONDS = EXPIRES_SECONDS + 2.0
 _RETRY_SECONDS = 0.3
+_NOTHING_YET = ("404", "408")
+"""Statuses that end a pull in peace; any other says that something is wrong with the consumer."""
 JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError, asyncio.TimeoutError)
 
 
@@ -42,6 +44,7 @@ class Pull:
         self._asked_at = 0.0
         self._inbox = ""
         self._stream = ""
+        self._refused = False
         self._stopping = False
         self.opened = False
 
@@ -59,8 +62,10 @@ class Pull:
         while not self._arrived:
             if self._stopping:
                 return []
-            await self._ask_for_more()
             self._news.clear()
+            if self._refused:
+                await self._find_out_why()
+            await self._ask_for_more()
             try:
                 await asyncio.wait_for(self._news.wait(), 1.0)
             except (TimeoutError, asyncio.TimeoutError):
@@ -86,18 +91,24 @@ class Pull:
             self._arrived.append(message)
         elif status != "100":
             self._outstanding = 0
-            if status != "408":
-                self._asked_at = 0.0
+            self._refused = status not in _NOTHING_YET
         self._news.set()
 
     async def _ask_for_more(self) -> None:
         """One pull at a time, topped up when it is used up, so that a batch is at hand while another is worked on."""
-        if self._outstanding > 0 or len(self._arrived) >= self._most or self._stopping or not self._member.client.connected:
+        enough = self._outstanding > 0 or len(self._arrived) >= self._most
+        if enough or self._refused or self._stopping or not self._member.client.connected:
             return
         self._outstanding = self._most
         self._asked_at = asyncio.get_running_loop().time()
         ask = json.encode({"batch": self._most, "expires": int(EXPIRES_SECONDS * 1e9)})
         await self._nc.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._member.actor.name}", ask, reply=self._inbox)
+
+    async def _find_out_why(self) -> None:
+        """Nobody takes our pulls: the consumer is gone, or its server is about to be. Not asked again in a loop without a pause."""
+        await asyncio.sleep(_RETRY_SECONDS)
+        if self._member.client.connected:
+            self._refused = not await self._ensure_consumer()
 
     async def _mind_silence(self) -> None:
         if asyncio.get_running_loop().time() - self._asked_at > _SILENCE_SECONDS and self._member.client.connected:
