@@ -65,15 +65,20 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
-        async with self._database.connection() as connection:
+        async with self._take() as connection:
             yield connection.raw_connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         # asyncpg's transaction, not that of `databases`: when a rollback fails because the connection is gone, the latter
         # never gives the connection back, and the task that had it keeps the dead one.
-        async with self._database.connection() as connection, connection.raw_connection.transaction():
+        async with self._take() as connection, connection.raw_connection.transaction():
             yield connection.raw_connection
+
+    def _take(self) -> databases.core.Connection:
+        """Made for each use. The one that `Database.connection()` keeps for a task stays acquired for ever when Postgres
+        goes away just as it is given back, and whatever that task does from then on fails."""
+        return databases.core.Connection(self._database, self._database._backend)
 
 
 async def connect_alone(url: str) -> Any:
