@@ -19,6 +19,11 @@ from tests.support import ACCOUNTS, House, Servers, open_house
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="faults at length: all of them, again and again, in random order")
+    parser.addoption("--seed", type=int, help="the order of --long, to see it again")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     configure_logs(Settings(log_level="warning"))

@@ -1,0 +1,57 @@
+"""The faults. Each does its harm, and puts right what an operator, or whoever restarts processes for them, would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.faults.stage import Stage
+from tests.support import eventually
+
+AWAY_SECONDS = 1.0
+TAKEOVER_SECONDS = 5.0
+
+Fault = Callable[[Stage], Awaitable[None]]
+
+
+async def an_orders_member_is_killed(stage: Stage) -> None:
+    """One that is not the relay too."""
+    relay = await eventually(lambda: stage.relay_of("orders"))
+    await next(process for process in stage.of("orders") if process is not relay).kill()
+    await stage.join("orders")
+
+
+async def a_webhooks_member_is_killed(stage: Stage) -> None:
+    await stage.of("webhooks")[0].kill()
+    await stage.join("webhooks")
+
+
+async def the_relay_of_orders_is_killed(stage: Stage) -> None:
+    relay = await eventually(lambda: stage.relay_of("orders"))
+    await relay.kill()
+    await eventually(lambda: stage.relay_of("orders"), within_seconds=TAKEOVER_SECONDS)
+    await stage.join("orders")
+
+
+async def nats_stops_and_starts(stage: Stage) -> None:
+    await stage.stop_nats()
+    await asyncio.sleep(AWAY_SECONDS)
+    await stage.start_nats()
+
+
+async def the_streams_are_deleted(stage: Stage) -> None:
+    await stage.stop_nats()
+    stage.delete_streams()
+    await stage.start_nats()
+
+
+async def postgres_crashes(stage: Stage) -> None:
+    await stage.stop_postgres_at_once()
+    await asyncio.sleep(AWAY_SECONDS)
+    await stage.start_postgres()
+
+
+FAULTS: tuple[Fault, ...] = (
+    an_orders_member_is_killed, a_webhooks_member_is_killed, the_relay_of_orders_is_killed, nats_stops_and_starts,
+    the_streams_are_deleted, postgres_crashes,
+)

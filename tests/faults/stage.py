@@ -1,0 +1,198 @@
+"""Kasir as operators run it: servers with full durability, a process for each member, an edge, a shop, a listener."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from actors.runtime.client import Client, connect_client
+from actors.runtime.settings import Settings
+from actors.staff.contract import ENSURE_OWNER, EnsureOwner
+from deploy.crew import READY_FD
+from deploy.embedded.child import Child, spawn
+from deploy.embedded.nats import Nats, start_nats
+from deploy.embedded.postgres import Postgres, start_postgres
+from tests.faults.listener import Listener, listen
+from tests.support import SECRET_KEY, eventually
+
+ROOT = Path(__file__).parents[2]
+REGISTERS, PRODUCTS = 4, 60
+START_SECONDS_MAX = 30.0
+PATIENCE = {
+    # What a dead member held comes free after seconds instead of tens of seconds; nothing else differs from a real house.
+    "KASIR_WEBHOOKS_TIMEOUT_SECONDS": "2", "KASIR_WEBHOOKS_LEASE_SECONDS": "2.5", "KASIR_REACTIONS_ACK_WAIT_SECONDS": "2",
+    "KASIR_WEBHOOKS_SCHEDULE_SECONDS": "1,1,2,2,5,5", "KASIR_REQUEST_TIMEOUT_SECONDS": "3",
+}
+
+
+@dataclass(eq=False)
+class Process:
+    """`kasir run PART...`, and its log."""
+
+    parts: Sequence[str]
+    child: Child
+    log: Path
+    metrics_port: int
+
+    async def kill(self) -> None:
+        """As the kernel does it when memory runs out: no goodbye."""
+        self.child.process.kill()
+        assert await self.child.wait() == -signal.SIGKILL
+
+    async def leave(self) -> None:
+        """As an operator does it."""
+        self.child.process.terminate()
+        assert await self.child.wait() == 0
+
+
+@dataclass(eq=False)
+class Stage:
+    folder: Path
+    postgres: Postgres
+    nats: Nats
+    listener: Listener
+    url: str
+    environ: dict[str, str]
+    http: aiohttp.ClientSession
+    processes: list[Process] = field(default_factory=list)
+    registers: list[str] = field(default_factory=list)
+    skus: list[str] = field(default_factory=list)
+
+    # --- processes
+
+    async def join(self, *parts: str) -> Process:
+        """Starts a process and waits until its members take work."""
+        ours, theirs = os.pipe()
+        log, port = self.folder / f"{parts[0]}-{len(list(self.folder.glob('*.log')))}.log", free_port()
+        argv = [sys.executable, "-m", "deploy", "run", *parts, "--nats", self.nats.url, "--database", self.postgres.url]
+        environ = {**self.environ, READY_FD: str(theirs), "KASIR_METRICS_PORT": str(port)}
+        try:
+            with log.open("wb") as output:
+                child = spawn(parts[0], argv, environ=environ, output=output, keep=(theirs,))
+        finally:
+            os.close(theirs)
+        process = Process(parts, child, log, port)
+        self.processes.append(process)
+        try:
+            await eventually(lambda: not child.running or select.select([ours], [], [], 0)[0], within_seconds=START_SECONDS_MAX)
+        finally:
+            os.close(ours)
+        assert child.running, f"{parts} did not start: {log.read_text()[-2000:]}"
+        return process
+
+    def of(self, part: str) -> list[Process]:
+        return [process for process in self.processes if part in process.parts and process.child.running]
+
+    async def metric(self, process: Process, name: str) -> float:
+        """The sum of what the process counts under `name`, a pattern."""
+        async with self.http.get(f"http://127.0.0.1:{process.metrics_port}/metrics") as answer:
+            return sum(float(value) for value in re.findall(rf"^{name} (\S+)$", await answer.text(), re.MULTILINE))
+
+    async def relay_of(self, log: str) -> Process | None:
+        """The process that publishes this log now."""
+        for process in self.of(log):
+            if await self.metric(process, f'kasir_relay_active{{log="{log}"}}'):
+                return process
+        return None
+
+    def logs(self) -> str:
+        return "\n".join(process.log.read_text() for process in self.processes)
+
+    async def end(self) -> None:
+        await asyncio.gather(*(process.child.end((signal.SIGTERM, 20.0)) for process in self.processes))
+
+    # --- servers
+
+    async def stop_postgres_at_once(self) -> None:
+        await self.postgres.stop(immediate=True)
+
+    async def start_postgres(self) -> None:
+        self.postgres = await start_postgres(self.folder)
+
+    async def stop_nats(self) -> None:
+        await self.nats.stop()
+
+    async def start_nats(self) -> None:
+        self.nats = await start_nats(self.folder)
+
+    def delete_streams(self) -> None:
+        shutil.rmtree(self.folder / "nats" / "jetstream")
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(nats_url=self.nats.url, database_url=self.postgres.url, secret_key=SECRET_KEY)
+
+    # --- the API
+
+    async def post(self, path: str, body: Any) -> Any:
+        async with self.http.post(self.url + path, json=body, headers={"Idempotency-Key": os.urandom(12).hex()}) as answer:
+            told = await answer.json(content_type=None)
+            assert answer.status < 300, told
+            return told
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, **members: int) -> AsyncIterator[Stage]:
+    """`orders=2, webhooks=2`: so many processes of each; one more has the other actors and the edge."""
+    port = free_port()
+    environ = {
+        **os.environ, **PATIENCE, "KASIR_SECRET_KEY": SECRET_KEY, "KASIR_HTTP_PORT": str(port), "KASIR_RATE_LIMIT_PER_SECOND": "0",
+        "KASIR_WEBHOOKS_ALLOW": "127.0.0.0/8", "KASIR_LOG_LEVEL": "info", "KASIR_DATABASE_POOL": "6", "PYTHONPATH": str(ROOT),
+    }
+    async with await start_postgres(folder) as postgres, await start_nats(folder) as nats, listen() as listener:
+        async with aiohttp.ClientSession() as http:
+            stage = Stage(folder, postgres, nats, listener, f"http://127.0.0.1:{port}", environ, http)
+            try:
+                # Together: orders loads its price list from stores and catalog.
+                parts = [("stores", "catalog", "staff", "edge"), *((part,) for part, count in members.items() for _ in range(count))]
+                await asyncio.gather(*(stage.join(*one) for one in parts))
+                async with connect_client(stage.settings) as client:
+                    http.headers["Authorization"] = f"Bearer {(await owner_key(client))}"
+                await furnish(stage)
+                yield stage
+            finally:
+                await stage.end()
+                # They may have been replaced meanwhile.
+                await stage.nats.stop()
+                await stage.postgres.stop()
+
+
+async def owner_key(client: Client) -> str:
+    key = (await client.call(ENSURE_OWNER, EnsureOwner())).key
+    assert key is not None
+    return key
+
+
+async def furnish(stage: Stage) -> None:
+    store = await stage.post("/v1/stores", {
+        "name": "Toko Melati", "currency": "IDR", "time_zone": "Asia/Jakarta", "cash_rounding": {"increment": 10000},
+        "taxes": [{"code": "ppn", "name": "PPN", "rate": "11"}],
+    })
+    for number in range(REGISTERS):
+        stage.registers.append((await stage.post("/v1/registers", {"store_id": store["id"], "code": f"K{number}"}))["id"])
+    stage.skus = [f"F{number:05}" for number in range(PRODUCTS)]
+    await stage.post("/v1/products/batch", {"items": [
+        {"name": f"Barang {sku}", "tax": "ppn", "variants": [{"sku": sku, "price": {"amount": 37_00 * (number + 10), "currency": "IDR"}}]}
+        for number, sku in enumerate(stage.skus)
+    ]})
+    endpoint = await stage.post("/v1/webhook-endpoints", {"url": stage.listener.url, "event_types": ["order.created"]})
+    stage.listener.secret = endpoint["secret"]
