@@ -90,5 +90,5 @@ def test_a_disguise_changes_nothing(address: IPv4Address) -> None:
 
 @pytest.mark.parametrize("text", ["127.0.0.1/33", "localhost", "10.0.0.1/8"])
 def test_not_a_network(text: str) -> None:
-    with pytest.raises(ValueError, match="network|address|host bits"):
+    with pytest.raises(ValueError, match=r"network|address|host bits"):
         read_networks(text)

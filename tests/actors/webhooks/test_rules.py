@@ -72,7 +72,7 @@ def test_a_secret_holds_its_bytes_padded_or_not(random: bytes) -> None:
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_" + "A" * 31, "whsec_" + "A" * 88, "whsec_" + "A" * 33, "whsec_!!!" + "A" * 32])
 def test_not_a_secret(secret: str) -> None:
-    with pytest.raises(ValueError, match="bytes|base64|padding|characters"):
+    with pytest.raises(ValueError, match=r"bytes|base64|padding|characters"):
         rules.secret_key(secret)
 
 
@@ -173,5 +173,5 @@ def test_reads_a_schedule() -> None:
 
 @pytest.mark.parametrize("text", ["0", "-1", "five", "inf", "nan"])
 def test_not_a_schedule(text: str) -> None:
-    with pytest.raises(ValueError, match="waits|float"):
+    with pytest.raises(ValueError, match=r"waits|float"):
         rules.read_schedule(text)
