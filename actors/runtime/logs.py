@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from actors.runtime.logs_sparing import Sparing
 from actors.runtime.settings import Settings
 
 
@@ -24,7 +25,7 @@ def configure_logs(settings: Settings) -> None:
     else:
         renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=30, exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[Sparing(), *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
@@ -38,6 +39,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
+    # asyncpg tells each try to reconnect with a traceback; the members say it in one line.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
     for chatty in ("databases", "nats", "asyncio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
