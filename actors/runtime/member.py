@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
 from actors.runtime.logs import get_logger
 from actors.runtime.queries import load_queries
-from actors.runtime.reacting import Reactor
+from actors.runtime.reacting import Reactor, Tally
 from actors.runtime.relay import Relay, wake_subject
 from actors.runtime.sealing import Seal
 from actors.runtime.services import Service
@@ -92,6 +92,11 @@ class Member:
 
     def reactor_for(self, event_name: str) -> Reactor | None:
         return next((reactor for reactor in self._reactors if reactor.reacts_to(event_name)), None)
+
+    def tallies(self) -> Iterator[tuple[str, Tally]]:
+        """What it has reacted to, by event."""
+        for reactor in self._reactors:
+            yield from reactor.tallies.items()
 
     # --- its life
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
 _NAK_SECONDS_MAX = 30
 
 
+@dataclass(slots=True)
+class Tally:
+    """What one member has done about one kind of event, for NATS's service protocol."""
+
+    requests: int = 0
+    errors: int = 0
+    last_error: str = ""
+    processing_seconds: float = 0.0
+
+
 class Reactor:
     """All reactions of one member to one stream."""
 
@@ -33,6 +44,7 @@ class Reactor:
         self._events = {react.event.name: react for react in reacts}
         self._pull = Pull(member, [react.event.name for react in reacts])
         self._task: asyncio.Task[None] | None = None
+        self.tallies = {name: Tally() for name in self._events}
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -53,7 +65,14 @@ class Reactor:
             except JETSTREAM_ERRORS as error:
                 # Not acknowledged: they come again, and the inbox knows those that were done.
                 self._member.log.warning("acknowledging failed", reason=str(error) or type(error).__name__)
-            REACTION_SECONDS.labels(self._member.actor.name).observe(time.perf_counter() - started)
+            self._count(messages, time.perf_counter() - started)
+
+    def _count(self, messages: list[Msg], seconds: float) -> None:
+        REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
+        for message in messages:
+            tally = self.tallies[message.subject]
+            tally.requests += 1
+            tally.processing_seconds += seconds / len(messages)
 
     async def _react_to(self, messages: list[Msg]) -> None:
         events = [self._read(message) for message in messages]
@@ -113,7 +132,9 @@ class Reactor:
             await message.nak(delay=1.0)
 
     async def _failed(self, message: Msg, event: Happened[Any], error: Exception) -> None:
-        tries = message.metadata.num_delivered
+        tries, tally = message.metadata.num_delivered, self.tallies[event.name]
+        tally.errors += 1
+        tally.last_error = type(error).__name__
         if tries >= self._member.settings.reactions_tries:
             await keep_dead_letter(self._member, event, error, tries)
             await self._acknowledge([message])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from msgspec import json
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
+    from actors.runtime.answering import Lane
     from actors.runtime.member import Member
+    from actors.runtime.reacting import Tally
 
 VERSION = version("kasir")
 
@@ -50,26 +53,33 @@ class Service:
 
     def _info(self) -> dict[str, Any]:
         endpoints = [
-            {"name": _endpoint(lane.command.subject), "subject": lane.command.subject, "queue_group": self._name,
-             "metadata": {"summary": lane.command.summary}}
-            for lane in self._member.lanes
+            {"name": name, "subject": subject, "queue_group": self._name, "metadata": {"summary": summary}}
+            for name, subject, summary, _ in self._endpoints()
         ]
         return {**self._identity("info"), "description": self._member.actor.about.strip().splitlines()[0], "endpoints": endpoints}
 
     def _stats(self) -> dict[str, Any]:
         endpoints = []
-        for lane in self._member.lanes:
-            nanoseconds = int(lane.processing_seconds * 1e9)
+        for name, subject, _, counted in self._endpoints():
+            nanoseconds = int(counted.processing_seconds * 1e9)
             endpoints.append({
-                "name": _endpoint(lane.command.subject), "subject": lane.command.subject, "queue_group": self._name,
-                "num_requests": lane.requests, "num_errors": lane.errors, "last_error": lane.last_error,
-                "processing_time": nanoseconds, "average_processing_time": nanoseconds // max(lane.requests, 1),
+                "name": name, "subject": subject, "queue_group": self._name,
+                "num_requests": counted.requests, "num_errors": counted.errors, "last_error": counted.last_error,
+                "processing_time": nanoseconds, "average_processing_time": nanoseconds // max(counted.requests, 1),
             })
         return {**self._identity("stats"), "started": self._started.isoformat().replace("+00:00", "Z"), "endpoints": endpoints}
 
+    def _endpoints(self) -> Iterator[tuple[str, str, str, Lane | Tally]]:
+        """Name, subject, summary and counts. Events too: they come by JetStream, but are shared out like requests."""
+        for lane in self._member.lanes:
+            subject = lane.command.subject
+            yield _endpoint(subject.partition(".")[2]), subject, lane.command.summary, lane
+        for event, tally in self._member.tallies():
+            yield f"on_{_endpoint(event)}", event, "reacts to it", tally
 
-def _endpoint(subject: str) -> str:
-    return subject.partition(".")[2].replace(".", "_")
+
+def _endpoint(name: str) -> str:
+    return name.replace(".", "_")
 
 
 def _replier(answer: Any) -> Any:
