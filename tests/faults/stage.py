@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,8 @@ class Stage:
 
     async def end(self) -> None:
         await asyncio.gather(*(process.child.end((signal.SIGTERM, 20.0)) for process in self.processes))
+        await self.nats.stop()
+        await self.postgres.stop()
 
     # --- servers
 
@@ -158,22 +160,18 @@ async def open_stage(folder: Path, **members: int) -> AsyncIterator[Stage]:
         **os.environ, **PATIENCE, "KASIR_SECRET_KEY": SECRET_KEY, "KASIR_HTTP_PORT": str(port), "KASIR_RATE_LIMIT_PER_SECOND": "0",
         "KASIR_WEBHOOKS_ALLOW": "127.0.0.0/8", "KASIR_LOG_LEVEL": "info", "KASIR_DATABASE_POOL": "6", "PYTHONPATH": str(ROOT),
     }
-    async with await start_postgres(folder) as postgres, await start_nats(folder) as nats, listen() as listener:
-        async with aiohttp.ClientSession() as http:
-            stage = Stage(folder, postgres, nats, listener, f"http://127.0.0.1:{port}", environ, http)
-            try:
-                # Together: orders loads its price list from stores and catalog.
-                parts = [("stores", "catalog", "staff", "edge"), *((part,) for part, count in members.items() for _ in range(count))]
-                await asyncio.gather(*(stage.join(*one) for one in parts))
-                async with connect_client(stage.settings) as client:
-                    http.headers["Authorization"] = f"Bearer {(await owner_key(client))}"
-                await furnish(stage)
-                yield stage
-            finally:
-                await stage.end()
-                # They may have been replaced meanwhile.
-                await stage.nats.stop()
-                await stage.postgres.stop()
+    async with AsyncExitStack() as stack:
+        listener = await stack.enter_async_context(listen())
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        stage = Stage(folder, await start_postgres(folder), await start_nats(folder), listener, f"http://127.0.0.1:{port}", environ, http)
+        stack.push_async_callback(stage.end)
+        # Together: orders loads its price list from stores and catalog.
+        parts = [("stores", "catalog", "staff", "edge"), *((part,) for part, count in members.items() for _ in range(count))]
+        await asyncio.gather(*(stage.join(*one) for one in parts))
+        async with connect_client(stage.settings) as client:
+            http.headers["Authorization"] = f"Bearer {await owner_key(client)}"
+        await furnish(stage)
+        yield stage
 
 
 async def owner_key(client: Client) -> str:

@@ -1,0 +1,93 @@
+"""Operators add members and take them away: the work spreads evenly, and no request fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from msgspec import json
+
+from actors.runtime.client import Client, connect_client
+from tests.faults.audit import audit
+from tests.faults.clerks import Books, selling
+from tests.faults.stage import Process, Stage, open_stage
+from tests.support import eventually
+
+CLERKS = 16
+MEASURED = 300
+"""Requests for each member in one measurement: chance alone moves them by some 5 %."""
+UNEVEN_MAX = 0.2
+SECONDS_MAX = 60.0
+
+
+@pytest_asyncio.fixture
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with open_stage(tmp_path_factory.mktemp("groups"), orders=1, webhooks=1) as stage:
+        yield stage
+
+
+async def test_members_share_the_work_and_come_and_go_without_a_failed_request(stage: Stage) -> None:
+    books = Books()
+    async with connect_client(stage.settings) as client, selling(stage, books, clerks=CLERKS, patient=True):
+        for count in (1, 2, 4, 1):
+            await _become(stage, count)
+            await _works_evenly(stage, client, books, count)
+    assert books.failures == []
+    await audit(stage, books)
+    assert stage.listener.doubles == 0
+
+
+async def _become(stage: Stage, count: int) -> None:
+    """That many of each, under load."""
+    for part in ("orders", "webhooks"):
+        there = stage.of(part)
+        await asyncio.gather(*(process.leave() for process in there[count:]))
+        await asyncio.gather(*(stage.join(part) for _ in range(count - len(there))))
+
+
+async def _works_evenly(stage: Stage, client: Client, books: Books, count: int) -> None:
+    before = await _orders_taken(client, count), await _events_taken(client, count), await _posts(stage)
+    enough = len(books.told_at) + MEASURED * count
+    await eventually(lambda: len(books.told_at) >= enough, within_seconds=SECONDS_MAX)
+    after = await _orders_taken(client, count), await _events_taken(client, count), await _posts(stage)
+    for what, then, now in zip(("orders", "events", "posts"), before, after, strict=True):
+        shares = {member: now[member] - then[member] for member in now}
+        mean = sum(shares.values()) / count
+        assert len(shares) == count
+        assert mean > 0
+        assert all(abs(share - mean) <= UNEVEN_MAX * mean for share in shares.values()), f"{what} of {count} members: {shares.values()}"
+
+
+async def _orders_taken(client: Client, count: int) -> Counter[str]:
+    return await _requests(client, "orders", {"place", "place_batch"}, count)
+
+
+async def _events_taken(client: Client, count: int) -> Counter[str]:
+    return await _requests(client, "webhooks", {"on_order_created"}, count)
+
+
+async def _requests(client: Client, actor: str, endpoints: set[str], count: int) -> Counter[str]:
+    """By member, as `nats micro stats` shows it."""
+    taken: Counter[str] = Counter()
+
+    async def told(message: object) -> None:
+        stats = json.decode(message.data)  # type: ignore[attr-defined]
+        taken[stats["id"]] = sum(endpoint["num_requests"] for endpoint in stats["endpoints"] if endpoint["name"] in endpoints)
+
+    nc = client.link.nc
+    inbox = nc.new_inbox()
+    subscription = await nc.subscribe(inbox, cb=told)
+    await nc.publish(f"$SRV.STATS.{actor}", b"", reply=inbox)
+    await eventually(lambda: len(taken) >= count)
+    await subscription.unsubscribe()
+    return taken
+
+
+async def _posts(stage: Stage) -> Counter[Process]:
+    posts: Counter[Process] = Counter()
+    for process in stage.of("webhooks"):
+        posts[process] = int(await stage.metric(process, r"kasir_webhook_attempts_total\{.*\}"))
+    return posts
