@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -79,6 +80,8 @@ class Api:
                 raise Trouble(f"{method} {path}: {answer.status} {problem}")
         except (aiohttp.InvalidURL, ValueError):
             raise Trouble(f"--url {self.url!r} is not a URL such as http://127.0.0.1:8080, or what answers there is not Kasir.") from None
+        except aiohttp.ClientConnectorError as error:
+            raise _Later(os.strerror(error.os_error.errno) if error.os_error.errno else str(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _Later(str(error) or type(error).__name__) from None
 
@@ -86,7 +89,7 @@ class Api:
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.after_seconds if isinstance(error, _Later) else 0
-    return max(asked, wait_random_exponential(multiplier=0.1, max=5)(state))
+    return max(asked, wait_random_exponential(multiplier=0.1, max=2)(state))
 
 
 def _seconds(text: str | None) -> float:

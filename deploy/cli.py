@@ -50,15 +50,20 @@ def main(args: list[str] | None = None) -> None:
     except Trouble as trouble:
         print(f"kasir: {trouble}", file=sys.stderr)
         sys.exit(trouble.exit_code)
+    except KeyboardInterrupt:  # before anything has started
+        sys.exit(130)
 
 
 def run(args: list[str] | None = None) -> Any:
     """The exit code, in which click's own complaints are already told."""
     try:
         return kasir.main(args=args, prog_name="kasir", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
     except click.UsageError as error:
-        where = f" (kasir {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (kasir --help)"
-        print(f"kasir: {error.format_message()}{where}", file=sys.stderr)
+        where = error.ctx.command_path if error.ctx else "kasir"
+        print(f"kasir: {error.format_message()} See `{where} --help`.", file=sys.stderr)
         return 2
     except click.Abort:
         return 130

@@ -14,12 +14,17 @@ import uvloop
 Part = TypeVar("Part")
 
 
+ECHO_SECONDS = 0.2
+"""One Ctrl-C may come twice: from the terminal, and from a launcher such as `uv run`, which passes it on."""
+
+
 class Ending:
     """The first signal cancels the running task, whose exits then drain in order; the second cuts those drains short."""
 
     def __init__(self) -> None:
         self.now = asyncio.Event()
         self._signals = 0
+        self._last = float("-inf")
 
     def arm(self, task: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -27,6 +32,10 @@ class Ending:
             loop.add_signal_handler(number, self._told, task)
 
     def _told(self, task: asyncio.Task[None]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._last < ECHO_SECONDS:
+            return
+        self._last = now
         self._signals += 1
         if self._signals == 1:
             task.cancel()

@@ -14,6 +14,12 @@ from deploy.trouble import Trouble
 Function = Callable[..., Any]
 
 
+def _needed(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if not value:
+        raise click.UsageError("an API key is needed: KASIR_API_KEY, or --api-key.", ctx)
+    return value
+
+
 def with_options(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
     def add(function: Function) -> Function:
         for option in reversed(options):
@@ -35,7 +41,7 @@ HTTP = with_options(
 LOGS = click.option("--log-format", type=click.Choice(["console", "json"]), help="Logs for a person or for a machine (console).")
 API = with_options(
     click.option("--url", envvar="KASIR_URL", default="http://127.0.0.1:8080", show_default=True, help="Where the REST API is."),
-    click.option("--api-key", envvar="KASIR_API_KEY", required=True, help="An API key; better given as KASIR_API_KEY."),
+    click.option("--api-key", envvar="KASIR_API_KEY", callback=_needed, help="An API key; better given as KASIR_API_KEY."),
 )
 
 

@@ -104,7 +104,7 @@ def _announce(settings: Settings, scale: Mapping[str, int], owner_key: str | Non
         lines.append(("Webhooks", f"may reach {settings.webhooks_allow} although private (KASIR_WEBHOOKS_ALLOW)"))
     if owner_key:
         lines.append(("Owner's key", f"{owner_key}   shown only this once"))
-    click.echo("\n".join(["Kasir is running. Ctrl-C stops it.", *(f"  {name:<13}{value}" for name, value in lines)]))
+    click.echo("\n".join(["Kasir is running.", *(f"  {name:<13}{value}" for name, value in lines), "Ctrl-C stops it."]))
 
 
 def _say(line: str) -> None:
