@@ -15,7 +15,7 @@ from actors.webhooks import endpoints, store
 from actors.webhooks.addresses import read_networks
 from actors.webhooks.fan_out import find_targets
 from actors.webhooks.lanes import Parcel, Target
-from actors.webhooks.metrics import DISABLED, HELD, LATE_SECONDS
+from actors.webhooks.metrics import DISABLED, LATE_SECONDS
 from actors.webhooks.posting import open_session
 from actors.webhooks.postman import Postman
 from actors.webhooks.store import SQL
@@ -44,7 +44,7 @@ async def deliver(member: Member) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await postman.finish(within_seconds=member.settings.drain_seconds)
+        await postman.finish(within_seconds=member.settings.drain_seconds / 2)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,7 +77,7 @@ async def _record(member: Member, postman: Postman) -> None:
 async def record_once(member: Member, postman: Postman) -> bool:
     """One transaction for everything that has finished. False when Postgres did not take it: it is kept for the next time."""
     outcomes, gone = postman.take_outcomes()
-    HELD.set(postman.lanes.held)
+    postman.show()
     if not outcomes and not gone:
         return True
     try:
@@ -122,6 +122,7 @@ async def _look(member: Member, postman: Postman) -> None:
 
 async def look_once(member: Member, postman: Postman, seen: int | None) -> int:
     """Follows changes of endpoints after position `seen`, and claims what is due. Returns the position that it got to."""
+    postman.show()
     async with member.transaction() as work:
         if seen is None:
             seen = await work.fetchval(SQL["newest_change"])

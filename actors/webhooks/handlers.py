@@ -148,8 +148,14 @@ async def list_deliveries(asked: Sequence[Asked[ListDeliveries]], work: Work) ->
 
 
 async def get_deliveries(asked: Sequence[Asked[GetDelivery]], work: Work) -> list[Delivery | Refusal]:
+    known = await store.find_endpoints(work, [one.body.endpoint_id for one in asked])
     found = await store.find_deliveries(work, [(one.body.endpoint_id, one.body.id) for one in asked])
-    return [found.get((one.body.endpoint_id, one.body.id)) or _no_delivery(one.body.id) for one in asked]
+    outcomes: list[Delivery | Refusal] = []
+    for one in asked:
+        endpoint = endpoints.find(known, one.body.endpoint_id)
+        delivery = found.get((one.body.endpoint_id, one.body.id))
+        outcomes.append(endpoint if isinstance(endpoint, Refusal) else delivery or _no_delivery(one.body.id))
+    return outcomes
 
 
 async def resend_deliveries(asked: Sequence[Asked[ResendDelivery]], work: Work) -> list[Delivery | Refusal]:

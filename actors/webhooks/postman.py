@@ -22,7 +22,7 @@ from actors.runtime.settings import Settings
 from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
 from actors.webhooks.lanes import Lane, Lanes, Parcel, Target
-from actors.webhooks.metrics import ATTEMPTS, IN_FLIGHT, POST_SECONDS
+from actors.webhooks.metrics import ATTEMPTS, HELD, IN_FLIGHT, POST_SECONDS
 from actors.webhooks.posting import post
 from actors.webhooks.store import Outcome, Pair, Posted, readable
 
@@ -131,6 +131,11 @@ class Postman:
             if lane is not None:
                 lane.backlog = False
 
+    def show(self) -> None:
+        """Now and then: a gauge for each post costs as much as its signature."""
+        IN_FLIGHT.set(self.lanes.posting)
+        HELD.set(self.lanes.held)
+
     # --- what goes out
 
     def take_outcomes(self) -> tuple[list[tuple[Pair, Outcome]], set[Gone]]:
@@ -145,6 +150,7 @@ class Postman:
         self._gone |= gone
         for pair, outcome in newer.items():
             self._note(pair, outcome)
+        self.finished.set()
 
     def resume(self) -> None:
         """After recording: lanes that waited for it go on."""
@@ -208,11 +214,7 @@ class Postman:
         target, started, at = lane.target, time.monotonic(), time.time()
         parcel.tries += 1
         parcel.first_try_at = parcel.first_try_at or started
-        IN_FLIGHT.inc()
-        try:
-            said = await post(self._session, target, parcel, int(at))
-        finally:
-            IN_FLIGHT.dec()
+        said = await post(self._session, target, parcel, int(at))
         ended = time.monotonic()
         moment = datetime.fromtimestamp(at, UTC)
         after = None if said.retry_after is None else rules.parse_retry_after(said.retry_after, moment)
