@@ -217,7 +217,7 @@ UNKNOWN_TAX = Reason("orders.unknown_tax", "conflict", "The store does not know 
 TOO_LARGE = Reason("orders.too_large", "invalid", "An amount beyond all bounds")
 UNDERPAID = Reason("orders.underpaid", "invalid", "Not paid in full")
 OVERPAID = Reason("orders.overpaid", "invalid", "Only cash gives change")
-SOLD_IN_FUTURE = Reason("orders.sold_in_future", "invalid", "Sold in the future")
+WRONG_TIME = Reason("orders.wrong_time", "invalid", "Not a possible time of a sale")
 ID_TAKEN = Reason("orders.id_taken", "conflict", "Another order has this id")
 INVALID = Reason("orders.invalid", "invalid", "Not a possible request")
 

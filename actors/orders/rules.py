@@ -18,6 +18,7 @@ import msgspec
 from actors.catalog.contract import Unit
 from actors.orders import contract
 from actors.orders.contract import Line, LineInput, LineTax, OfflineOrder, PlaceOrder, TenderInput, Totals
+from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Money, Reason, Refusal, SignedMoney
 from actors.stores.contract import CashRounding
 
@@ -152,15 +153,15 @@ def _item_of(line: LineInput, find: Find) -> Item:
 
 
 def _unit_price(till: Till, line: LineInput, item: Item, offline: bool) -> int:
-    shown = line.unit_price
-    if shown is not None and shown.currency != till.currency:
+    asked = line.unit_price
+    if asked is not None and asked.currency != till.currency:
         raise _Wrong(contract.WRONG_CURRENCY, "/unit_price/currency", f"The store sells in {till.currency}.")
-    if shown is not None and offline:
-        return shown.amount
+    if asked is not None and offline:
+        return asked.amount
     if item.currency != till.currency:
         raise _Wrong(contract.WRONG_CURRENCY, "", f"{item.name} has a price in {item.currency}, and the store sells in {till.currency}.")
-    if shown is not None and shown.amount != item.price:
-        detail = f"{item.name} costs {item.price} {item.currency} (minor units) now, not {shown.amount}. Show the new price, then ask again."
+    if asked is not None and asked.amount != item.price:
+        detail = f"{item.name} costs {shown(item.price, item.currency)} now. Show the new price, then ask again."
         raise _Wrong(contract.PRICE_CHANGED, "/unit_price", detail)
     return item.price
 
@@ -198,13 +199,13 @@ def _settle(till: Till, lines: list[Line], tenders: Sequence[TenderInput], paid:
     cash = sum(tender.amount.amount for tender in tenders if tender.type == "cash")
     other = sum(tender.amount.amount for tender in tenders if tender.type != "cash")
     if other > total:
-        detail = f"{other} {currency} (minor units) without cash is more than the total, {total}. Only cash gives change."
+        detail = f"{shown(other, currency)} without cash is more than the total of {shown(total, currency)}. Only cash gives change."
         return contract.OVERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
     in_cash = any(tender.type == "cash" for tender in tenders)
     due_in_cash = round_cash(total - other, till.cash_rounding) if in_cash else total - other
     missing = max(due_in_cash - cash, 0)
     if paid and missing:
-        detail = f"{missing} {currency} (minor units) are missing to the total of {total}."
+        detail = f"{shown(missing, currency)} are missing to the total of {shown(total, currency)}."
         return contract.UNDERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
     rounding = due_in_cash - (total - other)
     totals = Totals(

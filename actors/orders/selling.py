@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ from actors.runtime.work import Work
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a register's clock may be ahead of ours."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -111,9 +112,9 @@ def _price_one(sale: Sale, work: Work) -> tuple[Till, Priced] | Refusal:
     till = find_till(ask.register_id, work, offline=sale.offline)
     if isinstance(till, Refusal):
         return till
-    if isinstance(ask, OfflineOrder) and ask.sold_at > work.now + CLOCK_SKEW:
-        detail = "It was sold later than now. Set the register's clock."
-        return contract.SOLD_IN_FUTURE.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
+    if isinstance(ask, OfflineOrder) and not EARLIEST <= ask.sold_at <= work.now + CLOCK_SKEW:
+        detail = "It was sold after now, or before there were such registers. Set the register's clock, and send the time of the sale."
+        return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
     priced = price_sale(till, ask.lines, ask.tenders, work.view(PRICE_LIST).find, offline=sale.offline, paid=True)
     return priced if isinstance(priced, Refusal) else (till, priced)
 

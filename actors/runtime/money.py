@@ -27,3 +27,11 @@ EXPONENTS: Mapping[str, int] = MappingProxyType(
 def exponent_of(currency: str) -> int | None:
     """How many decimals `currency` has: 2 for IDR, 0 for JPY. None when there is no such currency."""
     return EXPONENTS.get(currency)
+
+
+def shown(amount: int, currency: str) -> str:
+    """An amount of minor units for people: `IDR 10,500.00`, `JPY 980`."""
+    exponent = EXPONENTS.get(currency, 0)
+    whole, rest = divmod(abs(amount), 10**exponent)
+    decimals = f".{rest:0{exponent}}" if exponent else ""
+    return f"{currency} {'-' if amount < 0 else ''}{whole:,}{decimals}"

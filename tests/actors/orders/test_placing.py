@@ -158,3 +158,16 @@ async def test_what_is_created_can_be_sold_at_once(house: House) -> None:
         _, register = await house.open_store()
         sku = (await house.add_product()).variants[0].sku
         await house.call(PLACE_ORDER, PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], tenders=cash(5_000)))
+
+
+@pytest.mark.parametrize("sold_at", ["0001-01-01T00:00:00+23:59", "1999-12-31T23:59:59Z", "2999-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59"])
+async def test_an_impossible_time_of_sale_is_refused(house: House, sold_at: str) -> None:
+    _, register = await house.open_store()
+    sku = (await house.add_product()).variants[0].sku
+    moment = msgspec.convert(sold_at, datetime)
+    sale = OfflineOrder(id=some_id(), register_id=register.id, lines=[LineInput(sku=sku)], tenders=cash(5_000), sold_at=moment)
+
+    outcomes = await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]))
+
+    assert outcomes.items[0].problem is not None
+    assert outcomes.items[0].problem.code == "orders.wrong_time"

@@ -1,0 +1,80 @@
+"""Runs the rows, shows them as a table, and writes them as JSON to build/bench.json.
+
+    python -m tests.bench [--only placing,alone,...] [--scale orders=1,edge=1]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import rows
+from tests.bench.receiver import open_receiver
+from tests.bench.world import ROOT, open_world
+
+REPORT = ROOT / "build" / "bench.json"
+
+
+async def measure(only: set[str], options: list[str], console: Console) -> list[rows.Row]:
+    found: list[rows.Row] = []
+
+    def wanted(name: str) -> bool:
+        if only and name not in only:
+            return False
+        console.print(f"[dim]measuring {name} ...")
+        return True
+
+    if wanted("starting"):
+        found += await rows.starting()
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
+            if wanted("alone"):
+                found += await rows.one_order_alone(world)
+            if wanted("received"):
+                found += await rows.committed_to_received(world, receiver)
+            if wanted("placing"):
+                found += await rows.placing(world)
+            if wanted("hanging"):
+                found += await rows.hanging_endpoint(world, receiver)
+            if wanted("posts"):
+                found += await rows.webhook_posts(world, receiver)
+    return found
+
+
+def show(found: list[rows.Row], console: Console) -> None:
+    table = Table(title=f"{os.cpu_count()} cores, Python {platform.python_version()}; everything on this one machine, load generators too")
+    for column in ("work", "reached", "against", "ratio", "budget"):
+        table.add_column(column, justify="right" if column in ("ratio", "budget") else "left")
+    for row in found:
+        bound = ">=" if row.more_is_better else "<="
+        colour = "green" if row.kept else "red"
+        table.add_row(row.work, row.reached, row.beside, f"[{colour}]{row.ratio:.2f} x", f"{bound} {row.budget:g} x")
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="starting, alone, received, placing, hanging, posts")
+    parser.add_argument("--scale", default="", help="as for kasir up")
+    given = parser.parse_args()
+    console = Console(width=150)
+    started = time.perf_counter()
+    options = ["--scale", given.scale] if given.scale else []
+    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, console))
+    show(found, console)
+    console.print(f"{time.perf_counter() - started:.0f} s; written to {REPORT.relative_to(ROOT)}")
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+
+
+if __name__ == "__main__":
+    main()
