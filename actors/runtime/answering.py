@@ -123,7 +123,9 @@ class Lane:
             return await self._attempt_patiently(batch)
         except UNREACHABLE as error:
             self._member.log.warning("database away", command=self.command.subject, error=str(error) or type(error).__name__)
-            refusal = upkeep.DATABASE_AWAY.refuse("The database does not answer. Nothing was done; try again.", retry_after_seconds=1)
+            # A keyed commit may have been cut off from its answer, and then found nobody to ask: only the key makes it safe.
+            what = "Try again with the same Idempotency-Key." if self.command.keyed else "Nothing was done; try again."
+            refusal = upkeep.DATABASE_AWAY.refuse(f"The database does not answer. {what}", retry_after_seconds=1)
             return [self._refused(refusal) for _ in batch]
         except CommitUnsure:
             detail = "The database went away during the commit. Look whether it was done before you try again."
