@@ -6,9 +6,11 @@ import asyncio
 import gzip
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
+from actors.orders.contract import PLACE_ORDER, LineInput, Order, PlaceOrder, TenderInput
 from actors.runtime.client import Refused
 from actors.stores.contract import CREATE_STORE, CreateStore, Store
 from actors.webhooks.contract import (
@@ -29,7 +31,7 @@ from actors.webhooks.contract import (
     UpdateEndpoint,
 )
 from tests.actors.webhooks.listener import listen, register, statuses
-from tests.support import House, eventually, unique
+from tests.support import House, eventually, rupiah, unique
 
 SMALL = ("webhooks", "stores")
 
@@ -64,6 +66,20 @@ async def test_an_event_arrives_signed_by_the_standard(house: House) -> None:
         assert arrived.headers["content-type"] == "application/json"
         [logged] = await house.fetch("SELECT id, body FROM stores.log WHERE key = $1", str(store.id))
         assert (arrived.id, arrived.body) == (str(logged["id"]), logged["body"])
+
+
+async def test_a_sale_arrives_as_it_was_answered(house: House) -> None:
+    _, register_ = await house.open_store()
+    product = await house.add_product()
+    async with listen() as listener:
+        endpoint = await register(house, listener.url, "order.created")
+        tender = TenderInput(type="cash", amount=rupiah(20_000))
+        ask = PlaceOrder(register_id=register_.id, lines=[LineInput(sku=product.variants[0].sku, quantity=3)], tenders=[tender])
+        order = await house.call(PLACE_ORDER, ask, by="key-1")
+        await eventually(lambda: listener.arrived)
+        event = listener.arrived[0].verify(endpoint.secret)
+        assert event["type"] == "order.created"
+        assert msgspec.convert(event["data"], Order) == order
 
 
 async def test_every_attempt_can_be_read(house: House) -> None:
