@@ -181,11 +181,10 @@ class Member:
 
 
 async def _sweep(member: Member) -> None:
-    """Forgets keys and inbox entries that are older than anybody may rely on."""
+    """Forgets keys that are older than anybody may rely on."""
     while True:
         async with member.transaction() as work:
             await work.execute(member.sql["forget_keys"], now() - REMEMBERED)
-            await work.execute(member.sql["forget_inbox"], now() - REMEMBERED)
         await asyncio.sleep(_SWEEP_SECONDS)
 
 

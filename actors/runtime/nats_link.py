@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import nats
@@ -61,9 +62,11 @@ class Link:
         if self._sweeper:
             self._sweeper.cancel()
         self._fail_all()
-        if self.connected:
-            await self.nc.flush(timeout=2)
-        await self.nc.close()
+        # With the server away there is nobody to say goodbye to.
+        with suppress(nats.errors.Error, OSError, asyncio.TimeoutError):
+            if self.connected:
+                await self.nc.flush(timeout=2)
+            await self.nc.close()
 
     def on_reconnect(self, callback: Callable[[], None]) -> None:
         self._reconnected.append(callback)
@@ -189,6 +192,3 @@ def _advice(error: Exception) -> str:
     if "uthorization" in str(error) or "uthentication" in str(error):
         return "Check the user and password in --nats."
     return "Is it running, and is --nats right?"
-
-
-Answerer = Callable[[Msg], Awaitable[None]]

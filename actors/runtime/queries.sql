@@ -52,9 +52,6 @@ SELECT id, $2 FROM unnest($1::uuid[]) AS id ORDER BY id
 ON CONFLICT DO NOTHING
 RETURNING event_id
 
--- name: forget_inbox
-DELETE FROM {s}.inbox WHERE at < $1
-
 -- name: read_log
 SELECT position, id, name, key, traceparent, body FROM {s}.log WHERE position > $1 ORDER BY position LIMIT $2
 
@@ -65,11 +62,14 @@ SELECT position FROM {s}.log_head
 SELECT published, settled, stream_created FROM {s}.relay
 
 -- name: save_relay
--- Nothing happens when an operator has wound it back since $4 was saved.
-UPDATE {s}.relay SET published = $1, settled = $2, stream_created = $3 WHERE published = $4 RETURNING published
+-- Nothing happens when an operator has wound it back since $4 to $6 were saved.
+UPDATE {s}.relay SET published = $1, settled = $2, stream_created = $3
+WHERE (published, settled, stream_created) = ($4, $5, $6)
+RETURNING published
 
 -- name: rewind_relay
-UPDATE {s}.relay SET published = least(published, $1) RETURNING published
+-- Without `stream_created` the relay knows that this is not what it has saved, and goes on from `published` as it stands.
+UPDATE {s}.relay SET published = least(published, $1), stream_created = '' RETURNING published
 
 -- name: keep_dead_letter
 INSERT INTO {s}.dead_letters (id, event_id, name, key, position, traceparent, body, error, tries, failed_at)

@@ -105,7 +105,9 @@ class Reactor:
         try:
             rows = await work.fetch(self._member.sql["enter_inbox"], [UUID(event.id) for event in events], work.now)
             new = {str(row["event_id"]) for row in rows}
-            for handler, run in self._runs([event for event in events if event.id in new]):
+            # One event may be there twice in one batch, too.
+            once = {event.id: event for event in events if event.id in new}
+            for handler, run in self._runs(list(once.values())):
                 work.traceparent = run[0].traceparent
                 await handler(run, work)
             await work.commit()

@@ -8,6 +8,7 @@ JetStream may forget all of it: the relay notices, makes the stream again, and p
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
@@ -27,6 +28,7 @@ LOCK_RETRY_SECONDS = 0.5
 POLL_SECONDS = 0.5
 UPKEEP_SECONDS = 2.0
 ACK_SECONDS = 5.0
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
 class Progress(NamedTuple):
@@ -44,7 +46,9 @@ class Relay:
         self._name = member.actor.name
         self._stream = Stream(member.client, self._name, [event.name for event in member.actor.tells], member.settings)
         self._woken = asyncio.Event()
+        self._reconnected = False
         self._published = 0
+        self._created = ""
         self._saved = Progress(0, 0, "")
         self._task: asyncio.Task[None] | None = None
         self.active = False
@@ -52,7 +56,7 @@ class Relay:
     async def start(self) -> None:
         nc = self._member.client.link.nc
         await nc.subscribe(wake_subject(self._name), cb=self._on_wake)
-        self._member.client.link.on_reconnect(self.wake)
+        self._member.client.link.on_reconnect(self._look_afresh)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -67,49 +71,57 @@ class Relay:
     async def _on_wake(self, _: Any) -> None:
         self._woken.set()
 
+    def _look_afresh(self) -> None:
+        """A server that was away may have come back with less than it had acknowledged."""
+        self._reconnected = True
+        self._woken.set()
+
     async def _run(self) -> None:
         while True:
+            connection = None
             try:
                 connection = await connect_alone(self._member.database.url)
-            except UNREACHABLE:
-                await asyncio.sleep(LOCK_RETRY_SECONDS)
-                continue
-            try:
                 await self._take_turn(connection)
             except UNREACHABLE as error:
-                self._member.log.warning("relay lost the database", log=self._name, reason=str(error) or type(error).__name__)
-                await asyncio.sleep(LOCK_RETRY_SECONDS)
+                if connection is not None:
+                    self._member.log.warning("relay lost the database", log=self._name, reason=str(error) or type(error).__name__)
             except Exception as error:
                 self._member.log.error("relay failed, starts again", log=self._name, exc_info=error)
-                await asyncio.sleep(LOCK_RETRY_SECONDS)
             finally:
                 self.active = False
                 RELAY_ACTIVE.labels(self._name).set(0)
-                connection.terminate()
+                if connection is not None:
+                    connection.terminate()
+            await asyncio.sleep(LOCK_RETRY_SECONDS)
 
     async def _take_turn(self, connection: Any) -> None:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"kasir relay {self._name}"):
+        """Leads as long as NATS can be reached from here: without, another member may be able to."""
+        link = self._member.client.link
+        while not (link.connected and await connection.fetchval(_TRY_LOCK, f"kasir relay {self._name}")):  # noqa: ASYNC110 - it is in Postgres
             await asyncio.sleep(LOCK_RETRY_SECONDS)
         self.active = True
         RELAY_ACTIVE.labels(self._name).set(1)
         self._member.log.debug("relay active", log=self._name)
         try:
-            while True:
+            while link.connected:
                 try:
                     await self._lead(connection)
                 except JETSTREAM_ERRORS as error:
-                    self._member.log.debug("relay waits for nats", log=self._name, reason=str(error) or type(error).__name__)
+                    if link.connected:
+                        self._member.log.warning("jetstream refuses the relay", log=self._name, reason=str(error) or type(error).__name__)
                     await asyncio.sleep(LOCK_RETRY_SECONDS)
         finally:
-            if not connection.is_closed():
+            # Only spares work: what is not saved is published again, and known by its ids.
+            with suppress(Exception):
                 await self._save(connection)
 
     async def _lead(self, connection: Any) -> None:
-        """Publishes until JetStream fails; then it is looked at afresh."""
+        """Publishes until JetStream fails, or the connection to it was another one meanwhile; then it is looked at afresh."""
+        self._reconnected = False
         await self._reconcile(connection)
         loop = asyncio.get_running_loop()
         upkeep_at = loop.time() + UPKEEP_SECONDS
-        while True:
+        while self._member.client.connected and not self._reconnected:
             self._woken.clear()
             rows = await connection.fetch(self._sql["read_log"], self._published, CHUNK)
             if rows:
@@ -129,35 +141,32 @@ class Relay:
         state = await self._stream.ensure()
         known = Progress(*await connection.fetchrow(self._sql["relay_state"]))
         published = known.published
-        if state.created != known.stream_created:
-            if known.stream_created:
-                self._member.log.warning("stream is new: publishing again", log=self._name, after=known.settled)
+        if known.stream_created and state.created != known.stream_created:
+            self._member.log.warning("stream is new: publishing again", log=self._name, after=known.settled)
             published = known.settled
-        elif state.last_position is not None:
-            # Published, but lost by the server before it was safe on its disk.
-            published = min(published, state.last_position)
+        elif known.stream_created:
+            # What is missing was published, but lost by the server before it was safe on its disk.
+            published = min(published, known.settled if state.last_position is None else state.last_position)
         self._published = published
-        self._saved = Progress(known.published, known.settled, state.created)
+        self._created = state.created
+        self._saved = known
         await self._save(connection)
 
     async def _upkeep(self, connection: Any) -> bool:
         """Saves how far we are. False when the stream is another one than before, or an operator wound the log back."""
         settled = min(await self._stream.settled_position(), self._published)
-        if self._stream.created != self._saved.stream_created or not await self._save(connection, settled):
+        if self._stream.created != self._created or Progress(*await connection.fetchrow(self._sql["relay_state"])) != self._saved:
             return False
+        await self._save(connection, settled)
         await self._stream.forget_old()
         RELAY_LAG.labels(self._name).set(await connection.fetchval(self._sql["log_position"]) - self._published)
         return True
 
-    async def _save(self, connection: Any, settled: int = 0) -> bool:
-        """False, and nothing saved, when somebody else has changed it since."""
-        now = Progress(self._published, max(settled, self._saved.settled), self._saved.stream_created)
-        if now != self._saved:
-            done = await connection.fetchval(self._sql["save_relay"], now.published, now.settled, now.stream_created, self._saved.published)
-            if done is None:
-                return False
+    async def _save(self, connection: Any, settled: int = 0) -> None:
+        """Does nothing when an operator has wound the log back meanwhile: the next upkeep sees that."""
+        now = Progress(self._published, max(settled, self._saved.settled), self._created)
+        if now != self._saved and await connection.fetchval(self._sql["save_relay"], *now, *self._saved) is not None:
             self._saved = now
-        return True
 
     async def _publish(self, rows: list[Record]) -> None:
         """Only the last message of a chunk asks for an acknowledgement; its sequence number tells whether all the others are there."""

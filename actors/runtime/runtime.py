@@ -38,10 +38,13 @@ class Runtime:
             # Together: each may need another's feed to load its views.
             await asyncio.gather(*(member.start() for member in self._members))
         except BaseException:
-            await self.client.close()
+            await self.stop()
             raise
 
     async def stop(self) -> None:
-        await asyncio.gather(*(member.stop() for member in self._members))
+        left = await asyncio.gather(*(member.stop() for member in self._members), return_exceptions=True)
         await self.client.close()
         await self.database.disconnect()
+        for error in left:
+            if isinstance(error, BaseException):
+                raise error

@@ -77,7 +77,7 @@ class Stream:
         return int((message.headers or {}).get(POSITION, 0))
 
     def _jetstream(self) -> Any:
-        return self._client.link.nc.jetstream(timeout=5)
+        return self._client.link.nc.jetstream(timeout=3)
 
     def _config(self) -> StreamConfig:
         return StreamConfig(

@@ -80,6 +80,9 @@ class Work:
         """Appends to the log in this transaction: it is published if, and only if, this commits. Returns the event's id."""
         event_id = new_id()
         body = encode_event(event.name, self.now, data)
+        if len(body) > self._member.client.message_max:
+            # Once in the log, it could never be published, nor anything after it.
+            raise ValueError(f"{event.name} about {key} has {len(body)} bytes, and a message takes {self._member.client.message_max}")
         self._events.append((event_id, event.name, str(key), self.traceparent, body))
         return str(event_id)
 

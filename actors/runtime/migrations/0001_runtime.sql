@@ -10,7 +10,8 @@ CREATE TABLE log (
     traceparent text NOT NULL,
     at timestamptz NOT NULL,
     body bytea NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
+-- Bodies of a few kilobytes stay as they are: compressing them costs more time than the rest of the insert.
 
 CREATE TABLE log_head (
     position bigint NOT NULL
@@ -27,7 +28,7 @@ CREATE TABLE relay (
 INSERT INTO relay VALUES (0, 0, '');
 CREATE UNIQUE INDEX relay_is_one_row ON relay ((true));
 
--- Which events this actor has reacted to.
+-- Which events this actor has reacted to. Kept as long as the log: all of that may be published again.
 CREATE TABLE inbox (
     event_id uuid PRIMARY KEY,
     at timestamptz NOT NULL
@@ -54,9 +55,8 @@ CREATE TABLE idempotency_keys (
     by text NOT NULL,
     outcome bytea NOT NULL,
     at timestamptz NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING brin (at);
-CREATE INDEX inbox_by_age ON inbox USING brin (at);
 
 -- migrate:down
 DROP TABLE idempotency_keys, dead_letters, inbox, relay, log_head, log;

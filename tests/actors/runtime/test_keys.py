@@ -70,7 +70,7 @@ async def test_twins_in_one_batch_get_one_answer(stages: Stages) -> None:
 
 
 async def test_refusals_and_failures_are_not_remembered(stages: Stages) -> None:
-    _, stage = await stages.run_notes()
+    await stages.run_notes()
 
     assert texts([await stages.add("no", key="k"), await stages.add("boom", key="k")]) == ["notes.no", "runtime.failed"]
     assert texts([await stages.add("yes", key="k")]) == [""]

@@ -1,7 +1,7 @@
 """Two small actors to try the runtime with: `notes` keeps what it is told, `readers` react to it.
 
-What a note says decides what happens: "no" is refused, "boom..." raises, "hold" waits for the gate, "poison..." cannot be
-read until there is a cure, "only..." may be there once.
+What a note says decides what happens: "no" is refused, "boom..." raises, "hold" waits for the gate, "long" keeps
+its reader until the gate opens, "poison..." cannot be read until there is a cure, "only..." may be there once.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ async def read(happened: Sequence[Happened[Note]], work: Work) -> None:
     stage.batches.append(len(happened))
     for event in happened:
         note = event.data
-        if note.text == "hold":
+        if note.text == "long":
             stage.held.set()
             await stage.gate.wait()
         if note.text.startswith("poison") and not await work.fetchval("SELECT 1 FROM readers.cures WHERE text = $1", note.text):

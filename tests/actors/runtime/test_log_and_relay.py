@@ -1,0 +1,288 @@
+"""The log is complete and in order, and what it says reaches everybody, whatever happens to JetStream and to the relays."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from msgspec import json
+
+from actors.runtime import relay, streams, upkeep
+from actors.runtime.ids import new_id
+from actors.runtime.runtime import Runtime
+from tests.actors.runtime.conftest import Stages, texts
+from tests.actors.runtime.sample.actors import ADD, ADDED, AddNote, Stage, notes
+from tests.support import eventually
+
+REPUBLISH = upkeep.republish("notes")
+SEEN = "SELECT position FROM readers.seen ORDER BY number"
+
+
+async def test_positions_have_no_gaps_and_are_in_the_order_of_the_commits(stages: Stages) -> None:
+    """Two members write at once, some batches are rolled back; whoever reads by position at any moment skips nothing."""
+    one, _ = await stages.run_notes("one", batch=4)
+    two, _ = await stages.run_notes("two", batch=4)
+    wanted = [("boom" if number % 13 == 0 else f"note {number}") for number in range(120)]
+    writers = asyncio.gather(*(runtime.client.ask(ADD, AddNote(text=text), key=str(new_id())) for text in wanted for runtime in (one, two)))
+    seen: list[int] = []
+    while not writers.done():
+        seen += await stages.column("SELECT position FROM notes.log WHERE position > $1 ORDER BY position", seen[-1] if seen else 0)
+        await asyncio.sleep(0)
+    seen += await stages.column("SELECT position FROM notes.log WHERE position > $1 ORDER BY position", seen[-1] if seen else 0)
+
+    good = sum(not no for no in texts(await writers))
+    assert good == 2 * sum(text != "boom" for text in wanted)
+    assert seen == list(range(1, good + 1))
+
+
+async def test_events_arrive_in_the_order_of_their_positions_as_they_were_logged(stages: Stages) -> None:
+    await stages.run_notes("one", batch=8)
+    await stages.run_notes("two", batch=8)
+    arrived: list[Any] = []
+    await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
+
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(300)))
+    await eventually(lambda: len(arrived) >= 300)
+
+    rows = await stages.fetch("SELECT position, id, key, body FROM notes.log ORDER BY position")
+    assert [int(message.headers["Kasir-Position"]) for message in arrived] == [row["position"] for row in rows]
+    assert [message.headers["Nats-Msg-Id"] for message in arrived] == [str(row["id"]) for row in rows]
+    assert [message.data for message in arrived] == [row["body"] for row in rows]
+    envelope = json.decode(arrived[0].data)
+    assert (envelope["type"], envelope["data"]["position"]) == ("note.added", 1)
+
+
+async def test_an_event_arrives_without_waiting_for_the_next_look(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it was committed by another member than the one whose relay is active."""
+    monkeypatch.setattr(relay, "POLL_SECONDS", 600.0)
+    one, _ = await stages.run_notes("one")
+    await eventually(lambda: _relay(one).active)
+    await stages.run_readers()
+    await stages.run_notes("two")
+
+    slowest = 0.0
+    for number in range(20):
+        await stages.add(f"note {number}")
+        started = time.perf_counter()
+        await eventually(lambda number=number: _count_seen(stages, number + 1), within_seconds=5)
+        slowest = max(slowest, time.perf_counter() - started)
+
+    assert {row["by_member"] for row in await stages.fetch("SELECT DISTINCT by_member FROM notes.notes")} == {"one", "two"}
+    assert slowest < 1
+
+
+async def test_one_relay_is_active_and_another_takes_over_when_its_connection_dies(stages: Stages) -> None:
+    runtimes = [(await stages.run_notes(name))[0] for name in ("one", "two", "three")]
+    await stages.run_readers()
+    await eventually(lambda: _active(runtimes) == 1)
+
+    for round in range(3):
+        await stages.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE locktype = 'advisory' AND granted AND application_name = 'kasir relay' AND datname = current_database()"
+        )
+        started = time.perf_counter()
+        await stages.add(f"note {round}")
+        await eventually(lambda round=round: _count_seen(stages, round + 1), within_seconds=5)
+        assert time.perf_counter() - started < 5
+        assert _active(runtimes) <= 1
+
+
+async def test_the_others_take_over_when_the_active_relays_member_leaves(stages: Stages) -> None:
+    first, _ = await stages.run_notes("one")
+    await eventually(lambda: _relay(first).active)
+    await stages.run_notes("two")
+    await stages.run_readers()
+    await stages.leave(first)
+
+    await stages.add("still here")
+    await eventually(lambda: _count_seen(stages, 1), within_seconds=3)
+
+
+async def test_a_stream_that_is_deleted_is_made_again_and_loses_nothing(stages: Stages) -> None:
+    await stages.run_notes()
+    await stages.run_readers()
+    jetstream = stages.client.link.nc.jetstream()
+    adding = asyncio.create_task(_add_many(stages, 100))
+    for count in (10, 40, 70):
+        await eventually(lambda count=count: _count_logged(stages, count))
+        await jetstream.delete_stream("notes")
+        await eventually(lambda: _stream_is_back(jetstream))
+    await adding
+
+    await eventually(lambda: _count_seen(stages, 100))
+    assert sorted(await stages.column(SEEN)) == list(range(1, 101))
+
+
+async def test_a_quiet_stream_that_is_deleted_gives_what_nobody_had_reacted_to(stages: Stages) -> None:
+    """Nothing new is written afterwards: the relay must notice by itself."""
+    await stages.run_notes()
+    await stages.run_readers()
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(10)))
+    await eventually(lambda: _count_seen(stages, 10))
+    await stages.leave(stages.runtimes[1])
+    await asyncio.gather(*(stages.add(f"later {number}") for number in range(10)))
+    await eventually(lambda: _is_published(stages, 20))
+
+    await stages.client.link.nc.jetstream().delete_stream("notes")
+    await stages.run_readers()
+
+    await eventually(lambda: _count_seen(stages, 20))
+    assert sorted(await stages.column(SEEN)) == list(range(1, 21))
+
+
+async def test_an_emptied_stream_gives_what_nobody_had_reacted_to(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a power failure: the stream is the same one, its newest messages are not there."""
+    monkeypatch.setattr(streams, "DUPLICATE_WINDOW_SECONDS", 0.1)
+    await stages.run_notes()
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(10)))
+    await eventually(lambda: _is_published(stages, 10))
+    await stages.leave(stages.runtimes[0])
+    await stages.run_readers()
+    await stages.client.link.nc.jetstream().purge_stream("notes")
+    await stages.run_notes()
+
+    await eventually(lambda: _count_seen(stages, 10))
+
+
+async def test_messages_lost_by_a_server_that_came_back_are_published_again(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay lives on; NATS returns with an older state of the same stream."""
+    monkeypatch.setattr(streams, "DUPLICATE_WINDOW_SECONDS", 0.1)
+    runtime, _ = await stages.run_notes()
+    jetstream = stages.client.link.nc.jetstream()
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(10)))
+    await eventually(lambda: _is_published(stages, 10))
+    for sequence in range(6, 11):
+        await jetstream.delete_msg("notes", sequence)
+
+    await runtime.client.link.nc._process_op_err(ConnectionError("the server restarts"))
+    await stages.run_readers()
+    await eventually(lambda: _count_seen(stages, 10))
+
+    assert sorted(await stages.column(SEEN)) == list(range(1, 11))
+
+
+async def test_published_again_from_the_start_everybody_skips_what_they_know(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "DUPLICATE_WINDOW_SECONDS", 0.1)
+    await stages.run_notes()
+    await stages.run_readers()
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(50)))
+    await eventually(lambda: _count_seen(stages, 50))
+    arrived: list[Any] = []
+    await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
+    await stages.client.link.nc.flush()
+
+    told = await stages.client.call(REPUBLISH, upkeep.Republish(after=0))
+    await eventually(lambda: len(arrived) >= 50)
+    await stages.add("and then")
+    await eventually(lambda: _count_seen(stages, 51))
+
+    assert (told.after, told.until) == (0, 50)
+    assert [int(message.headers["Kasir-Position"]) for message in arrived][:50] == list(range(1, 51))
+    assert sorted(await stages.column(SEEN)) == list(range(1, 52))
+
+
+async def test_published_again_after_a_month_everybody_still_skips_what_they_know(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "DUPLICATE_WINDOW_SECONDS", 0.1)
+    await stages.run_notes()
+    runtime, _ = await stages.run_readers()
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(5)))
+    await eventually(lambda: _count_seen(stages, 5))
+    await stages.fetch("UPDATE readers.inbox SET at = at - interval '40 days'")
+    await stages.leave(runtime)
+    await stages.run_readers()
+
+    arrived: list[Any] = []
+    await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
+    await stages.client.call(REPUBLISH, upkeep.Republish(after=0))
+    await eventually(lambda: len(arrived) >= 5)
+    await stages.add("the last")
+    await eventually(lambda: _last_seen(stages, "the last"))
+
+    assert len(await stages.column(SEEN)) == 6
+
+
+async def test_an_event_that_no_message_can_hold_is_refused_before_it_blocks_the_log(stages: Stages) -> None:
+    await stages.run_notes()
+    await stages.run_readers()
+    text = "x" * (stages.client.message_max - 40)
+
+    assert texts([await stages.add(text)]) == ["runtime.failed"]
+    await stages.add("small")
+    await eventually(lambda: _count_seen(stages, 1))
+
+
+async def test_a_relay_stops_although_its_database_is_gone(stages: Stages) -> None:
+    runtime, _ = await stages.run_notes()
+    await eventually(lambda: _relay(runtime).active)
+    await stages.add("a")
+    _relay(runtime)._saved = relay.Progress(-1, 0, "something to save")
+    await stages.fetch("ALTER TABLE notes.relay RENAME TO gone")
+
+    await asyncio.wait_for(_relay(runtime).stop(), 3)
+
+
+async def test_a_relay_without_nats_lets_another_try(stages: Stages) -> None:
+    """Its member still reaches the database, so nobody else would get the lock."""
+    cut_off, _ = await stages.run_notes("cut off")
+    await eventually(lambda: _relay(cut_off).active)
+    await stages.run(notes(Stage("fine")))
+    await stages.run_readers()
+    stages.runtimes.reverse()
+    server = cut_off.client.link.nc._server_pool[0]
+    server.uri = server.uri._replace(netloc="nobody:x@127.0.0.1:1")
+    await cut_off.client.link.nc._process_op_err(ConnectionError("the cable is pulled"))
+
+    await stages.add("hello")
+    await eventually(lambda: _count_seen(stages, 1), within_seconds=8)
+
+
+# --- helpers
+
+
+def _relay(runtime: Runtime) -> relay.Relay:
+    found = runtime._members[0]._relay
+    assert found is not None
+    return found
+
+
+def _active(runtimes: list[Runtime]) -> int:
+    return sum(_relay(runtime).active for runtime in runtimes)
+
+
+def _append_to(messages: list[Any]) -> Any:
+    async def append(message: Any) -> None:
+        messages.append(message)
+
+    return append
+
+
+async def _add_many(stages: Stages, count: int) -> None:
+    for number in range(count):
+        assert texts([await stages.add(f"note {number}")]) == [""]
+
+
+async def _count_seen(stages: Stages, count: int) -> bool:
+    return len(await stages.column("SELECT DISTINCT position FROM readers.seen")) >= count
+
+
+async def _count_logged(stages: Stages, count: int) -> bool:
+    return (await stages.column("SELECT position FROM notes.log_head"))[0] >= count
+
+
+async def _is_published(stages: Stages, count: int) -> bool:
+    return (await stages.column("SELECT published FROM notes.relay"))[0] >= count
+
+
+async def _last_seen(stages: Stages, text: str) -> bool:
+    return text in await stages.column("SELECT text FROM readers.seen")
+
+
+async def _stream_is_back(jetstream: Any) -> bool:
+    try:
+        await jetstream.stream_info("notes")
+    except Exception:
+        return False
+    return True
