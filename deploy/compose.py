@@ -1,4 +1,7 @@
-"""The composition root: which actors there are, and how some of them, and the edge, become running parts of this process."""
+"""The composition root: which actors there are, and how some of them, and the edge, become running parts of this process.
+
+The runtime takes a second to import, so it is imported where it is used: a mistake at the terminal is told sooner.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from actors.runtime.client import Refused, connect_client
-from actors.runtime.database import DatabaseError
-from actors.runtime.nats_link import NatsError
-from actors.runtime.runtime import Runtime
 from actors.runtime.settings import Settings, SettingsError
 from deploy.trouble import Trouble, WrongUse
 
@@ -49,6 +48,10 @@ def load_actors(names: Sequence[str] = ACTORS) -> list[Actor]:
 @contextmanager
 def troubles() -> Iterator[None]:
     """What the runtime cannot use, or an actor's "no", becomes one line for the person at the terminal."""
+    from actors.runtime.client import Refused
+    from actors.runtime.database import DatabaseError
+    from actors.runtime.nats_link import NatsError
+
     try:
         yield
     except Refused as refused:
@@ -60,6 +63,9 @@ def troubles() -> Iterator[None]:
 @asynccontextmanager
 async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
     """Members of the named actors, until the end; a client for whoever else is in this process. No name, no members."""
+    from actors.runtime.client import connect_client
+    from actors.runtime.runtime import Runtime
+
     if not names:
         with troubles():
             connection = connect_client(settings)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 from msgspec.structs import replace
 
-from actors.runtime.client import Client
 from actors.runtime.logs import configure_logs
 from actors.runtime.settings import Settings
 from actors.staff.contract import ENSURE_OWNER, EnsureOwner, Owner
@@ -19,8 +18,10 @@ from deploy import compose, options, servers
 from deploy.crew import Crew
 from deploy.embedded.data_dir import locked
 from deploy.ending import Ending, run_until_told
-from deploy.ready import wait_until_ready
 from deploy.trouble import Trouble
+
+if TYPE_CHECKING:
+    from actors.runtime.client import Client
 
 START_SECONDS_MAX = 60.0
 PROCESSES_MAX = 64
@@ -81,6 +82,8 @@ async def _start(settings: Settings, scale: Mapping[str, int], crew: Crew, stack
         await ending.enter(stack, compose.edge(settings, client))
     owner_key = await _owner_key(client)
     await crew.ready()
+    from deploy.ready import wait_until_ready
+
     await wait_until_ready(settings)
     return owner_key
 

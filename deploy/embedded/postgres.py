@@ -75,6 +75,8 @@ class Postgres:
         """Fast: clients are sent away, everything is written. Immediate: as if the power had failed."""
         first = [] if immediate else [(signal.SIGINT, STOP_SECONDS)]
         await self.child.end(*first, (signal.SIGQUIT, 10.0))
+        if self.socket_dir.parent != self.log.parent:  # a short one, outside the data directory
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
 
     async def __aenter__(self) -> Self:
         return self
