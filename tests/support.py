@@ -19,7 +19,14 @@ from actors.runtime.runtime import Runtime
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command, Money
 from actors.stores.contract import (
-    CREATE_REGISTER, CREATE_STORE, CashRounding, CreateRegister, CreateStore, Register, Store, Tax,
+    CREATE_REGISTER,
+    CREATE_STORE,
+    CashRounding,
+    CreateRegister,
+    CreateStore,
+    Register,
+    Store,
+    Tax,
 )
 from deploy.compose import load_actors
 from deploy.embedded.nats import Nats

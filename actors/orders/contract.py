@@ -10,7 +10,17 @@ from msgspec import Meta
 
 from actors.catalog.contract import Barcode, Sku, Unit
 from actors.runtime.words import (
-    Command, Cursor, Event, Input, Limit, Money, Note, Reason, Refusal, SignedMoney, Value,
+    Command,
+    Cursor,
+    Event,
+    Input,
+    Limit,
+    Money,
+    Note,
+    Reason,
+    Refusal,
+    SignedMoney,
+    Value,
 )
 
 Quantity = (

@@ -9,7 +9,16 @@ from msgspec import Raw
 
 from actors.orders import contract
 from actors.orders.contract import (
-    GetOrder, ListOrders, Order, OrderOutcome, OrderOutcomes, OrderPage, PlaceOrder, PlaceOrders, Preview, PreviewOrder,
+    GetOrder,
+    ListOrders,
+    Order,
+    OrderOutcome,
+    OrderOutcomes,
+    OrderPage,
+    PlaceOrder,
+    PlaceOrders,
+    Preview,
+    PreviewOrder,
 )
 from actors.orders.rules import price_sale
 from actors.orders.selling import Sale, find_till, sell

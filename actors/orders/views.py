@@ -6,13 +6,25 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from actors.catalog.contract import (
-    PRODUCT_CHANGES, PRODUCT_CREATED, PRODUCT_DELETED, PRODUCT_UPDATED, Product, ProductFeed,
+    PRODUCT_CHANGES,
+    PRODUCT_CREATED,
+    PRODUCT_DELETED,
+    PRODUCT_UPDATED,
+    Product,
+    ProductFeed,
 )
 from actors.orders.contract import LineInput
 from actors.orders.rules import Item, TaxRate, Till, rate_parts
 from actors.runtime.actor import Projection
 from actors.stores.contract import (
-    REGISTER_CREATED, REGISTER_UPDATED, STORE_CHANGES, STORE_CREATED, STORE_UPDATED, Register, Store, StoreFeed,
+    REGISTER_CREATED,
+    REGISTER_UPDATED,
+    STORE_CHANGES,
+    STORE_CREATED,
+    STORE_UPDATED,
+    Register,
+    Store,
+    StoreFeed,
 )
 
 

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from actors.runtime.envelopes import decode_event
 from actors.runtime.settings import Settings
-from actors.runtime.words import Command, Event, FeedAfter, Refusal
+from actors.runtime.words import Command, Event, FeedAfter
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -67,10 +67,8 @@ class Happened(Generic[Body]):
         return data
 
 
-Outcome = Told | Raw | Refusal
-"""A handler's answer to one message: the result, the result already encoded, or a "no"."""
-
 Handler = Callable[[Sequence[Asked[Any]], "Work"], Awaitable[Sequence[Any]]]
+"""One outcome for each message: the result, the result already encoded (`Raw`), or a "no" (`Refusal`)."""
 Reaction = Callable[[Sequence[Happened[Any]], "Work"], Awaitable[None]]
 
 

@@ -43,7 +43,7 @@ class Database:
     def __init__(self, url: str, *, pool: int) -> None:
         self.url = url
         # asyncpg reads the URL itself: it knows sslmode, sslrootcert and socket directories, `databases` does not.
-        whole = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
+        whole: dict[str, Any] = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
         self._database = databases.Database(
             "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=30,
             server_settings={"application_name": "kasir"},

@@ -62,7 +62,7 @@ class DeadLetters:
             return upkeep.STILL_FAILING.refuse(f"This version of {self._member.actor.name} does not react to {row['name']}.")
         react = reactor.reacts_to(row["name"])
         assert react is not None
-        event = Happened(
+        event: Happened[Any] = Happened(
             id=str(row["event_id"]), name=row["name"], key=row["key"], position=row["position"], body=row["body"],
             event=react.event, traceparent=row["traceparent"],
         )

@@ -57,9 +57,15 @@ def decode_event(data: type, body: bytes) -> Any:
     return _event_decoder(data).decode(body).data
 
 
-@lru_cache(maxsize=1024)
-def decoder(kind: type) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """The one decoder of a struct: making it costs more than using it."""
+    known = _decoders.get(kind)
+    if known is None:
+        known = _decoders[kind] = msgspec.json.Decoder(kind)
+    return known
 
 
 def fingerprint(subject: str, payload: bytes) -> bytes:

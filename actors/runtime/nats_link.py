@@ -151,7 +151,7 @@ async def connect_link(settings: Settings, name: str) -> Link:
                 disconnected_cb=on_disconnected,
                 reconnected_cb=on_reconnected,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; any number will do
                 connect_timeout=3,
                 ping_interval=5,
                 max_outstanding_pings=2,

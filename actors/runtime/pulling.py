@@ -111,9 +111,9 @@ class Pull:
             self._refused = not await self._ensure_consumer()
 
     async def _mind_silence(self) -> None:
-        if asyncio.get_running_loop().time() - self._asked_at > _SILENCE_SECONDS and self._member.client.connected:
-            if await self._ensure_consumer():
-                self._outstanding = 0
+        silent = asyncio.get_running_loop().time() - self._asked_at > _SILENCE_SECONDS
+        if silent and self._member.client.connected and await self._ensure_consumer():
+            self._outstanding = 0
 
     def _forget_outstanding(self) -> None:
         """After a reconnect the server has forgotten what we asked for."""

@@ -61,10 +61,8 @@ class Listener(asyncio.Protocol):
 
     def _tell(self, path: bytes) -> None:
         books = self._books
-        if path == b"/seen":
-            body = msgspec.json.encode(books.first)
-        else:
-            body = msgspec.json.encode({name: len(seen) for name, seen in books.first.items()})
+        counts = {name: len(seen) for name, seen in books.first.items()}
+        body = msgspec.json.encode(books.first if path == b"/seen" else counts)
         if path == b"/forget":
             books.first.clear()
             books.posts = 0

@@ -104,7 +104,7 @@ async def start_kasir(*options: str, **environment: str) -> Kasir:
     )
     assert process.stdout is not None
     text = ""
-    while "Webhooks" not in text and "Data" not in text or not text.endswith("\n"):
+    while ("Webhooks" not in text and "Data" not in text) or not text.endswith("\n"):
         line = (await process.stdout.readline()).decode()
         if not line:
             raise RuntimeError(f"kasir up ended with {await process.wait()}")

@@ -9,8 +9,20 @@ import msgspec
 import pytest
 
 from actors.orders.contract import (
-    GET_ORDER, LIST_ORDERS, PLACE_ORDER, PLACE_ORDERS, PREVIEW_ORDER, GetOrder, LineInput, ListOrders, OfflineOrder, Order,
-    PlaceOrder, PlaceOrders, PreviewOrder, TenderInput,
+    GET_ORDER,
+    LIST_ORDERS,
+    PLACE_ORDER,
+    PLACE_ORDERS,
+    PREVIEW_ORDER,
+    GetOrder,
+    LineInput,
+    ListOrders,
+    OfflineOrder,
+    Order,
+    PlaceOrder,
+    PlaceOrders,
+    PreviewOrder,
+    TenderInput,
 )
 from actors.runtime.client import Refused
 from tests.support import House, rupiah, some_id, unique
