@@ -1,0 +1,54 @@
+"""The house itself: pages made from the code are fresh, and each room holds what it should."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from deploy.compose import ACTORS, load_actors
+from deploy.generate import ROOT, pages
+
+SOURCES = [file for folder in ("actors", "deploy", "http_edge") for file in (ROOT / folder).rglob("*.py")]
+ACTOR_FILES = {
+    "__init__.py", "contract.py", "rules.py", "queries.sql", "store.py", "handlers.py", "actor.py", "migrations",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_pages_made_from_the_code_are_fresh(name: str) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == pages()[name], "run `just docs`"
+
+
+def imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_only_the_edge_serves_http() -> None:
+    servers = {file.relative_to(ROOT).parts[0] for file in SOURCES if "aiohttp.web" in imports(file)}
+    assert servers == {"http_edge"}
+
+
+def test_only_the_runtime_imports_the_drivers_of_nats_and_postgres() -> None:
+    drivers = {"nats", "asyncpg", "databases"}
+    rooms = {file.relative_to(ROOT).parts[:2] for file in SOURCES if drivers & {name.partition(".")[0] for name in imports(file)}}
+    assert rooms == {("actors", "runtime")}
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_who_knows_one_actor_knows_all(name: str) -> None:
+    assert ACTOR_FILES <= {entry.name for entry in (ROOT / "actors" / name).iterdir()}
+
+
+def test_every_event_has_one_teller_and_every_command_its_own_actor() -> None:
+    actors = load_actors()
+    told = [event.name for actor in actors for event in actor.tells]
+    assert len(told) == len(set(told))
+    assert all(answer.command.actor == actor.name for actor in actors for answer in actor.answers)
