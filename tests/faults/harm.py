@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 
 from tests.faults.stage import Stage
 from tests.support import eventually
 
-AWAY_SECONDS = 1.0
+AWAY_SECONDS_MIN, AWAY_SECONDS_MAX = 0.5, 3.0
 TAKEOVER_SECONDS = 5.0
 
 Fault = Callable[[Stage], Awaitable[None]]
@@ -35,20 +36,26 @@ async def the_relay_of_orders_is_killed(stage: Stage) -> None:
 
 async def nats_stops_and_starts(stage: Stage) -> None:
     await stage.stop_nats()
-    await asyncio.sleep(AWAY_SECONDS)
+    await _a_while()
     await stage.start_nats()
 
 
 async def the_streams_are_deleted(stage: Stage) -> None:
-    await stage.stop_nats()
+    """NATS has no time to say goodbye either."""
+    await stage.nats.child.end()
     stage.delete_streams()
     await stage.start_nats()
 
 
 async def postgres_crashes(stage: Stage) -> None:
     await stage.stop_postgres_at_once()
-    await asyncio.sleep(AWAY_SECONDS)
+    await _a_while()
     await stage.start_postgres()
+
+
+async def _a_while() -> None:
+    """Shorter and longer than the patience of whoever asks."""
+    await asyncio.sleep(random.uniform(AWAY_SECONDS_MIN, AWAY_SECONDS_MAX))
 
 
 FAULTS: tuple[Fault, ...] = (

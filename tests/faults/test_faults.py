@@ -9,7 +9,7 @@ import pytest
 from tests.faults.harm import FAULTS, Fault
 from tests.faults.play import Play
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)

@@ -16,7 +16,7 @@ from tests.faults.clerks import Books, selling
 from tests.faults.stage import Process, Stage, open_stage
 from tests.support import eventually
 
-CLERKS = 16
+CLERKS = 6
 MEASURED = 300
 """Requests for each member in one measurement: chance alone moves them by some 5 %."""
 UNEVEN_MAX = 0.2
