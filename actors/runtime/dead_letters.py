@@ -25,8 +25,22 @@ async def keep_dead_letter(member: Member, event: Happened[Any], error: Exceptio
     async with member.transaction() as work:
         await work.execute(
             member.sql["keep_dead_letter"], new_id(), UUID(event.id), event.name, event.key, event.position, event.traceparent,
-            event.body, f"{type(error).__name__}: {error}"[:2000], tries, work.now,
+            event.body, _storable(f"{type(error).__name__}: {error}"[:2000]), tries, work.now,
         )
+
+
+def _storable(text: str) -> str:
+    """Postgres takes neither NUL nor half a character."""
+    return text.encode(errors="replace").decode().replace("\0", "?")
+
+
+def _shown(body: bytes) -> Any:
+    """As it stands, if that is JSON: it may be the very reason why it is here."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return body.decode(errors="replace")
+    return msgspec.Raw(body)
 
 
 class DeadLetters:
@@ -43,7 +57,7 @@ class DeadLetters:
                 upkeep.DeadLetter(
                     id=row["id"], actor=self._member.actor.name, event_id=row["event_id"], event=row["name"], key=row["key"],
                     position=row["position"], error=row["error"], tries=row["tries"], failed_at=row["failed_at"],
-                    body=msgspec.Raw(row["body"]),
+                    body=_shown(row["body"]),
                 )
                 for row in rows
             ]

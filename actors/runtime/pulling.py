@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import nats.errors
@@ -50,7 +51,7 @@ class Pull:
 
     async def open(self) -> None:
         """Waits until the stream is there: its owner's relay makes it."""
-        while not await self._ensure_consumer():
+        while not await self._ensure_consumer():  # noqa: ASYNC110 - it happens in NATS
             await asyncio.sleep(_RETRY_SECONDS)
         self._inbox = self._nc.new_inbox()
         self._subscription = await self._nc.subscribe(self._inbox, cb=self._take)
@@ -70,6 +71,8 @@ class Pull:
                 await asyncio.wait_for(self._news.wait(), 1.0)
             except (TimeoutError, asyncio.TimeoutError):
                 await self._mind_silence()
+        if self._stopping:
+            return []
         taken = [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
         await self._ask_for_more()
         return taken
@@ -78,6 +81,10 @@ class Pull:
         """Asks for nothing more; what had come but was not begun goes to another member at once."""
         self._stopping = True
         self._news.set()
+        if self.opened and self._member.client.connected:
+            # Drained: the server forgets what we asked for, or it would send us again what we give back.
+            with suppress(*JETSTREAM_ERRORS):
+                await self._subscription.drain()
         while self._arrived:
             await self._nc.publish(self._arrived.popleft().reply, b"-NAK")
 

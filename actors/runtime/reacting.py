@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from actors.runtime.actor import Happened, React, Reaction
-from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.database import UNREACHABLE
 from actors.runtime.dead_letters import keep_dead_letter
 from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
 from actors.runtime.metrics import REACTION_SECONDS, REACTIONS
@@ -34,6 +34,11 @@ class Tally:
     errors: int = 0
     last_error: str = ""
     processing_seconds: float = 0.0
+
+
+class Taken(NamedTuple):
+    message: Msg
+    event: Happened[Any]
 
 
 class Reactor:
@@ -61,37 +66,56 @@ class Reactor:
         while messages := await self._pull.batch():
             started = time.perf_counter()
             try:
-                await self._react_to(messages)
+                if taken := await self._ours(messages):
+                    await self._react_to(taken)
             except JETSTREAM_ERRORS as error:
                 # Not acknowledged: they come again, and the inbox knows those that were done.
                 self._member.log.warning("acknowledging failed", reason=str(error) or type(error).__name__)
+            except Exception as error:
+                # The same: whatever goes wrong here, the next events must not suffer.
+                self._member.log.error("reacting failed, the events come again", exc_info=error)
             self._count(messages, time.perf_counter() - started)
 
     def _count(self, messages: list[Msg], seconds: float) -> None:
         REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
         for message in messages:
-            tally = self.tallies[message.subject]
+            tally = self.tallies.setdefault(message.subject, Tally())
             tally.requests += 1
             tally.processing_seconds += seconds / len(messages)
 
-    async def _react_to(self, messages: list[Msg]) -> None:
-        events = [self._read(message) for message in messages]
+    async def _ours(self, messages: list[Msg]) -> list[Taken]:
+        """Without what no relay can have published: it would never get better."""
+        taken = []
+        for message in messages:
+            if message.subject not in self._events:
+                # Another version of this actor reacts to it, on the same consumer.
+                await message.nak(delay=1.0)
+                continue
+            try:
+                taken.append(Taken(message, self._read(message)))
+            except (KeyError, ValueError) as error:
+                self._member.log.error("not an event of ours, dropped", subject=message.subject, reason=repr(error))
+                await self._member.client.link.nc.publish(message.reply, b"+TERM")
+        return taken
+
+    async def _react_to(self, taken: list[Taken]) -> None:
         try:
-            await self._together(events)
-        except (*UNREACHABLE, *COLLIDED) as error:
-            await self._later(messages, error)
+            await self._together([one.event for one in taken])
+        except UNREACHABLE as error:
+            await self._later(taken, error)
         except Exception as error:
-            if len(messages) == 1:
-                return await self._failed(messages[0], events[0], error)
-            for message in messages:
-                await self._react_to([message])
+            if len(taken) == 1:
+                return await self._failed(taken[0], error)
+            for one in taken:
+                await self._react_to([one])
         else:
-            await self._acknowledge(messages)
+            await self._acknowledge(taken)
 
     def _read(self, message: Msg) -> Happened[Any]:
+        """KeyError or ValueError when its headers are not those of an event."""
         told = message.headers or {}
         return Happened(
-            id=told[MESSAGE_ID],
+            id=str(UUID(told[MESSAGE_ID])),
             name=message.subject,
             key=told.get(KEY, ""),
             position=int(told.get(POSITION, 0)),
@@ -122,26 +146,27 @@ class Reactor:
         for handler, run in groupby(events, key=lambda event: self._events[event.name].handler):
             yield handler, list(run)
 
-    async def _acknowledge(self, messages: list[Msg]) -> None:
+    async def _acknowledge(self, taken: list[Taken]) -> None:
         publish = self._member.client.link.nc.publish
-        for message in messages:
-            await publish(message.reply, b"+ACK")
+        for one in taken:
+            await publish(one.message.reply, b"+ACK")
 
-    async def _later(self, messages: list[Msg], error: BaseException) -> None:
-        """The database is away, or another member was quicker: nobody's fault, so it does not count as a failure."""
-        self._member.log.warning("events wait", count=len(messages), reason=str(error) or type(error).__name__)
-        for message in messages:
-            await message.nak(delay=1.0)
+    async def _later(self, taken: list[Taken], error: BaseException) -> None:
+        """The database is away: nobody's fault, so it does not count as a failure."""
+        self._member.log.warning("events wait", count=len(taken), reason=str(error) or type(error).__name__)
+        for one in taken:
+            await one.message.nak(delay=1.0)
 
-    async def _failed(self, message: Msg, event: Happened[Any], error: Exception) -> None:
+    async def _failed(self, taken: Taken, error: Exception) -> None:
+        message, event = taken.message, taken.event
         tries, tally = message.metadata.num_delivered, self.tallies[event.name]
         tally.errors += 1
         tally.last_error = type(error).__name__
         if tries >= self._member.settings.reactions_tries:
             await keep_dead_letter(self._member, event, error, tries)
-            await self._acknowledge([message])
+            await self._acknowledge([taken])
             return
-        self._member.log.warning("event failed, comes again", event=event.name, id=event.id, tries=tries, exc_info=error)
+        self._member.log.warning("event failed, comes again", event_type=event.name, id=event.id, tries=tries, exc_info=error)
         REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
         await message.nak(delay=min(2.0 ** (tries - 1), _NAK_SECONDS_MAX))
 

@@ -161,6 +161,8 @@ async def read(happened: Sequence[Happened[Note]], work: Work) -> None:
         if note.text == "long":
             stage.held.set()
             await stage.gate.wait()
+        if note.text == "venom":
+            raise ValueError("no text that Postgres takes: \0 \ud800")
         if note.text.startswith("poison") and not await work.fetchval("SELECT 1 FROM readers.cures WHERE text = $1", note.text):
             raise ValueError(f"cannot read {note.text!r}")
         await work.execute(
