@@ -53,6 +53,19 @@ async def postgres_crashes(stage: Stage) -> None:
     await stage.start_postgres()
 
 
+async def everybody_who_sells_is_killed(stage: Stage) -> None:
+    there = stage.of("orders")
+    await asyncio.gather(*(process.kill() for process in there))
+    await asyncio.gather(*(stage.join("orders") for _ in there))
+
+
+async def the_edge_is_killed(stage: Stage) -> None:
+    """And with it stores, catalog and staff, their relays included."""
+    edge = stage.of("edge")[0]
+    await edge.kill()
+    await stage.join(*edge.parts)
+
+
 async def _a_while() -> None:
     """Shorter and longer than the patience of whoever asks."""
     await asyncio.sleep(random.uniform(AWAY_SECONDS_MIN, AWAY_SECONDS_MAX))
@@ -62,3 +75,4 @@ FAULTS: tuple[Fault, ...] = (
     an_orders_member_is_killed, a_webhooks_member_is_killed, the_relay_of_orders_is_killed, nats_stops_and_starts,
     the_streams_are_deleted, postgres_crashes,
 )
+AT_LENGTH = (*FAULTS, everybody_who_sells_is_killed, the_edge_is_killed)

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from tests.faults.harm import FAULTS, Fault
-from tests.faults.play import Play
+from tests.faults.harm import AT_LENGTH, FAULTS, Fault
+from tests.faults.play import Play, table
 
 ROUNDS = 3
 
@@ -23,7 +23,9 @@ async def test_at_length(play: Play, request: pytest.FixtureRequest, capsys: pyt
     seed = request.config.getoption("--seed") or random.randrange(1_000_000)
     with capsys.disabled():
         print(f"\nthe order of faults is that of --seed {seed}")
-    rounds = list(FAULTS) * ROUNDS
+    rounds = list(AT_LENGTH) * ROUNDS
     random.Random(seed).shuffle(rounds)
     for fault in rounds:
         await play.round(fault, clerks=24, seconds=3.0)
+        with capsys.disabled():
+            print(table(play.rows[-1:]).splitlines()[-1])
