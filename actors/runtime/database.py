@@ -15,6 +15,9 @@ import databases
 
 Record = asyncpg.Record
 
+COMMAND_SECONDS = 30.0
+"""How long one statement may take."""
+
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
@@ -45,7 +48,7 @@ class Database:
         # asyncpg reads the URL itself: it knows sslmode, sslrootcert and socket directories, `databases` does not.
         whole: dict[str, Any] = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
         self._database = databases.Database(
-            "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=30,
+            "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=COMMAND_SECONDS,
             server_settings={"application_name": "kasir"},
         )
 

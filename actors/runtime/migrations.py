@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from actors.runtime.database import Database, DatabaseError
 
 RUNTIME = Path(__file__).parent / "migrations"
+WAIT_SECONDS = 3600.0
+"""How long a member waits for another one that migrates: a big table takes its time."""
 
 
 async def migrate(database: Database, schema: str, folder: Path) -> None:
@@ -24,7 +26,7 @@ async def migrate(database: Database, schema: str, folder: Path) -> None:
         if not await _anything_pending(connection, schema, steps):
             return
         # Session lock: of several members that start at once, one migrates and the others find nothing left to do.
-        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"kasir migrate {schema}")
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"kasir migrate {schema}", timeout=WAIT_SECONDS)
         try:
             await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             for table, source in steps:

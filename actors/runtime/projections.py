@@ -77,8 +77,13 @@ class Keeper(Generic[View]):
             if reply.refusal is not None:
                 self._log.log(30 if self.loaded.is_set() else 10, "view cannot be refreshed", reason=reply.refusal.detail)
                 return False
-            page = decoder(self._projection.feed.result).decode(reply.body)
-            self._projection.apply(self.view, page)
+            try:
+                page = decoder(self._projection.feed.result).decode(reply.body)
+                self._projection.apply(self.view, page)
+            except Exception as error:
+                # Ours or the owner's mistake. The view stays as it is, and visibly grows stale; the next look may go well.
+                self._log.error("view cannot apply its feed", after=self._position, exc_info=error)
+                return False
             self._position = max(self._position, page.position)
             if not page.more:
                 self._fresh_at = asyncio.get_running_loop().time()

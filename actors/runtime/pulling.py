@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nats.errors
 import nats.js.errors
@@ -47,11 +47,12 @@ class Pull:
         self._stream = ""
         self._refused = False
         self._stopping = False
+        self._subscription: Any = None
         self.opened = False
 
     async def open(self) -> None:
         """Waits until the stream is there: its owner's relay makes it."""
-        while not await self._ensure_consumer():  # noqa: ASYNC110 - it happens in NATS
+        while not await self._ensure_consumer():
             await asyncio.sleep(_RETRY_SECONDS)
         self._inbox = self._nc.new_inbox()
         self._subscription = await self._nc.subscribe(self._inbox, cb=self._take)
