@@ -72,9 +72,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def data_path(self) -> Path:
         return Path(self.data_dir).expanduser() if self.data_dir else default_data_dir()
 
+    def __repr__(self) -> str:
+        """Without the values: some are secrets, and a log may print this."""
+        return "Settings(...)"
+
 
 def read_settings(environ: Mapping[str, str], **given: Any) -> Settings:
-    """Settings from the environment, overridden by what is `given` and not None. SettingsError names the bad one."""
+    """Settings from the environment, overridden by what is `given` and not None. SettingsError names every bad one."""
     values: dict[str, Any] = {}
     for key in Settings.__struct_fields__:
         text = environ.get(PREFIX + key.upper())
@@ -85,9 +89,19 @@ def read_settings(environ: Mapping[str, str], **given: Any) -> Settings:
             values[key] = text
     if given:
         raise SettingsError(f"no such setting: {', '.join(sorted(given))}")
-    try:
-        return msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$.")
-        key = path.rstrip("`")
-        raise SettingsError(f"{PREFIX}{key.upper()} is {values.get(key)!r}, which cannot be used: {what}") from None
+    return _convert(values)
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    problems: list[str] = []
+    while True:
+        try:
+            settings = msgspec.convert(values, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            what, _, path = str(error).partition(" - at `$.")
+            key = path.rstrip("`")
+            problems.append(f"{PREFIX}{key.upper()} is {values.pop(key)!r}, which cannot be used: {what}")
+            continue
+        if problems:
+            raise SettingsError("; ".join(problems))
+        return settings
