@@ -24,7 +24,8 @@ from actors.stores.contract import CashRounding
 
 FULL_RATE = 1_000_000
 """100 %, in ten-thousandths of a percent."""
-AMOUNT_MAX = 10**15
+AMOUNT_MAX = 10**13
+"""What `Amount` takes: whatever is sold can be told, and read again by everybody who hears of it."""
 
 
 class TaxRate(NamedTuple):
@@ -120,9 +121,9 @@ def _price_line(till: Till, line: LineInput, index: int, find: Find, offline: bo
         raise _Wrong(contract.WRONG_QUANTITY, "/quantity", f"{item.name} is sold by the piece.")
     price = _unit_price(till, line, item, offline)
     gross = round_half_up(price * quantity, 1000)
-    if gross > AMOUNT_MAX:
-        raise _Wrong(contract.TOO_LARGE, "", "The line's amount is beyond what can be stored.")
     net, tax, taxes = _tax(till, item, gross)
+    if net + tax > AMOUNT_MAX:
+        raise _Wrong(contract.TOO_LARGE, "", "The line's amount is beyond what can be stored.")
     currency = till.currency
     return Line(
         number=index + 1,
@@ -194,8 +195,6 @@ def _settle(till: Till, lines: list[Line], tenders: Sequence[TenderInput], paid:
     net = sum(line.net.amount for line in lines)
     tax = sum(line.tax.amount for line in lines)
     total = net + tax
-    if total > AMOUNT_MAX:
-        return contract.TOO_LARGE.refuse("The order's total is beyond what can be stored.", FieldError(pointer="/lines", detail="Too much"))
     cash = sum(tender.amount.amount for tender in tenders if tender.type == "cash")
     other = sum(tender.amount.amount for tender in tenders if tender.type != "cash")
     if other > total:
@@ -203,6 +202,10 @@ def _settle(till: Till, lines: list[Line], tenders: Sequence[TenderInput], paid:
         return contract.OVERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
     in_cash = any(tender.type == "cash" for tender in tenders)
     due_in_cash = round_cash(total - other, till.cash_rounding) if in_cash else total - other
+    for pointer, amount in (("/lines", max(total, due_in_cash + other)), ("/tenders", cash + other)):
+        if amount > AMOUNT_MAX:
+            detail = f"{shown(amount, currency)} are beyond what can be stored."
+            return contract.TOO_LARGE.refuse(detail, FieldError(pointer=pointer, detail=detail))
     missing = max(due_in_cash - cash, 0)
     if paid and missing:
         detail = f"{shown(missing, currency)} are missing to the total of {shown(total, currency)}."

@@ -45,10 +45,24 @@ class Sale:
 
 
 async def sell(sales: Sequence[Sale], work: Work) -> None:
-    """Settles each of them."""
-    contents = await _recognize(sales, work)
-    priced = await _price(sales, work)
-    await _store(priced, contents, work)
+    """Settles each of them. Of several with one id, one after another: they are answered as if they had not come together."""
+    waiting = list(sales)
+    while waiting:
+        now, waiting = _first_of_each_id(waiting)
+        contents = await _recognize(now, work)
+        priced = await _price(now, work)
+        await _store(priced, contents, work)
+
+
+def _first_of_each_id(sales: list[Sale]) -> tuple[list[Sale], list[Sale]]:
+    seen: set[UUID] = set()
+    first: list[Sale] = []
+    rest: list[Sale] = []
+    for sale in sales:
+        (rest if sale.ask.id in seen else first).append(sale)
+        if sale.ask.id is not None:
+            seen.add(sale.ask.id)
+    return first, rest
 
 
 async def _recognize(sales: Sequence[Sale], work: Work) -> dict[UUID, bytes]:
@@ -66,9 +80,6 @@ async def _recognize(sales: Sequence[Sale], work: Work) -> dict[UUID, bytes]:
         content = content_of(sale.ask)
         if order_id in known:
             _settle_known(sale, order_id, content == known[order_id], stored)
-        elif order_id in contents:
-            # The same id twice in one batch: only the first is a sale.
-            _settle_known(sale, order_id, False, stored)
         else:
             contents[order_id] = content
     return contents
