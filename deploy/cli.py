@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kasir", message="kasir %(version)s")
 def kasir() -> None:
-    """Kasir: a point-of-sale platform. Every option is also a variable: --http-port is KASIR_HTTP_PORT."""
+    """Kasir: a point-of-sale platform. Every setting is also a variable: --port is KASIR_HTTP_PORT. `kasir settings -v` lists them."""
 
 
 def main(args: list[str] | None = None) -> None:
