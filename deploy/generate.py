@@ -170,7 +170,7 @@ def problems_page(actors: Sequence[Actor]) -> str:
     users: dict[str, set[str]] = {}
     for actor in actors:
         for answer in actor.answers:
-            for reason in answer.command.reasons:
+            for reason in (*answer.command.reasons, *answer.command.item_reasons):
                 reasons[reason.code] = reason
                 users.setdefault(reason.code, set()).add(answer.command.subject)
     for name, value in vars(upkeep).items():

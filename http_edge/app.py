@@ -27,6 +27,7 @@ SLOW_SECONDS = 1.0
 BACKLOG = 1024
 REQUEST_ID = istr("X-Request-Id")
 NOSNIFF = istr("X-Content-Type-Options")
+SERVER = istr("Server")
 NOTHING: dict[str, str] = {}
 
 log = structlog.get_logger("http_edge")
@@ -99,6 +100,7 @@ class Edge:
             self.under_way -= 1
         response.headers[REQUEST_ID] = asked_by
         response.headers[NOSNIFF] = "nosniff"
+        response.headers[SERVER] = "Kasir"
         if self.stopping:
             response.force_close()
         self._count(operation, response.status, perf_counter() - started, asked_by)

@@ -60,6 +60,9 @@ def _actor_reasons(route: Route) -> Iterator[Reason]:
 def every_decline(routes: tuple[Route, ...]) -> list[No]:
     """For the page of problem codes: each once, by code. Wrong paths, wrong methods and what is no HTTP belong to no route."""
     found = {no.code: no for route in routes for no in declines(route)}
-    for reason in (problems.BAD_REQUEST, problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
-        found[reason.code] = No(reason.status, reason.code, reason.title, reason.advice)
+    for route in routes:
+        for reason in route.command.item_reasons:
+            found.setdefault(reason.code, No(status_of(reason.code, reason.kind), reason.code, reason.title))
+    for ours in (problems.BAD_REQUEST, problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
+        found[ours.code] = No(ours.status, ours.code, ours.title, ours.advice)
     return [found[code] for code in sorted(found)]

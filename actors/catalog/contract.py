@@ -195,6 +195,7 @@ UPSERT_PRODUCTS = Command(
     UpsertOutcomes,
     "Create or change up to 1,000 products, each with its own outcome",
     keyed=True,
+    item_reasons=(TAKEN, INVALID),
 )
 PRODUCT_CHANGES = Command("catalog.changes", FeedAfter, ProductFeed, "What changed in the catalog after a position")
 

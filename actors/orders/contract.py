@@ -240,7 +240,8 @@ PLACE_ORDER = Command(
     "orders.place", PlaceOrder, Order, "Sell: price, tax, tender and number an order", keyed=True, reasons=(*PRICING_REASONS, ID_TAKEN)
 )
 PLACE_ORDERS = Command(
-    "orders.place_batch", PlaceOrders, OrderOutcomes, "Hand in up to 500 sales made offline, each with its own outcome", keyed=True
+    "orders.place_batch", PlaceOrders, OrderOutcomes, "Hand in up to 500 sales made offline, each with its own outcome", keyed=True,
+    item_reasons=(*PRICING_REASONS, WRONG_TIME, ID_TAKEN)
 )
 PREVIEW_ORDER = Command("orders.preview", PreviewOrder, Preview, "Compute an order without placing it", reasons=PRICING_REASONS)
 GET_ORDER = Command("orders.get", GetOrder, Order, "Get one order", reasons=(NOT_FOUND,))

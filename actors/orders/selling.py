@@ -160,7 +160,7 @@ async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUI
 
 def _order(sale: Sale, till: Till, result: Priced, number: int, work: Work) -> Order:
     ask = sale.ask
-    sold_at = ask.sold_at if type(ask) is OfflineOrder else work.now
+    sold_at = ask.sold_at.astimezone(UTC) if type(ask) is OfflineOrder else work.now
     return Order(
         id=ask.id or work.new_id(),
         version=1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,31 +33,71 @@ async def take_receipt_numbers(work: Work, counts: dict[UUID, int]) -> dict[UUID
     return {row["register_id"]: row["last"] - counts[row["register_id"]] + 1 for row in rows}
 
 
+class _OrderRow(msgspec.Struct):
+    id: UUID
+    store_id: UUID
+    register_id: UUID
+    receipt_number: int
+    receipt: str
+    business_date: date
+    sold_at: datetime
+    offline: bool
+    currency: str
+    net: int
+    tax: int
+    total: int
+    cash_rounding: int
+    tendered: int
+    change: int
+    rounding: str
+    note: str
+    placed_by: str
+    content: bytes
+
+
+class _LineRow(msgspec.Struct):
+    order_id: UUID
+    number: int
+    product_id: UUID
+    variant_id: UUID
+    sku: str
+    name: str
+    quantity_milli: int
+    unit: str
+    unit_price: int
+    net: int
+    tax: int
+    taxes: msgspec.Raw
+    note: str
+
+
+class _TenderRow(msgspec.Struct):
+    order_id: UUID
+    number: int
+    type: str
+    amount: int
+    reference: str
+
+
 async def insert_sales(work: Work, sales: Sequence[tuple[Order, bytes]]) -> None:
     """Orders with their `content`."""
-    orders = [
-        (
+    orders, lines, tenders = [], [], []
+    for order, content in sales:
+        totals = order.totals
+        orders.append(_OrderRow(
             order.id, order.store_id, order.register_id, order.receipt_number, order.receipt, order.business_date, order.sold_at,
-            order.offline, order.totals.total.currency, order.totals.net.amount, order.totals.tax.amount, order.totals.total.amount,
-            order.totals.cash_rounding.amount, order.totals.tendered.amount, order.totals.change.amount, order.totals.rounding,
+            order.offline, totals.total.currency, totals.net.amount, totals.tax.amount, totals.total.amount,
+            totals.cash_rounding.amount, totals.tendered.amount, totals.change.amount, totals.rounding,
             order.note, order.placed_by, content,
-        )
-        for order, content in sales
-    ]
-    lines = [
-        (
-            order.id, line.number, line.product_id, line.variant_id, line.sku, line.name, quantity_milli(line.quantity), line.unit,
-            line.unit_price.amount, line.net.amount, line.tax.amount, _encode(line.taxes).decode() if line.taxes else "[]", line.note,
-        )
-        for order, _ in sales
-        for line in order.lines
-    ]
-    tenders = [
-        (order.id, number, tender.type, tender.amount.amount, tender.reference)
-        for order, _ in sales
-        for number, tender in enumerate(order.tenders, start=1)
-    ]
-    await work.execute(SQL["insert_sales"], work.now, *zip(*orders), *zip(*lines), *zip(*tenders))  # noqa: B905
+        ))  # fmt: skip
+        for line in order.lines:
+            lines.append(_LineRow(
+                order.id, line.number, line.product_id, line.variant_id, line.sku, line.name, quantity_milli(line.quantity), line.unit,
+                line.unit_price.amount, line.net.amount, line.tax.amount, msgspec.Raw(_encode(line.taxes)), line.note,
+            ))  # fmt: skip
+        for number, tender in enumerate(order.tenders, start=1):
+            tenders.append(_TenderRow(order.id, number, tender.type, tender.amount.amount, tender.reference))
+    await work.execute(SQL["insert_sales"], work.now, _encode(orders).decode(), _encode(lines).decode(), _encode(tenders).decode())
 
 
 async def find_orders(work: Work, ids: list[UUID]) -> dict[UUID, Order]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Answer, Asked
+from actors.runtime.bundles import ANSWER_BYTES_MAX, BUNDLE, PartTold, decode_parts
 from actors.runtime.database import COLLIDED, UNREACHABLE
 from actors.runtime.envelopes import BY, KEY, REFUSED, REPLAYED, REQUEST_ID, TRACE, decoder, encode
 from actors.runtime.ids import new_id
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 class CommitUnsure(Exception):
     """The connection was lost during the commit: it may or may not have been done."""
+
+
+class AnswerTooBig(Exception):
+    """No message can hold it, so it must not be done."""
 
 
 class Lane:
@@ -75,17 +80,34 @@ class Lane:
 
     async def take(self, message: Msg) -> None:
         """From NATS: never waits, so that the subscription never blocks."""
+        headers = message.headers or {}
+        if BUNDLE not in headers:
+            asked_by = (headers.get(BY, ""), headers.get(KEY), headers.get(REQUEST_ID, ""), headers.get(TRACE, ""))
+            return await self._admit(message.data, message.reply, None, *asked_by)
+        try:
+            parts = decode_parts(message.data)
+        except (msgspec.MsgspecError, ValueError) as error:
+            return await self._tell([(Waiting(Asked(None), b"", message.reply), self._refused(upkeep.UNREADABLE.refuse(str(error))))])
+        for index, part in enumerate(parts):
+            await self._admit(bytes(part.payload), message.reply, index, part.by, part.key, part.request_id, part.traceparent)
+
+    async def _admit(
+        self, payload: bytes, reply_to: str, index: int | None, by: str, key: str | None, request_id: str, traceparent: str
+    ) -> None:
         self.requests += 1
+        refusal = None
+        body = None
         if len(self._waiting) >= self._waiting_max:
             refusal = upkeep.BUSY.refuse(f"{len(self._waiting)} requests are waiting here already. Try again.", retry_after_seconds=1)
-            return await self._tell(message.reply, self._refused(refusal))
-        told = message.headers or {}
-        try:
-            body = self._decode(message.data)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            return await self._tell(message.reply, self._refused(upkeep.UNREADABLE.refuse(str(error))))
-        asked = Asked(body, told.get(BY, ""), told.get(KEY), told.get(REQUEST_ID, ""), told.get(TRACE, ""))
-        self._waiting.append(Waiting(asked, message.data, message.reply, time.perf_counter()))
+        else:
+            try:
+                body = self._decode(payload)
+            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+                refusal = upkeep.UNREADABLE.refuse(str(error))
+        waiting = Waiting(Asked(body, by, key, request_id, traceparent), payload, reply_to, index)
+        if refusal is not None:
+            return await self._tell([(waiting, self._refused(refusal))])
+        self._waiting.append(waiting)
         self._idle.clear()
         self._something.set()
 
@@ -110,8 +132,7 @@ class Lane:
     async def _run(self, batch: list[Waiting]) -> None:
         started = time.perf_counter()
         answers = await self._answers(batch)
-        for waiting, told in zip(batch, answers, strict=True):
-            await self._tell(waiting.reply_to, told)
+        await self._tell(zip(batch, answers, strict=True))
         taken = time.perf_counter() - started
         self.processing_seconds += taken
         self._seconds.observe(taken)
@@ -133,6 +154,9 @@ class Lane:
         except Exception as error:
             if len(batch) > 1:
                 return [told for waiting in batch for told in await self._answers([waiting])]
+            if isinstance(error, AnswerTooBig):
+                detail = f"The answer would have {error} bytes, and a message takes {self._member.client.message_max}. Ask for less at once."
+                return [self._refused(upkeep.TOO_BIG.refuse(detail))]
             return [self._failed(batch[0], error)]
 
     async def _attempt_patiently(self, batch: list[Waiting]) -> list[Told]:
@@ -185,6 +209,8 @@ class Lane:
                 told.append(self._refused(outcome))
             else:
                 told.append(Told(encode(outcome)))
+            if len(told[-1].body) > self._member.client.message_max:
+                raise AnswerTooBig(len(told[-1].body))
         return told
 
     @staticmethod
@@ -201,18 +227,46 @@ class Lane:
         )
         return self._refused(upkeep.FAILED.refuse(f"Not your fault. The log has the reason, under {error_id}."))
 
-    async def _tell(self, reply_to: str, told: Told) -> None:
-        headers = None
-        if len(told.body) > self._member.client.message_max:
-            detail = f"It was done, but its answer has {len(told.body)} bytes, and a message takes {self._member.client.message_max}."
-            told = self._refused(upkeep.TOO_BIG.refuse(detail))
-        if told.refusal is not None:
-            headers = {REFUSED: told.refusal.code}
-            self._answered["failed" if told.refusal.kind == "failed" else "refused"].inc()
-        elif told.replayed:
-            headers = {REPLAYED: "true"}
-            self._answered["replayed"].inc()
-        else:
-            self._answered["done"].inc()
+    async def _tell(self, answers: Iterable[tuple[Waiting, Told]]) -> None:
+        """Each asker gets its answer; those that came in one bundle get theirs together."""
+        bundles: dict[str, list[PartTold]] = {}
+        for waiting, told in answers:
+            self._count(told)
+            if waiting.index is None:
+                await self._send(waiting.reply_to, told.body, _headers(told))
+            else:
+                part = PartTold(waiting.index, msgspec.Raw(told.body), told.refusal is not None, told.replayed)
+                bundles.setdefault(waiting.reply_to, []).append(part)
+        for reply_to, parts in bundles.items():
+            for together in _portions(parts):
+                await self._send(reply_to, encode(together), {BUNDLE: str(len(together))})
+
+    async def _send(self, reply_to: str, body: bytes, headers: dict[str, str] | None) -> None:
         if reply_to:
-            await self._member.client.link.nc.publish(reply_to, told.body, headers=headers)
+            await self._member.client.link.nc.publish(reply_to, body, headers=headers)
+
+    def _count(self, told: Told) -> None:
+        if told.refusal is not None:
+            self._answered["failed" if told.refusal.kind == "failed" else "refused"].inc()
+        else:
+            self._answered["replayed" if told.replayed else "done"].inc()
+
+
+def _headers(told: Told) -> dict[str, str] | None:
+    if told.refusal is not None:
+        return {REFUSED: told.refusal.code}
+    return {REPLAYED: "true"} if told.replayed else None
+
+
+def _portions(parts: list[PartTold]) -> Iterator[list[PartTold]]:
+    """So many at once that no message gets too big; one that is big by itself goes alone."""
+    together: list[PartTold] = []
+    size = 0
+    for part in parts:
+        if together and size + len(part.body) > ANSWER_BYTES_MAX:
+            yield together
+            together, size = [], 0
+        together.append(part)
+        size += len(part.body)
+    if together:
+        yield together

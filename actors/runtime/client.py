@@ -12,7 +12,8 @@ import msgspec
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Projection
-from actors.runtime.envelopes import BY, KEY, REFUSED, REPLAYED, REQUEST_ID, TRACE, decoder, encode
+from actors.runtime.bundles import Bundler, Part
+from actors.runtime.envelopes import decoder, encode
 from actors.runtime.nats_link import Link, NoAnswer, connect_link
 from actors.runtime.projections import Keeper
 from actors.runtime.settings import Settings
@@ -48,6 +49,7 @@ class Client:
     def __init__(self, settings: Settings, link: Link) -> None:
         self.settings = settings
         self.link = link
+        self._bundler = Bundler(link)
         self._keepers: dict[str, Keeper[Any]] = {}
 
     @property
@@ -80,7 +82,7 @@ class Client:
         if len(payload) > self.message_max:
             detail = f"NATS takes {self.max_payload} bytes a message. Send less at once, or raise max_payload there."
             return Reply(refusal=upkeep.TOO_BIG.refuse(detail))
-        headers = _headers(by, key, request_id, traceparent)
+        part = Part(msgspec.Raw(payload), by, key, request_id, traceparent)
         loop = asyncio.get_running_loop()
         timeout = self.settings.request_timeout_seconds if timeout_seconds is None else timeout_seconds
         started = loop.time()
@@ -93,7 +95,7 @@ class Client:
                 await asyncio.sleep(0)
                 continue
             try:
-                message = await self.link.request(command.subject, payload, headers, timeout - waited)
+                answered = await self._bundler.ask(command.subject, part, timeout - waited)
             except NoAnswer as none:
                 if not none.nobody:
                     return Reply(refusal=upkeep.TIMEOUT.refuse(_too_late(key), retry_after_seconds=1))
@@ -102,12 +104,9 @@ class Client:
                     return Reply(refusal=upkeep.UNAVAILABLE.refuse(detail, retry_after_seconds=1))
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            told = message.headers
-            if told is None:
-                return Reply(message.data)
-            if REFUSED in told:
-                return Reply(refusal=decoder(Refusal).decode(message.data))
-            return Reply(message.data, replayed=REPLAYED in told)
+            if answered.refused:
+                return Reply(refusal=decoder(Refusal).decode(answered.body))
+            return Reply(answered.body, replayed=answered.replayed)
 
     async def call(self, command: Command[Any, Told], request: msgspec.Struct, **context: Any) -> Told:
         """The result itself; raises Refused for a "no"."""
@@ -150,19 +149,6 @@ class Client:
         for keeper in self._keepers.values():
             await keeper.close()
         await self.link.close()
-
-
-def _headers(by: str, key: str | None, request_id: str, traceparent: str) -> dict[str, str] | None:
-    headers = {}
-    if by:
-        headers[BY] = by
-    if key is not None:
-        headers[KEY] = key
-    if request_id:
-        headers[REQUEST_ID] = request_id
-    if traceparent:
-        headers[TRACE] = traceparent
-    return headers or None
 
 
 def _too_late(key: str | None) -> str:

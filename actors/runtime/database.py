@@ -48,7 +48,7 @@ class Database:
         # asyncpg reads the URL itself: it knows sslmode, sslrootcert and socket directories, `databases` does not.
         whole: dict[str, Any] = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
         self._database = databases.Database(
-            "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=COMMAND_SECONDS,
+            "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=COMMAND_SECONDS, reset=_leave_as_it_is,
             server_settings={"application_name": "kasir"},
         )
 
@@ -82,6 +82,13 @@ class Database:
         """Made for each use. The one that `Database.connection()` keeps for a task stays acquired for ever when Postgres
         goes away just as it is given back, and whatever that task does from then on fails."""
         return databases.core.Connection(self._database, self._database._backend)
+
+
+async def _leave_as_it_is(_: Any) -> None:
+    """asyncpg would reset a connection's session each time that it is given back: a round trip as long as a small commit.
+
+    Nothing here changes a session: settings, listeners and cursors live in transactions, and session locks are given back.
+    """
 
 
 async def connect_alone(url: str) -> Any:

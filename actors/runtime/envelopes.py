@@ -71,3 +71,17 @@ def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 def fingerprint(subject: str, payload: bytes) -> bytes:
     """Tells whether two keyed commands are the same: 16 bytes."""
     return blake2b(payload, digest_size=16, key=subject.encode()).digest()
+
+
+def headers_of(by: str, key: str | None, request_id: str, traceparent: str) -> dict[str, str] | None:
+    """A command's NATS headers; None when it needs none."""
+    headers = {}
+    if by:
+        headers[BY] = by
+    if key is not None:
+        headers[KEY] = key
+    if request_id:
+        headers[REQUEST_ID] = request_id
+    if traceparent:
+        headers[TRACE] = traceparent
+    return headers or None

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from actors.runtime import upkeep
-from actors.runtime.actor import Actor, Answer, Asked, Projection, React, Worker
+from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
 from actors.runtime.answering import Lane
 from actors.runtime.client import Client
 from actors.runtime.database import UNREACHABLE, Database
 from actors.runtime.dead_letters import DeadLetters
+from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
 from actors.runtime.logs import get_logger
@@ -41,9 +41,9 @@ REMEMBERED = timedelta(days=30)
 
 
 class Member:
-    def __init__(self, actor: Actor, settings: Settings, client: Client, database: Database, owners: dict[str, str]) -> None:
-        """`owners`: which actor tells an event, by the event's name."""
+    def __init__(self, actor: Actor, settings: Settings, client: Client, database: Database, house: House) -> None:
         self.actor = actor
+        self.house = house
         self.settings = settings
         self.client = client
         self.database = database
@@ -56,7 +56,7 @@ class Member:
         self.stopping = asyncio.Event()
         self._letters = DeadLetters(self)
         self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
-        self._reactors = [Reactor(self, reacts) for reacts in _by_owner(actor.reacts, owners)]
+        self._reactors = [Reactor(self, reacts) for reacts in house.by_stream(actor.reacts)]
         self._relay = Relay(self) if actor.tells else None
         self._service = Service(self)
         self._stack = AsyncExitStack()
@@ -186,11 +186,3 @@ async def _sweep(member: Member) -> None:
         async with member.transaction() as work:
             await work.execute(member.sql["forget_keys"], now() - REMEMBERED)
         await asyncio.sleep(_SWEEP_SECONDS)
-
-
-def _by_owner(reacts: Sequence[React], owners: dict[str, str]) -> list[list[React]]:
-    """One durable consumer for each stream."""
-    groups: dict[str, list[React]] = defaultdict(list)
-    for react in reacts:
-        groups[owners[react.event.name]].append(react)
-    return list(groups.values())

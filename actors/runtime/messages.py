@@ -16,7 +16,8 @@ class Waiting:
     asked: Asked[Any]
     payload: bytes
     reply_to: str
-    arrived: float
+    index: int | None = None
+    """Its place in a bundle."""
 
 
 @dataclass(slots=True)

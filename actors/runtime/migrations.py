@@ -29,8 +29,9 @@ async def migrate(database: Database, schema: str, folder: Path) -> None:
         await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"kasir migrate {schema}", timeout=WAIT_SECONDS)
         try:
             await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            encrypted = await connection.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
             for table, source in steps:
-                await _dbmate(_url_for(database.url, schema), table, source)
+                await _dbmate(_url_for(database.url, schema, encrypted), table, source)
         finally:
             await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", f"kasir migrate {schema}")
 
@@ -47,13 +48,16 @@ async def _anything_pending(connection: Any, schema: str, steps: list[tuple[str,
     return False
 
 
-def _url_for(url: str, schema: str) -> str:
-    """dbmate reads `postgres://`, and takes the schema that unqualified names go to from `search_path`."""
+def _url_for(url: str, schema: str, encrypted: bool) -> str:
+    """dbmate reads `postgres://`, and takes the schema that unqualified names go to from `search_path`.
+
+    Where the URL leaves it open, it encrypts exactly if our own connection does: left alone, it would insist on it.
+    """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     query["search_path"] = f"{schema},public"
-    if parts.netloc.endswith("@") or not parts.hostname:
-        query.setdefault("sslmode", "disable")
+    if query.get("sslmode", "prefer") in ("prefer", "allow"):
+        query["sslmode"] = "require" if encrypted else "disable"
     netloc = parts.netloc or "postgres@"
     return urlunsplit(("postgres", netloc, parts.path, urlencode(query), ""))
 

@@ -7,7 +7,7 @@ import itertools
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import nats
 import nats.errors
@@ -32,6 +32,37 @@ class NoAnswer(Exception):
         self.nobody = nobody
 
 
+class Expected(Protocol):
+    """What waits for answers under one inbox token, until `deadline` (of the loop's clock)."""
+
+    @property
+    def deadline(self) -> float: ...
+
+    def arrived(self, message: Msg) -> bool:
+        """True when nothing more is expected."""
+
+    def fail(self, error: NoAnswer) -> None: ...
+
+
+class _One:
+    """A single answer, as NATS gives it."""
+
+    def __init__(self, future: asyncio.Future[Msg], deadline: float) -> None:
+        self.future, self.deadline = future, deadline
+
+    def arrived(self, message: Msg) -> bool:
+        if not self.future.done():
+            if message.headers and message.headers.get("Status") == "503":
+                self.future.set_exception(NoAnswer(nobody=True))
+            else:
+                self.future.set_result(message)
+        return True
+
+    def fail(self, error: NoAnswer) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
 class Link:
     """A connection that never gives up, and one inbox for all answers.
 
@@ -42,7 +73,7 @@ class Link:
         self.nc = nc
         self._inbox = nc.new_inbox()
         self._tokens = itertools.count()
-        self._waiting: dict[str, tuple[asyncio.Future[Msg], float]] = {}
+        self._waiting: dict[str, Expected] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._reconnected: list[Callable[[], None]] = []
         self.opened = False
@@ -74,31 +105,32 @@ class Link:
     async def request(self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout_seconds: float) -> Msg:
         """NoAnswer when there is none within `timeout_seconds`."""
         loop = asyncio.get_running_loop()
+        one = _One(loop.create_future(), loop.time() + timeout_seconds)
+        await self.send(subject, payload, headers, one)
+        return await one.future
+
+    async def send(self, subject: str, payload: bytes, headers: dict[str, str] | None, expected: Expected) -> None:
+        """Publishes, with an inbox for what is expected. Raises what nats-py raises when it cannot even be sent."""
         token = f"{self._inbox}.{next(self._tokens)}"
-        future: asyncio.Future[Msg] = loop.create_future()
-        self._waiting[token] = (future, loop.time() + timeout_seconds)
+        self._waiting[token] = expected
         try:
             await self.nc.publish(subject, payload, reply=token, headers=headers)
-            message = await future
-        finally:
-            self._waiting.pop(token, None)
-        if message.headers and message.headers.get("Status") == "503":
-            raise NoAnswer(nobody=True)
-        return message
+        except BaseException:
+            del self._waiting[token]
+            raise
 
     async def _arrived(self, message: Msg) -> None:
-        entry = self._waiting.get(message.subject)
-        if entry and not entry[0].done():
-            entry[0].set_result(message)
+        expected = self._waiting.get(message.subject)
+        if expected is not None and expected.arrived(message):
+            self._waiting.pop(message.subject, None)
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             now = loop.time()
-            for future, deadline in list(self._waiting.values()):
-                if deadline < now and not future.done():
-                    future.set_exception(NoAnswer(nobody=False))
+            for token in [token for token, expected in self._waiting.items() if expected.deadline < now]:
+                self._waiting.pop(token).fail(NoAnswer(nobody=False))
 
     # --- what nats-py tells us
 
@@ -113,9 +145,9 @@ class Link:
             callback()
 
     def _fail_all(self) -> None:
-        for future, _ in list(self._waiting.values()):
-            if not future.done():
-                future.set_exception(NoAnswer(nobody=False))
+        waiting, self._waiting = self._waiting, {}
+        for expected in waiting.values():
+            expected.fail(NoAnswer(nobody=False))
 
 
 async def connect_link(settings: Settings, name: str) -> Link:
@@ -157,6 +189,8 @@ async def connect_link(settings: Settings, name: str) -> Link:
                 max_outstanding_pings=2,
                 drain_timeout=int(settings.drain_seconds) + 5,
                 pending_size=64 * 1024 * 1024,
+                # Our subjects are constants, or inboxes that nats-py made itself.
+                skip_subject_validation=True,
             ),
             timeout=6,
         )

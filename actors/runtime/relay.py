@@ -44,7 +44,8 @@ class Relay:
         self._member = member
         self._sql = member.sql
         self._name = member.actor.name
-        self._stream = Stream(member.client, self._name, [event.name for event in member.actor.tells], member.settings)
+        subjects = [event.name for event in member.actor.tells]
+        self._stream = Stream(member.client, self._name, subjects, member.house.readers(self._name), member.settings)
         self._woken = asyncio.Event()
         self._reconnected = False
         self._published = 0

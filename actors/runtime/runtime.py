@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from actors.runtime.actor import Actor
 from actors.runtime.client import Client
 from actors.runtime.database import Database
+from actors.runtime.house import House
 from actors.runtime.member import Member
 from actors.runtime.migrations import migrate
 from actors.runtime.nats_link import connect_link
+from actors.runtime.sealing import Seal
 from actors.runtime.settings import Settings
 
 
@@ -20,13 +22,15 @@ class Runtime:
     def __init__(self, settings: Settings, actors: Sequence[Actor], all_actors: Sequence[Actor] = ()) -> None:
         self._settings = settings
         self._actors = actors
-        self._owners = {event.name: actor.name for actor in (*all_actors, *actors) for event in actor.tells}
+        self._house = House((*all_actors, *actors))
         self._members: list[Member] = []
         self.client: Client
         self.database: Database
 
     async def start(self) -> None:
-        """NatsError or DatabaseError, with what to do about it, when one of them cannot be used."""
+        """NatsError, DatabaseError or SettingsError, with what to do about it, when one of them cannot be used."""
+        if any(answer.command.sealed for actor in self._actors for answer in actor.answers):
+            Seal(self._settings.secret_key).check()
         names = ",".join(actor.name for actor in self._actors)
         self.client = Client(self._settings, await connect_link(self._settings, f"kasir {names}"))
         self.database = Database(self._settings.database_url, pool=self._settings.database_pool)
@@ -34,7 +38,7 @@ class Runtime:
             await self.database.connect()
             for actor in self._actors:
                 await migrate(self.database, actor.name, actor.folder / "migrations")
-            self._members = [Member(actor, self._settings, self.client, self.database, self._owners) for actor in self._actors]
+            self._members = [Member(actor, self._settings, self.client, self.database, self._house) for actor in self._actors]
             # Together: each may need another's feed to load its views.
             await asyncio.gather(*(member.start() for member in self._members))
         except BaseException:

@@ -15,6 +15,10 @@ class Seal:
         except ValueError:
             raise SettingsError("KASIR_SECRET_KEY must be 32 bytes as urlsafe base64") from None
 
+    def check(self) -> None:
+        """SettingsError when there is no key: better at the start than at the first secret."""
+        self._need()
+
     def seal(self, plain: bytes) -> bytes:
         return self._need().encrypt(plain)
 

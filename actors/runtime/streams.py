@@ -26,10 +26,12 @@ class StreamState:
 
 
 class Stream:
-    def __init__(self, client: Client, name: str, subjects: list[str], settings: Settings) -> None:
+    def __init__(self, client: Client, name: str, subjects: list[str], readers: frozenset[str], settings: Settings) -> None:
+        """`readers`: the actors that react to what is in it; each has a durable consumer of its name."""
         self._client = client
         self._name = name
         self._subjects = subjects
+        self._readers = readers
         self._settings = settings
         self._floor = 0
         self.created = ""
@@ -50,12 +52,13 @@ class Stream:
         """The log position up to which every durable consumer has acknowledged; 0 when that is not known.
 
         An acknowledgement comes after the reaction's commit, and the first publication is in the order of the log: so what
-        lies before the slowest consumer's floor need never be published again.
+        lies before the slowest consumer's floor need never be published again. A reader whose consumer is not there, as after
+        the loss of JetStream's store, has acknowledged nothing.
         """
         jetstream = self._jetstream()
         self.created = str((await jetstream.stream_info(self._name)).created)
         consumers = [info for info in await jetstream.consumers_info(self._name) if info.config.durable_name]
-        if not consumers:
+        if not consumers or self._readers - {info.config.durable_name for info in consumers}:
             return 0
         floor = min(info.ack_floor.stream_seq if info.ack_floor else 0 for info in consumers)
         if floor == 0:

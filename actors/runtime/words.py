@@ -92,6 +92,7 @@ class Command(Generic[Asked, Told]):
     The first token of `subject` is the actor that answers, and its queue group.
     A `keyed` command remembers its outcome under the caller's idempotency key for 30 days;
     a `sealed` one holds a secret, so what it remembers is encrypted.
+    `reasons` are those for which it may be refused; `item_reasons`, those for a single item of a batch.
     """
 
     subject: str
@@ -101,6 +102,7 @@ class Command(Generic[Asked, Told]):
     keyed: bool = False
     sealed: bool = False
     reasons: tuple[Reason, ...] = ()
+    item_reasons: tuple[Reason, ...] = ()
 
     @property
     def actor(self) -> str:

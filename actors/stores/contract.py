@@ -39,7 +39,7 @@ Rate = Annotated[
 ]
 
 
-class Tax(Input):
+class Tax(Input, omit_defaults=False):
     """A tax of this store. Products name it by `code`. `included`: prices contain it already."""
 
     code: Code
@@ -48,7 +48,7 @@ class Tax(Input):
     included: bool = True
 
 
-class CashRounding(Input):
+class CashRounding(Input, omit_defaults=False):
     """Cash amounts are rounded to multiples of `increment` minor units (Rp 100 = 10000, CHF 0.05 = 5)."""
 
     increment: Annotated[int, Meta(ge=1, le=10**9)]

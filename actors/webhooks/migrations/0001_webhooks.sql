@@ -28,7 +28,7 @@ CREATE TABLE webhooks.events (
     body bytea NOT NULL,
     traceparent text NOT NULL,
     created_at timestamptz NOT NULL
-);
+) WITH (toast_tuple_target = 8160);  -- bodies of a few kilobytes are not worth compressing
 
 -- One event on its way to one endpoint. Its id is the event's: that is the webhook-id of every attempt.
 -- No foreign keys: rows are written by the thousand, together with their event, and endpoints are never removed.
