@@ -23,6 +23,7 @@ from actors.runtime.ids import new_id
 from actors.runtime.keys import Keys
 from actors.runtime.messages import Told, Waiting
 from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS, COMMANDS_WAITING
+from actors.runtime.tasks import end
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -74,9 +75,7 @@ class Lane:
         try:
             await self._idle.wait()
         finally:
-            for worker in self._workers:
-                worker.cancel()
-            await asyncio.gather(*self._workers, return_exceptions=True)
+            await end(*self._workers)
 
     async def take(self, message: Msg) -> None:
         """From NATS: never waits, so that the subscription never blocks."""
@@ -166,7 +165,8 @@ class Lane:
             return await self._attempt(batch)
         except (*UNREACHABLE, *COLLIDED) as error:
             if isinstance(error, COLLIDED) and len(batch) > 1:
-                raise
+                # The whole of it once more: what the other one did can be seen now.
+                return await self._attempt(batch)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((*UNREACHABLE, *(COLLIDED if len(batch) == 1 else ()))),
             stop=stop_after_delay(max(self._member.settings.request_timeout_seconds - 1.5, 0.5)),

@@ -29,6 +29,7 @@ from actors.runtime.relay import Relay, wake_subject
 from actors.runtime.sealing import Seal
 from actors.runtime.services import Service
 from actors.runtime.settings import Settings
+from actors.runtime.tasks import end
 from actors.runtime.words import FeedAfter
 from actors.runtime.work import Work
 
@@ -132,9 +133,7 @@ class Member:
             await asyncio.wait_for(asyncio.gather(*finishing), self.settings.drain_seconds)
         except (TimeoutError, asyncio.TimeoutError):
             self.log.warning("stopped before everything was finished; it will be done again elsewhere")
-        for work in self._works:
-            work.cancel()
-        await asyncio.gather(*self._works, return_exceptions=True)
+        await end(*self._works, again_seconds=self.settings.drain_seconds)
         if self._relay:
             await self._relay.stop()
         await self._stack.aclose()

@@ -9,6 +9,7 @@ from actors.runtime.actor import Projection
 from actors.runtime.envelopes import decoder
 from actors.runtime.logs import get_logger
 from actors.runtime.metrics import PROJECTION_POSITION
+from actors.runtime.tasks import end
 from actors.runtime.words import FeedAfter
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ class Keeper(Generic[View]):
         self._following = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        if self._following:
-            self._following.cancel()
+        await end(self._following, self._pull)
 
     async def refresh(self) -> None:
         """Everything that was committed when this was called is in the view when it returns, if the owner answers."""

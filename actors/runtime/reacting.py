@@ -16,6 +16,7 @@ from actors.runtime.dead_letters import keep_dead_letter
 from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
 from actors.runtime.metrics import REACTION_SECONDS, REACTIONS
 from actors.runtime.pulling import JETSTREAM_ERRORS, Pull
+from actors.runtime.tasks import end
 from actors.runtime.work import Work
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Reactor:
         await self._pull.stop()
         if self._task and self._pull.opened:
             await self._task
-        elif self._task:
-            self._task.cancel()
+        else:
+            await end(self._task)
 
     async def _run(self) -> None:
         await self._pull.open()

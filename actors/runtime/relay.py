@@ -19,6 +19,7 @@ from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.pulling import JETSTREAM_ERRORS
 from actors.runtime.streams import Stream
+from actors.runtime.tasks import end
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -62,9 +63,7 @@ class Relay:
 
     async def stop(self) -> None:
         """Another member's relay takes over at once: closing the connection gives the lock back."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     def wake(self) -> None:
         self._woken.set()
