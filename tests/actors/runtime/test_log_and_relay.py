@@ -20,6 +20,12 @@ REPUBLISH = upkeep.republish("notes")
 SEEN = "SELECT position FROM readers.seen ORDER BY number"
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay looks after the stream more often than it needs to outside."""
+    monkeypatch.setattr(relay, "UPKEEP_SECONDS", 0.3)
+
+
 async def test_positions_have_no_gaps_and_are_in_the_order_of_the_commits(stages: Stages) -> None:
     """Two members write at once, some batches are rolled back; whoever reads by position at any moment skips nothing."""
     one, _ = await stages.run_notes("one", batch=4)
