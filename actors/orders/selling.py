@@ -12,8 +12,9 @@ import msgspec
 
 from actors.orders import contract
 from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Tender
+from actors.orders.numbering import Numbering
 from actors.orders.rules import Priced, Till, business_date, content_of, price_sale
-from actors.orders.store import existing_contents, find_orders, insert_sales, take_receipt_numbers
+from actors.orders.store import existing_contents, find_orders, insert_sales
 from actors.orders.views import PRICE_LIST, TILLS
 from actors.runtime.envelopes import encode
 from actors.runtime.words import FieldError, Refusal
@@ -45,13 +46,25 @@ class Sale:
 
 
 async def sell(sales: Sequence[Sale], work: Work) -> None:
-    """Settles each of them. Of several with one id, one after another: they are answered as if they had not come together."""
-    waiting = list(sales)
-    while waiting:
-        now, waiting = _first_of_each_id(waiting)
-        contents = await _recognize(now, work)
-        priced = await _price(now, work)
-        await _store(priced, contents, work)
+    """Settles each of them. Those with one id are settled as if they had come one after another."""
+    await _recognize(sales, work)
+    contents: dict[UUID, bytes] = {}
+    priced: list[tuple[Sale, Till, Priced]] = []
+    winners: dict[UUID, Sale] = {}
+    twins: list[Sale] = []
+    left = [sale for sale in sales if not sale.settled]
+    while left:
+        first, left = _first_of_each_id(left)
+        twins += [sale for sale in first if sale.ask.id in winners]
+        passed = await _price([sale for sale in first if sale.ask.id not in winners], work)
+        for sale, _, _ in passed:
+            if sale.ask.id is not None:
+                winners[sale.ask.id], contents[sale.ask.id] = sale, content_of(sale.ask)
+        priced += passed
+    await _store(priced, contents, work)
+    for twin in twins:
+        assert twin.ask.id is not None
+        _settle_known(twin, winners[twin.ask.id].order, content_of(twin.ask) == contents[twin.ask.id])
 
 
 def _first_of_each_id(sales: list[Sale]) -> tuple[list[Sale], list[Sale]]:
@@ -65,44 +78,35 @@ def _first_of_each_id(sales: list[Sale]) -> tuple[list[Sale], list[Sale]]:
     return first, rest
 
 
-async def _recognize(sales: Sequence[Sale], work: Work) -> dict[UUID, bytes]:
+async def _recognize(sales: Sequence[Sale], work: Work) -> None:
     """Sales with an id of the client's own may have landed before: the same again is answered, another one refused."""
     named = {sale.ask.id for sale in sales if sale.ask.id is not None}
-    if not named:
-        return {}
-    known = await existing_contents(work, list(named))
-    stored = await find_orders(work, list(known)) if known else {}
-    contents: dict[UUID, bytes] = {}
-    for sale in sales:
-        order_id = sale.ask.id
-        if order_id is None:
-            continue
-        content = content_of(sale.ask)
-        if order_id in known:
-            _settle_known(sale, order_id, content == known[order_id], stored)
-        else:
-            contents[order_id] = content
-    return contents
-
-
-def _settle_known(sale: Sale, order_id: UUID, same: bool, stored: dict[UUID, Order]) -> None:
-    if same:
-        sale.order, sale.existing = msgspec.Raw(encode(stored[order_id])), True
+    known = await existing_contents(work, list(named)) if named else {}
+    if not known:
         return
-    detail = f"The id {order_id} belongs to another sale. Give each sale an id of its own."
+    stored = await find_orders(work, list(known))
+    for sale in sales:
+        if sale.ask.id in known:
+            _settle_known(sale, msgspec.Raw(encode(stored[sale.ask.id])), content_of(sale.ask) == known[sale.ask.id])
+
+
+def _settle_known(sale: Sale, order: msgspec.Raw | None, same: bool) -> None:
+    if same:
+        sale.order, sale.existing = order, True
+        return
+    detail = f"The id {sale.ask.id} belongs to another sale. Give each sale an id of its own."
     sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
 
 
 async def _price(sales: Sequence[Sale], work: Work) -> list[tuple[Sale, Till, Priced]]:
     """Before a "no" is final, the newest price list is asked for: what was created a moment ago can be sold now."""
-    fresh = [sale for sale in sales if not sale.settled]
-    attempts = [_price_one(sale, work) for sale in fresh]
+    attempts = [_price_one(sale, work) for sale in sales]
     if any(type(attempt) is Refusal and attempt.code in _CURABLE for attempt in attempts):
         await work.refresh(TILLS)
         await work.refresh(PRICE_LIST)
-        attempts = [_price_one(sale, work) if type(attempt) is Refusal else attempt for sale, attempt in zip(fresh, attempts, strict=True)]
+        attempts = [_price_one(sale, work) if type(attempt) is Refusal else attempt for sale, attempt in zip(sales, attempts, strict=True)]
     priced = []
-    for sale, attempt in zip(fresh, attempts, strict=True):
+    for sale, attempt in zip(sales, attempts, strict=True):
         if isinstance(attempt, Refusal):
             sale.refusal = attempt
         else:
@@ -145,7 +149,8 @@ def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till |
 async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUID, bytes], work: Work) -> None:
     if not priced:
         return
-    numbers = await take_receipt_numbers(work, Counter(till.register_id for _, till, _ in priced))
+    numbering: Numbering = work.resource
+    numbers = await numbering.take(work, Counter(till.register_id for _, till, _ in priced))
     rows = []
     for sale, till, result in priced:
         number = numbers[till.register_id]
@@ -155,7 +160,7 @@ async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUI
         sale.order = msgspec.Raw(encode(order))
         work.record(ORDER_CREATED, order.id, sale.order)
         rows.append((order, contents.get(order.id, b"")))
-    await insert_sales(work, rows)
+    insert_sales(work, rows)
 
 
 def _order(sale: Sale, till: Till, result: Priced, number: int, work: Work) -> Order:

@@ -24,13 +24,22 @@ _encode = msgspec.json.encode
 
 async def existing_contents(work: Work, ids: list[UUID]) -> dict[UUID, bytes]:
     """The `content` of those orders that are there already."""
-    return {row["id"]: row["content"] for row in await work.fetch(SQL["existing_contents"], ids)}
+    return {row["id"]: row["content"] for row in await work.read(SQL["existing_contents"], ids)}
 
 
 async def take_receipt_numbers(work: Work, counts: dict[UUID, int]) -> dict[UUID, int]:
-    """The first of the `counts[register]` next receipt numbers of each register."""
+    """The first of the `counts[register]` next receipt numbers of each register, locked until the commit."""
     rows = await work.fetch(SQL["take_receipt_numbers"], list(counts), list(counts.values()))
     return {row["register_id"]: row["last"] - counts[row["register_id"]] + 1 for row in rows}
+
+
+async def last_receipt_numbers(work: Work, register_ids: list[UUID]) -> dict[UUID, int]:
+    rows = await work.read(SQL["last_receipt_numbers"], register_ids)
+    return dict.fromkeys(register_ids, 0) | {row["register_id"]: row["last"] for row in rows}
+
+
+def save_receipt_numbers(work: Work, lasts: dict[UUID, int]) -> None:
+    work.write(SQL["save_receipt_numbers"], list(lasts), list(lasts.values()))
 
 
 class _OrderRow(msgspec.Struct):
@@ -79,7 +88,7 @@ class _TenderRow(msgspec.Struct):
     reference: str
 
 
-async def insert_sales(work: Work, sales: Sequence[tuple[Order, bytes]]) -> None:
+def insert_sales(work: Work, sales: Sequence[tuple[Order, bytes]]) -> None:
     """Orders with their `content`."""
     orders, lines, tenders = [], [], []
     for order, content in sales:
@@ -97,17 +106,19 @@ async def insert_sales(work: Work, sales: Sequence[tuple[Order, bytes]]) -> None
             ))  # fmt: skip
         for number, tender in enumerate(order.tenders, start=1):
             tenders.append(_TenderRow(order.id, number, tender.type, tender.amount.amount, tender.reference))
-    await work.execute(SQL["insert_sales"], work.now, _encode(orders).decode(), _encode(lines).decode(), _encode(tenders).decode())
+    work.write(SQL["insert_orders"], work.now, _encode(orders).decode())
+    work.write(SQL["insert_lines"], _encode(lines).decode())
+    work.write(SQL["insert_tenders"], _encode(tenders).decode())
 
 
 async def find_orders(work: Work, ids: list[UUID]) -> dict[UUID, Order]:
-    return {order.id: order for order in await _complete(work, await work.fetch(SQL["find_orders"], ids))}
+    return {order.id: order for order in await _complete(work, await work.read(SQL["find_orders"], ids))}
 
 
 async def list_orders(work: Work, wish: ListOrders) -> tuple[list[Order], str | None]:
     """A page, and the cursor of the next. ValueError for a cursor that is not ours."""
     after: Any = read_cursor(wish.cursor, tuple[datetime, UUID]) if wish.cursor else (None, None)
-    rows = await work.fetch(
+    rows = await work.read(
         SQL["list_orders"], wish.store_id, wish.register_id, wish.status, wish.business_date, wish.sold_from, wish.sold_until,
         *after, wish.limit + 1,
     )
@@ -121,9 +132,9 @@ async def _complete(work: Work, rows: Sequence[Any]) -> list[Order]:
         return []
     ids = [row["id"] for row in rows]
     lines, tenders = defaultdict(list), defaultdict(list)
-    for row in await work.fetch(SQL["find_lines"], ids):
+    for row in await work.read(SQL["find_lines"], ids):
         lines[row["order_id"]].append(row)
-    for row in await work.fetch(SQL["find_tenders"], ids):
+    for row in await work.read(SQL["find_tenders"], ids):
         tenders[row["order_id"]].append(row)
     return [_order(row, lines[row["id"]], tenders[row["id"]]) for row in rows]
 

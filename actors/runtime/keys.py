@@ -2,11 +2,14 @@
 
 A key is written together with what it did, at the end of the transaction. Two members that get the same key at the same
 moment collide on the primary key; the later one is rolled back, looks again, and finds the first one's answer.
+So the first try does not even ask whether a key is known: most are not. Where keys do come again, as after an outage, they
+are asked for first, for a while.
 A "no" is not remembered: nothing was done, and the next try may find a "yes".
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +26,22 @@ if TYPE_CHECKING:
 Handle = Callable[[Sequence[Asked[Any]], "Work"], Awaitable[list[Told]]]
 
 
+CAREFUL_SECONDS = 10.0
+
+
 class Keys:
     def __init__(self, member: Member, command: Command[Any, Any]) -> None:
         self._member = member
         self._command = command
         self._recall = member.sql["recall_keys"]
+        self._careful_until = 0.0
 
     async def answer_once(self, batch: list[Waiting], work: Work, handle: Handle) -> list[Told]:
         """Hands the handler what is new, answers the rest from memory, and commits."""
         told: list[Told | None] = [None] * len(batch)
         prints = [fingerprint(self._command.subject, waiting.payload) for waiting in batch]
-        known = await self._known(batch, work)
+        work.after_rollback(self._rolled_back)
+        known = await self._known(batch, work) if time.monotonic() < self._careful_until else {}
         first: dict[str, int] = {}
         fresh: list[int] = []
         for index, waiting in enumerate(batch):
@@ -55,6 +63,10 @@ class Keys:
         await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
         return [told[index] or self._twin(waiting, index, first, prints, told) for index, waiting in enumerate(batch)]
 
+    def _rolled_back(self, collided: bool) -> None:
+        if collided:
+            self._careful_until = time.monotonic() + CAREFUL_SECONDS
+
     async def _look_again(
         self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None], work: Work
     ) -> None:
@@ -70,7 +82,7 @@ class Keys:
         keys = [waiting.asked.key for waiting in batch if waiting.asked.key is not None]
         if not keys:
             return {}
-        return {row["key"]: (row["fingerprint"], row["outcome"]) for row in await work.fetch(self._recall, keys)}
+        return {row["key"]: (row["fingerprint"], row["outcome"]) for row in await work.read(self._recall, keys)}
 
     def _to_remember(
         self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None]

@@ -10,34 +10,20 @@ SELECT $1 + e.n - 1, e.id, e.name, e.key, e.traceparent, $7, e.body
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
     WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
 
--- name: take_and_append
--- `take_positions` and `append_to_log` in one round trip: the head is locked for as short as can be.
-WITH head AS (
-    UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
-)
+-- name: take_head
+-- `take_positions`, as a part of the statement that ends a batch: the head is locked for as short as can be.
+UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
+
+-- name: append_after_head
 INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
-SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $7, e.body
-FROM head, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $6, e.body
+FROM head, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
     WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
 
 -- name: remember_keys
 INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, at)
 SELECT k.key, $1, k.fingerprint, k.by, k.outcome, $6
 FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[]) AS k (key, fingerprint, by, outcome)
-
--- name: append_and_remember
--- The whole end of a batch of keyed commands in one round trip.
-WITH head AS (
-    UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
-), logged AS (
-    INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
-    SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $7, e.body
-    FROM head, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-        WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
-)
-INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, at)
-SELECT k.key, $8, k.fingerprint, k.by, k.outcome, $7
-FROM unnest($9::text[], $10::bytea[], $11::text[], $12::bytea[]) AS k (key, fingerprint, by, outcome)
 
 -- name: recall_keys
 SELECT key, command, fingerprint, outcome, at FROM {s}.idempotency_keys WHERE key = ANY ($1::text[])

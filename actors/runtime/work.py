@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from actors.runtime.actor import Projection
-from actors.runtime.database import UNREACHABLE, Record
+from actors.runtime.composing import Statement, compose
+from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import encode_event
 from actors.runtime.ids import new_id, now
 from actors.runtime.settings import Settings
@@ -24,16 +25,24 @@ View = TypeVar("View")
 
 
 class Work:
-    """Begins its transaction with the first statement; `now` is the same for the whole batch."""
+    """Begins its transaction with the first statement that needs one; `now` is the same for the whole batch.
+
+    The shortest way is no transaction at all: `read` what is needed, `write` what is decided. All that is written goes out
+    at the end in one statement, together with the log and the keys, and is committed by it.
+    """
 
     def __init__(self, member: Member) -> None:
         self._member = member
         self._sql = member.sql
         self._stack = AsyncExitStack()
+        self._held = AsyncExitStack()
         self._connection: Any = None
+        self._in_transaction = False
+        self._writes: list[Statement] = []
         self._events: list[tuple[UUID, str, str, str, bytes]] = []
         self._first_reserved: int | None = None
         self._after_commit: list[Callable[[], None]] = []
+        self._after_rollback: list[Callable[[bool], None]] = []
         self.traceparent = ""
         self.committing = False
         self.now: datetime = now()
@@ -54,17 +63,33 @@ class Work:
         return new_id()
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
-        rows: list[Record] = await (self._connection or await self._begin()).fetch(sql, *args)
+        rows: list[Record] = await (await self._transaction()).fetch(sql, *args)
         return rows
 
     async def fetchrow(self, sql: str, *args: Any) -> Record | None:
-        return await (self._connection or await self._begin()).fetchrow(sql, *args)
+        return await (await self._transaction()).fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
-        return await (self._connection or await self._begin()).fetchval(sql, *args)
+        return await (await self._transaction()).fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> None:
-        await (self._connection or await self._begin()).execute(sql, *args)
+        await (await self._transaction()).execute(sql, *args)
+
+    async def read(self, sql: str, *args: Any) -> list[Record]:
+        """Like `fetch`, but needs no transaction: nothing that it finds is locked, or stays as it is until the commit."""
+        rows: list[Record] = await (self._connection or await self._connect()).fetch(sql, *args)
+        return rows
+
+    def write(self, sql: str, *args: Any) -> None:
+        """An INSERT, UPDATE or DELETE (without a WITH of its own) that is sent at the end, with all others, in one round trip.
+
+        They do not see each other's effects. Nothing that only a constraint can know may be taken for granted before the commit.
+        """
+        self._writes.append(Statement(f"write_{len(self._writes)}", sql, args))
+
+    async def hold(self, lock: AbstractAsyncContextManager[Any]) -> None:
+        """Enters `lock` now, and leaves it once this is committed or rolled back."""
+        await self._held.enter_async_context(lock)
 
     async def reserve(self, count: int) -> int:
         """The first of `count` log positions, which the next `count` records take in order. Once per batch.
@@ -102,42 +127,65 @@ class Work:
     def after_commit(self, callback: Callable[[], None]) -> None:
         self._after_commit.append(callback)
 
+    def after_rollback(self, callback: Callable[[bool], None]) -> None:
+        """Called with whether it was undone because another one was quicker (a constraint, or a deadlock, said so)."""
+        self._after_rollback.append(callback)
+
     # --- what only the runtime uses
 
-    async def _begin(self) -> Any:
-        self._connection = await self._stack.enter_async_context(self._member.database.transaction())
+    async def _connect(self) -> Any:
+        self._connection = await self._stack.enter_async_context(self._member.database.connection())
         return self._connection
 
+    async def _transaction(self) -> Any:
+        connection = self._connection or await self._connect()
+        if not self._in_transaction:
+            await self._stack.enter_async_context(connection.transaction())
+            self._in_transaction = True
+        return connection
+
     async def commit(self, command: str = "", keys: list[tuple[str, bytes, str, bytes]] | None = None) -> None:
-        """Writes the log and the idempotency keys (key, fingerprint, by, outcome), and commits all of it."""
-        await self._save_events_and_keys(self._sql, command, keys or [])
+        """Writes what is to be written, the log and the idempotency keys (key, fingerprint, by, outcome); commits all of it."""
+        statements = [*self._writes, *self._log(), *self._keys(command, keys or [])]
+        if statements:
+            connection = self._connection or await self._connect()
+            # Outside of a transaction the statement is its own commit.
+            self.committing = not self._in_transaction
+            sql, args = compose(statements)
+            await connection.execute(sql, *args)
         self.committing = True
         await self._stack.aclose()
+        await self._held.aclose()
         for callback in self._after_commit:
             callback()
         if self._events:
             self._member.wake_relay()
 
-    async def _save_events_and_keys(self, sql: Mapping[str, str], command: str, keys: list[tuple[str, bytes, str, bytes]]) -> None:
-        events, count = self._events, len(self._events)
+    def _log(self) -> list[Statement]:
+        count = len(self._events)
+        if not count:
+            return []
+        columns = _columns(self._events, 5)
         if self._first_reserved is not None:
-            if count:
-                await self.execute(sql["append_to_log"], self._first_reserved, *_columns(events, 5), self.now)
-        elif count and keys:
-            await self.execute(
-                sql["append_and_remember"], count, *_columns(events, 5), self.now, command, *_columns(keys, 4)
-            )
-            return
-        elif count:
-            await self.execute(sql["take_and_append"], count, *_columns(events, 5), self.now)
-        if keys:
-            await self.execute(sql["remember_keys"], command, *_columns(keys, 4), self.now)
+            return [Statement("logged", self._sql["append_to_log"], (self._first_reserved, *columns, self.now))]
+        head = Statement("head", self._sql["take_head"], (count,))
+        return [head, Statement("logged", self._sql["append_after_head"], (*columns, self.now))]
+
+    def _keys(self, command: str, keys: list[tuple[str, bytes, str, bytes]]) -> list[Statement]:
+        if not keys:
+            return []
+        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 4), self.now))]
 
     async def rollback(self, error: BaseException) -> None:
         """Undoes everything; the connection goes back to the pool. A connection that is gone has undone it already."""
         self._connection = None
-        with suppress(*UNREACHABLE):
-            await self._stack.__aexit__(type(error), error, error.__traceback__)
+        try:
+            with suppress(*UNREACHABLE):
+                await self._stack.__aexit__(type(error), error, error.__traceback__)
+        finally:
+            for callback in self._after_rollback:
+                callback(isinstance(error, COLLIDED))
+            await self._held.aclose()
 
 
 def _columns(rows: list[Any], width: int) -> list[list[Any]]:
