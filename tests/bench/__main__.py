@@ -10,6 +10,7 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -27,26 +28,22 @@ REPORT = ROOT / "build" / "bench.json"
 async def measure(only: set[str], options: list[str], console: Console) -> list[rows.Row]:
     found: list[rows.Row] = []
 
-    def wanted(name: str) -> bool:
+    async def take(name: str, rows_of: Callable[[], Awaitable[list[rows.Row]]]) -> None:
         if only and name not in only:
-            return False
+            return
         console.print(f"[dim]measuring {name} ...")
-        return True
+        for row in await rows_of():
+            console.print(f"  {row.work}: {row.reached}; against {row.beside}: {row.ratio:.2f} x")
+            found.append(row)
 
-    if wanted("starting"):
-        found += await rows.starting()
+    await take("starting", rows.starting)
     with tempfile.TemporaryDirectory() as folder:
         async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
-            if wanted("alone"):
-                found += await rows.one_order_alone(world)
-            if wanted("received"):
-                found += await rows.committed_to_received(world, receiver)
-            if wanted("placing"):
-                found += await rows.placing(world)
-            if wanted("hanging"):
-                found += await rows.hanging_endpoint(world, receiver)
-            if wanted("posts"):
-                found += await rows.webhook_posts(world, receiver)
+            await take("alone", lambda: rows.one_order_alone(world))
+            await take("received", lambda: rows.committed_to_received(world, receiver))
+            await take("placing", lambda: rows.placing(world))
+            await take("hanging", lambda: rows.hanging_endpoint(world, receiver))
+            await take("posts", lambda: rows.webhook_posts(world, receiver))
     return found
 
 

@@ -142,18 +142,23 @@ async def webhook_posts(world: World, receiver: Receiver) -> list[Row]:
     body = msgspec.json.encode({"type": "order.created", "data": await world.post("/v1/orders", world.order())})
     bare = [await parts.bare_posts_per_second(receiver, body, 3)]
     calls = round(await _batches(world, 3.0) * 3.0)
-    before, started = sum((await receiver.counts()).get(path, 0) for path in paths), time.perf_counter()
+    before, started = await _received(receiver, paths), time.perf_counter()
     total = 4 * (100 * calls)
     after = before
     while after < total * 0.97 and time.perf_counter() - started < 40:
         await asyncio.sleep(0.1)
-        after = sum((await receiver.counts()).get(path, 0) for path in paths)
+        after = await _received(receiver, paths)
     rate = (after - before) / (time.perf_counter() - started)
     for endpoint in endpoints:
         await world.patch(f"/v1/webhook-endpoints/{endpoint}", {"active": False})
     bare.append(await parts.bare_posts_per_second(receiver, body, 3))
     base = median(bare)
     return [Row("webhook posts, 4 endpoints, backlog", f"{rate:,.0f}/s", f"bare client loop: {base:,.0f}/s", rate / base, 0.5)]
+
+
+async def _received(receiver: Receiver, paths: list[str]) -> int:
+    counts = await receiver.counts()
+    return sum(counts.get(path, 0) for path in paths)
 
 
 async def hanging_endpoint(world: World, receiver: Receiver) -> list[Row]:
