@@ -15,6 +15,7 @@ COMMANDS = {
     "run": ("deploy.commands.run", "Run members of the named actors, or the edge, anywhere."),
     "import": ("deploy.commands.import_", "Bring in products from a CSV file."),
     "listen": ("deploy.commands.listen", "Receive webhooks in this terminal, and check their signatures."),
+    "api-key": ("deploy.commands.api_key", "Make an API key without having one."),
     "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
     "log": ("deploy.commands.log", "Publish an actor's log again."),
     "settings": ("deploy.commands.settings", "Show every setting, its value, and where that came from."),

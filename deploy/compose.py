@@ -5,8 +5,8 @@ The runtime takes a second to import, so it is imported where it is used: a mist
 
 from __future__ import annotations
 
-import os
 import gc
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager

@@ -31,13 +31,13 @@ from actors.runtime.work import Work
 
 
 async def place_orders(asked: Sequence[Asked[PlaceOrder]], work: Work) -> list[Raw | Refusal | None]:
-    sales = [Sale(one.body, one.by) for one in asked]
+    sales = [Sale(one.body, one.by, one.traceparent) for one in asked]
     await sell(sales, work)
     return [sale.refusal or sale.order for sale in sales]
 
 
 async def place_batches(asked: Sequence[Asked[PlaceOrders]], work: Work) -> list[OrderOutcomes]:
-    batches = [[Sale(order, one.by) for order in one.body.orders] for one in asked]
+    batches = [[Sale(order, one.by, one.traceparent) for order in one.body.orders] for one in asked]
     await sell([sale for batch in batches for sale in batch], work)
     return [OrderOutcomes(items=[_outcome(sale) for sale in batch]) for batch in batches]
 

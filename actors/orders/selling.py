@@ -31,6 +31,7 @@ class Sale:
 
     ask: PlaceOrder | OfflineOrder
     by: str
+    traceparent: str = ""
     order: msgspec.Raw | None = None
     existing: bool = False
     refusal: Refusal | None = None
@@ -158,7 +159,7 @@ async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUI
         order = _order(sale, till, result, number, work)
         # Encoded once: the same bytes are the answer, what the key remembers, and what the event carries.
         sale.order = msgspec.Raw(encode(order))
-        work.record(ORDER_CREATED, order.id, sale.order)
+        work.record(ORDER_CREATED, order.id, sale.order, sale.traceparent)
         rows.append((order, contents.get(order.id, b"")))
     insert_sales(work, rows)
 

@@ -85,7 +85,7 @@ class Lane:
             return await self._admit(message.data, message.reply, None, *asked_by)
         try:
             parts = decode_parts(message.data)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return await self._tell([(Waiting(Asked(None), b"", message.reply), self._refused(upkeep.UNREADABLE.refuse(str(error))))])
         for index, part in enumerate(parts):
             await self._admit(bytes(part.payload), message.reply, index, part.by, part.key, part.request_id, part.traceparent)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
+from actors.runtime.database import Record
 from actors.runtime.envelopes import encode, fingerprint
 from actors.runtime.messages import Told, Waiting
 from actors.runtime.words import Command, Refusal
@@ -49,7 +50,7 @@ class Keys:
             if key is None:
                 fresh.append(index)
             elif key in known:
-                told[index] = self._replay(key, prints[index], *known[key])
+                told[index] = self._replay(waiting, prints[index], known[key])
             elif key in first:
                 continue
             else:
@@ -61,7 +62,7 @@ class Keys:
                 told[index] = answer
             await self._look_again(batch, prints, fresh, told, work)
         await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
-        return [told[index] or self._twin(waiting, index, first, prints, told) for index, waiting in enumerate(batch)]
+        return [told[index] or self._twin(batch, index, first, prints, told) for index in range(len(batch))]
 
     def _rolled_back(self, collided: bool) -> None:
         if collided:
@@ -76,13 +77,13 @@ class Keys:
         for index in refused:
             key = batch[index].asked.key
             if key in known:
-                told[index] = self._replay(key, prints[index], *known[key])
+                told[index] = self._replay(batch[index], prints[index], known[key])
 
-    async def _known(self, batch: list[Waiting], work: Work) -> dict[str, tuple[bytes, bytes]]:
+    async def _known(self, batch: list[Waiting], work: Work) -> dict[str | None, Record]:
         keys = [waiting.asked.key for waiting in batch if waiting.asked.key is not None]
         if not keys:
             return {}
-        return {row["key"]: (row["fingerprint"], row["outcome"]) for row in await work.read(self._recall, keys)}
+        return {row["key"]: row for row in await work.read(self._recall, keys)}
 
     def _to_remember(
         self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None]
@@ -97,17 +98,21 @@ class Keys:
         rows.sort(key=lambda row: row[0])
         return rows
 
-    def _replay(self, key: str, asked_print: bytes, first_print: bytes, outcome: bytes) -> Told:
-        if asked_print != first_print:
-            return _reused(key)
+    def _replay(self, waiting: Waiting, asked_print: bytes, first: Record) -> Told:
+        asked = waiting.asked
+        # A secret is told again only to the one who was told it first.
+        if asked_print != first["fingerprint"] or (self._command.sealed and asked.by != first["by"]):
+            return _reused(asked.key or "")
+        outcome = first["outcome"]
         return Told(self._member.seal.unseal(outcome) if self._command.sealed else outcome, replayed=True)
 
-    def _twin(self, waiting: Waiting, index: int, first: dict[str, int], prints: list[bytes], told: list[Told | None]) -> Told:
+    def _twin(self, batch: list[Waiting], index: int, first: dict[str, int], prints: list[bytes], told: list[Told | None]) -> Told:
         """The same key twice in one batch: the second gets what the first got."""
-        key = waiting.asked.key or ""
+        asked = batch[index].asked
+        key = asked.key or ""
         answer = told[first[key]]
         assert answer is not None
-        if prints[index] != prints[first[key]]:
+        if prints[index] != prints[first[key]] or (self._command.sealed and asked.by != batch[first[key]].asked.by):
             return _reused(key)
         return Told(answer.body, answer.refusal, replayed=answer.refusal is None)
 

@@ -26,7 +26,7 @@ SELECT k.key, $1, k.fingerprint, k.by, k.outcome, $6
 FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[]) AS k (key, fingerprint, by, outcome)
 
 -- name: recall_keys
-SELECT key, command, fingerprint, outcome, at FROM {s}.idempotency_keys WHERE key = ANY ($1::text[])
+SELECT key, command, fingerprint, by, outcome, at FROM {s}.idempotency_keys WHERE key = ANY ($1::text[])
 
 -- name: forget_keys
 DELETE FROM {s}.idempotency_keys WHERE at < $1

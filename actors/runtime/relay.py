@@ -178,6 +178,7 @@ class Relay:
             # Some were duplicates, or some are missing: the ids make it harmless to send all of them again, one by one.
             for row in rows:
                 sequence = max(sequence, await self._publish_one(row))
+            self._stream.disorder_until = sequence
         self._stream.last_sequence = sequence
         self._published = rows[-1]["position"]
         RELAYED.labels(self._name).inc(len(rows))

@@ -9,11 +9,15 @@ from actors.runtime.actor import Actor
 from actors.runtime.client import Client
 from actors.runtime.database import Database
 from actors.runtime.house import House
+from actors.runtime.logs import get_logger
 from actors.runtime.member import Member
 from actors.runtime.migrations import migrate
 from actors.runtime.nats_link import connect_link
 from actors.runtime.sealing import Seal
 from actors.runtime.settings import Settings
+
+PAYLOAD_WANTED = 8 * 1024 * 1024
+"""Bytes: a batch of 500 orders with its answer."""
 
 
 class Runtime:
@@ -34,6 +38,10 @@ class Runtime:
         names = ",".join(actor.name for actor in self._actors)
         self.client = Client(self._settings, await connect_link(self._settings, f"kasir {names}"))
         self.database = Database(self._settings.database_url, pool=self._settings.database_pool)
+        if self.client.max_payload < PAYLOAD_WANTED:
+            get_logger(part="nats").warning(
+                "nats takes only small messages: large batches will be refused; set max_payload: 8MB there", bytes=self.client.max_payload
+            )
         try:
             await self.database.connect()
             for actor in self._actors:

@@ -34,6 +34,8 @@ class Stream:
         self._readers = readers
         self._settings = settings
         self._floor = 0
+        self.disorder_until = 0
+        """Up to this sequence the messages may be out of order: some were sent a second time, after later ones."""
         self.created = ""
         self.last_sequence = 0
 
@@ -45,7 +47,7 @@ class Stream:
         except nats.js.errors.NotFoundError:
             info = await jetstream.add_stream(self._config())
         self.created = str(info.created)
-        self.last_sequence = info.state.last_seq
+        self.last_sequence = self.disorder_until = info.state.last_seq
         return StreamState(self.created, await self._position_of(info.state.last_seq) if info.state.messages else None)
 
     async def settled_position(self) -> int:
@@ -61,9 +63,9 @@ class Stream:
         if not consumers or self._readers - {info.config.durable_name for info in consumers}:
             return 0
         floor = min(info.ack_floor.stream_seq if info.ack_floor else 0 for info in consumers)
-        if floor == 0:
-            return 0
         self._floor = floor
+        if floor < self.disorder_until or floor == 0:
+            return 0
         return await self._position_of(floor) or 0
 
     async def forget_old(self) -> None:

@@ -101,14 +101,17 @@ class Work:
         self._first_reserved = await self.fetchval(self._sql["take_positions"], count)
         return self._first_reserved
 
-    def record(self, event: Event[Any], key: UUID | str, data: msgspec.Struct | msgspec.Raw) -> str:
-        """Appends to the log in this transaction: it is published if, and only if, this commits. Returns the event's id."""
+    def record(self, event: Event[Any], key: UUID | str, data: msgspec.Struct | msgspec.Raw, traceparent: str = "") -> str:
+        """Appends to the log in this transaction: it is published if, and only if, this commits. Returns the event's id.
+
+        `traceparent`: that of the message which caused it, where the batch has several; that of the first one otherwise.
+        """
         event_id = new_id()
         body = encode_event(event.name, self.now, data)
         if len(body) > self._member.client.message_max:
             # Once in the log, it could never be published, nor anything after it.
             raise ValueError(f"{event.name} about {key} has {len(body)} bytes, and a message takes {self._member.client.message_max}")
-        self._events.append((event_id, event.name, str(key), self.traceparent, body))
+        self._events.append((event_id, event.name, str(key), traceparent or self.traceparent, body))
         return str(event_id)
 
     def view(self, projection: Projection[View, Any]) -> View:

@@ -23,13 +23,14 @@ def told(exit_code: int, *args: str, **env: str) -> str:
 def test_help_names_every_command() -> None:
     done = kasir("--help")
     assert done.returncode == 0
-    assert all(word in done.stdout for word in ("up", "run", "import", "listen", "dead-letters", "log", "settings"))
+    assert all(word in done.stdout for word in ("up", "run", "import", "listen", "api-key", "dead-letters", "log", "settings"))
 
 
 def test_wrong_use_is_exit_code_2() -> None:
     assert "No such command 'fly'" in told(2, "fly")
     assert "stores, catalog, orders, webhooks, staff, edge" in told(2, "run", "kitchen")
     assert "such as orders=2" in told(2, "up", "--scale", "orders=0")
+    assert "docs/permissions.md" in told(2, "api-key", "Clerk", "--scopes", "kitchen:read")
     assert "KASIR_API_KEY" in told(2, "import", "products", "minimarket")
 
 

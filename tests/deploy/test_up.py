@@ -45,6 +45,9 @@ async def test_the_first_day(tmp_path: Path) -> None:
         assert told.stdout == "No dead letters in stores, catalog, orders, webhooks, staff.\n", told.stderr
         assert "positions 1 to" in kasir("log", "republish", "catalog", "--from", "1", "--data-dir", str(folder)).stdout
 
+        clerk = kasir("api-key", "Clerk", "--scopes", "catalog:read", "--data-dir", str(folder)).stdout.split()[0]
+        assert len(get(f"{first.url}/v1/products?sku=MI-002", clerk)["items"]) == 1
+
         assert first.end(signal.SIGTERM) == 0
     assert processes_of(folder) == []
     assert not (folder / "servers.json").exists()

@@ -105,3 +105,14 @@ async def test_without_a_key_everything_is_done_as_often_as_it_is_asked(notes_al
     replies = await asyncio.gather(*(notes_alone.add("again", key=None) for _ in range(3)))
 
     assert len({reply.body for reply in replies}) == 3
+
+
+async def test_a_secret_is_told_again_only_to_whom_it_was_told_first(stages: Stages) -> None:
+    await stages.run_notes()
+    ask = stages.client.ask
+    first = await ask(CONFIDE, AddNote(text="sesame"), key="mine", by="me")
+
+    assert (await ask(CONFIDE, AddNote(text="sesame"), key="mine", by="me")).body == first.body
+    assert texts([await ask(CONFIDE, AddNote(text="sesame"), key="mine", by="somebody else")]) == ["runtime.key_reused"]
+    together = await asyncio.gather(*(ask(CONFIDE, AddNote(text="sesame"), key="ours", by=who) for who in ("me", "me", "you")))
+    assert texts(together)[2] == "runtime.key_reused"
