@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -79,10 +80,10 @@ class Reactor:
 
     def _count(self, messages: list[Msg], seconds: float) -> None:
         REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
-        for message in messages:
-            tally = self.tallies.setdefault(message.subject, Tally())
-            tally.requests += 1
-            tally.processing_seconds += seconds / len(messages)
+        for subject, count in Counter(message.subject for message in messages).items():
+            tally = self.tallies.setdefault(subject, Tally())
+            tally.requests += count
+            tally.processing_seconds += seconds * count / len(messages)
 
     async def _ours(self, messages: list[Msg]) -> list[Taken]:
         """Without what no relay can have published: it would never get better."""
@@ -139,8 +140,8 @@ class Reactor:
         except BaseException as error:
             await work.rollback(error)
             raise
-        for event in events:
-            REACTIONS.labels(self._member.actor.name, event.name, "done" if event.id in new else "seen").inc()
+        for (name, outcome), count in Counter((event.name, "done" if event.id in new else "seen") for event in events).items():
+            REACTIONS.labels(self._member.actor.name, name, outcome).inc(count)
 
     def _runs(self, events: list[Happened[Any]]) -> Iterator[tuple[Reaction, list[Happened[Any]]]]:
         """Neighbours that go to the same handler, together; the order stays."""

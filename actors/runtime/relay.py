@@ -180,7 +180,7 @@ class Relay:
                 sequence = max(sequence, await self._publish_one(row))
             self._stream.disorder_until = sequence
         self._stream.last_sequence = sequence
-        self._published = rows[-1]["position"]
+        self._published = int(rows[-1]["position"])
         RELAYED.labels(self._name).inc(len(rows))
 
     async def _publish_one(self, row: Record) -> int:
@@ -192,7 +192,7 @@ class Relay:
 
 
 def _headers(row: Record) -> dict[str, str]:
-    headers = {MESSAGE_ID: str(row["id"]), POSITION: str(row["position"]), KEY: row["key"]}
+    headers = {MESSAGE_ID: row["id"], POSITION: row["position"], KEY: row["key"]}
     if row["traceparent"]:
         headers[TRACE] = row["traceparent"]
     return headers
