@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,13 +16,13 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Answer, Asked
-from actors.runtime.bundles import ANSWER_BYTES_MAX, BUNDLE, PartTold, decode_parts
+from actors.runtime.bundles import BUNDLE, decode_parts
 from actors.runtime.database import COLLIDED, UNREACHABLE
-from actors.runtime.envelopes import BY, KEY, REFUSED, REPLAYED, REQUEST_ID, TRACE, decoder, encode
+from actors.runtime.envelopes import BY, KEY, REQUEST_ID, TRACE, decoder, encode
 from actors.runtime.ids import new_id
 from actors.runtime.keys import Keys
 from actors.runtime.messages import Told, Waiting
-from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS, COMMANDS_WAITING
+from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS_WAITING
 from actors.runtime.tasks import end
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
@@ -58,7 +58,7 @@ class Lane:
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._answered = {told: COMMANDS.labels(command.subject, told) for told in ("done", "replayed", "refused", "failed")}
+        self._teller = Teller(member, command.subject)
         self._size = COMMAND_BATCHES.labels(command.subject)
         self._seconds = COMMAND_SECONDS.labels(command.subject)
         COMMANDS_WAITING.labels(command.subject).set_function(lambda: len(self._waiting))
@@ -86,7 +86,7 @@ class Lane:
         try:
             parts = decode_parts(message.data)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            return await self._tell([(Waiting(Asked(None), b"", message.reply), self._refused(upkeep.UNREADABLE.refuse(str(error))))])
+            return await self._teller.tell([(Waiting(Asked(None), b"", message.reply), self._refused(upkeep.UNREADABLE.refuse(str(error))))])
         for index, part in enumerate(parts):
             await self._admit(bytes(part.payload), message.reply, index, part.by, part.key, part.request_id, part.traceparent)
 
@@ -105,7 +105,7 @@ class Lane:
                 refusal = upkeep.UNREADABLE.refuse(str(error))
         waiting = Waiting(Asked(body, by, key, request_id, traceparent), payload, reply_to, index)
         if refusal is not None:
-            return await self._tell([(waiting, self._refused(refusal))])
+            return await self._teller.tell([(waiting, self._refused(refusal))])
         self._waiting.append(waiting)
         self._idle.clear()
         self._something.set()
@@ -131,7 +131,7 @@ class Lane:
     async def _run(self, batch: list[Waiting]) -> None:
         started = time.perf_counter()
         answers = await self._answers(batch)
-        await self._tell(zip(batch, answers, strict=True))
+        await self._teller.tell(zip(batch, answers, strict=True))
         taken = time.perf_counter() - started
         self.processing_seconds += taken
         self._seconds.observe(taken)
@@ -226,47 +226,3 @@ class Lane:
             "command failed", command=self.command.subject, error_id=error_id, request_id=waiting.asked.request_id, exc_info=error
         )
         return self._refused(upkeep.FAILED.refuse(f"Not your fault. The log has the reason, under {error_id}."))
-
-    async def _tell(self, answers: Iterable[tuple[Waiting, Told]]) -> None:
-        """Each asker gets its answer; those that came in one bundle get theirs together."""
-        bundles: dict[str, list[PartTold]] = {}
-        for waiting, told in answers:
-            self._count(told)
-            if waiting.index is None:
-                await self._send(waiting.reply_to, told.body, _headers(told))
-            else:
-                part = PartTold(waiting.index, msgspec.Raw(told.body), told.refusal is not None, told.replayed)
-                bundles.setdefault(waiting.reply_to, []).append(part)
-        for reply_to, parts in bundles.items():
-            for together in _portions(parts):
-                await self._send(reply_to, encode(together), {BUNDLE: str(len(together))})
-
-    async def _send(self, reply_to: str, body: bytes, headers: dict[str, str] | None) -> None:
-        if reply_to:
-            await self._member.client.link.nc.publish(reply_to, body, headers=headers)
-
-    def _count(self, told: Told) -> None:
-        if told.refusal is not None:
-            self._answered["failed" if told.refusal.kind == "failed" else "refused"].inc()
-        else:
-            self._answered["replayed" if told.replayed else "done"].inc()
-
-
-def _headers(told: Told) -> dict[str, str] | None:
-    if told.refusal is not None:
-        return {REFUSED: told.refusal.code}
-    return {REPLAYED: "true"} if told.replayed else None
-
-
-def _portions(parts: list[PartTold]) -> Iterator[list[PartTold]]:
-    """So many at once that no message gets too big; one that is big by itself goes alone."""
-    together: list[PartTold] = []
-    size = 0
-    for part in parts:
-        if together and size + len(part.body) > ANSWER_BYTES_MAX:
-            yield together
-            together, size = [], 0
-        together.append(part)
-        size += len(part.body)
-    if together:
-        yield together
