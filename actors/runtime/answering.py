@@ -24,6 +24,7 @@ from actors.runtime.keys import Keys
 from actors.runtime.messages import Told, Waiting
 from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS_WAITING
 from actors.runtime.tasks import end
+from actors.runtime.telling import Teller
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
