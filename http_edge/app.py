@@ -50,7 +50,9 @@ class Edge:
 
     async def start(self, reuse_port: bool = False) -> None:
         """Listens at once; answers 503 until the API keys are loaded."""
-        server = PatientServer(self.serve, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, tcp_keepalive=True)
+        server = PatientServer(
+            self.serve, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, tcp_keepalive=True, auto_decompress=False
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=self.settings.drain_seconds)
         await self._runner.setup()
         host, port = self.settings.http_host, self.settings.http_port

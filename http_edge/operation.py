@@ -17,7 +17,15 @@ from http_edge.auth import Key
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
 from http_edge.problems import BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, declined_by
-from http_edge.reading import check_content_type, decode_body, read_body, read_idempotency_key, read_if_match, read_query
+from http_edge.reading import (
+    check_content_encoding,
+    check_content_type,
+    decode_body,
+    read_body,
+    read_idempotency_key,
+    read_if_match,
+    read_query,
+)
 from http_edge.route import Route
 from http_edge.tracing import traceparent
 
@@ -25,7 +33,8 @@ if TYPE_CHECKING:
     from http_edge.gate import Gate
 
 JSON = "application/json"
-AUTHORIZATION, CONTENT_TYPE, TRACEPARENT = hdrs.AUTHORIZATION, hdrs.CONTENT_TYPE, istr("traceparent")
+AUTHORIZATION, TRACEPARENT = hdrs.AUTHORIZATION, istr("traceparent")
+CONTENT_TYPE, CONTENT_ENCODING = hdrs.CONTENT_TYPE, hdrs.CONTENT_ENCODING
 RATE, RATE_POLICY = istr("RateLimit"), istr("RateLimit-Policy")
 EMPTY_BODIES = (b"", b"{}")
 
@@ -64,6 +73,7 @@ class Operation:
         idempotency_key = read_idempotency_key(headers) if command.keyed else None
         if self.decoder is not None:
             check_content_type(headers.get(CONTENT_TYPE))
+            check_content_encoding(headers.get(CONTENT_ENCODING))
         if given or query or route.body != "":
             asked = await self._assemble(request, given, query)
         else:

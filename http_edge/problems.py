@@ -99,7 +99,7 @@ NO_SUCH_PATH = EdgeReason(404, "edge.no_such_path", "No such path", "See /docs f
 NO_SUCH_METHOD = EdgeReason(405, "edge.no_such_method", "The path does not know this method", "`Allow` lists those that it knows.")
 SLOW_CLIENT = EdgeReason(408, "edge.slow_client", "The body took too long", "Send the request again, over a better line.")
 BODY_TOO_LARGE = EdgeReason(413, "edge.body_too_large", "The body is too large", "Send less at once: 1 MiB, or 8 MiB for batches.")
-WRONG_TYPE = EdgeReason(415, "edge.wrong_content_type", "Not application/json", "Send `Content-Type: application/json`.")
+WRONG_TYPE = EdgeReason(415, "edge.wrong_content_type", "Not application/json", "Send `Content-Type: application/json`, not packed.")
 INVALID_FIELDS = EdgeReason(422, "edge.invalid_fields", "Some fields cannot be used", "Each bad field is listed in `errors`, all at once.")
 VERSION_MISSING = EdgeReason(
     428, "edge.if_match_missing", "If-Match is missing", "Get the resource, and send its `ETag` as `If-Match` with the change."

@@ -74,6 +74,13 @@ def check_content_type(value: str | None) -> None:
         raise WRONG_TYPE.declined(f"The body is {value!r:.100}; send it as application/json." if value else "Content-Type is missing.")
 
 
+def check_content_encoding(value: str | None) -> None:
+    """A packed body could unpack to anything, or to nothing; ours are small. RFC 7694 names the answer."""
+    if value is not None and value.strip().lower() not in ("", "identity"):
+        detail = f"The body is packed ({value!r:.100}); send it without Content-Encoding."
+        raise WRONG_TYPE.declined(detail, headers={"Accept-Encoding": "identity"})
+
+
 def _refuse_doubled(pairs: list[tuple[str, Any]]) -> None:
     if len(pairs) > 1 and len(dict(pairs)) != len(pairs):
         raise ValueError("a name comes twice in one object")

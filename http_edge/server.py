@@ -1,7 +1,8 @@
-"""aiohttp's server, adjusted in two places.
+"""aiohttp's server, adjusted in a few places.
 
 Patience with slow clients is bounded: a connection that never finishes its first request head is closed. Later heads are bounded by the
-keep-alive timeout, bodies by `read_body`. And what is not HTTP at all is the client's mistake: a problem, and no traceback in our log.
+keep-alive timeout, bodies by `read_body`. What is not HTTP at all is the client's mistake: a problem, and no traceback in our log. Nor
+is there one for a client that hangs up before its body is complete.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Handler(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("part of an answer is on its way already")
         reason = BAD_REQUEST if status < 500 else FAULT
-        if status >= 500:
+        if status >= 500 and not isinstance(exc, ConnectionError):
             self.log_exception("Error handling request", exc_info=exc)
         body = reason.declined("This could not be read as HTTP/1.1.").body(request_id(None))
         response = web.Response(body=body, status=reason.status, content_type=CONTENT_TYPE)

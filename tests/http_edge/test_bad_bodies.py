@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -162,3 +163,13 @@ async def test_content_types(counter: Any, route: Route) -> None:
     for right in ("application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"):
         answer = await counter.call(route.method, path_of(route), data=body, headers={"Content-Type": right})
         assert answer.status == route.status, answer.body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "GZIP", "x-nonsense"])
+async def test_packed_bodies(counter: Any, encoding: str) -> None:
+    """Refused as they stand: what they would unpack to, or that they cannot be unpacked at all, does not matter."""
+    for data in (b"{}", gzip.compress(b"{}"), gzip.compress(b" " * 1024 * 1024)):
+        answer = await counter.call("POST", "/v1/orders", data=data, headers={"Content-Type": "application/json", "Content-Encoding": encoding})
+        assert (answer.status, answer.json["code"]) == (415, "edge.wrong_content_type")
+        assert (answer.headers["Accept-Encoding"], encoding in answer.json["detail"]) == ("identity", True)
+    assert counter.actors.asked == []

@@ -13,6 +13,7 @@ from actors.runtime.settings import Settings
 from http_edge.app import Edge
 from http_edge.limits import Bucket
 from tests.http_edge.scripted import OWNER
+from tests.support import eventually
 
 pytestmark = pytest.mark.asyncio
 
@@ -111,3 +112,20 @@ async def test_expect_100_continue(counter: Any) -> None:
     writer.write(body)
     assert (await reader.readline()).startswith(b"HTTP/1.1 422")
     writer.close()
+
+
+async def test_who_hangs_up_leaves_no_traceback(counter: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A register loses its line in the middle of a body: that is its weather, and not our mistake."""
+    host, port = counter.edge.address.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /v1/products HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {OWNER}\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n"
+        "Content-Length: 100\r\n\r\n{".encode()
+    )
+    await eventually(lambda: counter.edge.under_way == 1)
+    writer.transport.abort()
+    await eventually(lambda: counter.edge.under_way == 0)
+    await asyncio.sleep(0.05)
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert counter.actors.asked == []
