@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from actors.runtime.work import Work
 
 SQL = load_queries(__file__)
-PAGE_BYTES_MAX = 4 * 1024 * 1024
-"""A page of a list or of the feed stays below what one message may hold (8 MB), however large its products are."""
 
 
 class NameKey(NamedTuple):
@@ -100,7 +98,7 @@ async def list_products(work: Work, asked: ListProducts) -> Page:
     # One more than asked for tells whether there is a next page.
     given = (name, id, asked.active, patterns, asked.limit + 1)
     found = await _find(work, asked, patterns, given)
-    rows = await work.fetch(SQL["load_page"], found[: asked.limit], PAGE_BYTES_MAX)
+    rows = await work.fetch(SQL["load_page"], found[: asked.limit], work.page_bytes_max)
     more = len(rows) < len(found)
     cursor = write_cursor(rows[-1]["name_folded"], str(rows[-1]["id"])) if more else None
     return Page(items=[Raw(row["body"].encode()) for row in rows], next_cursor=cursor)
@@ -135,7 +133,7 @@ async def list_categories(work: Work) -> list[Category]:
 
 
 async def list_changes(work: Work, after: int, limit: int) -> Feed:
-    rows = await work.fetch(SQL["list_changes"], after, limit + 1, PAGE_BYTES_MAX)
+    rows = await work.fetch(SQL["list_changes"], after, limit + 1, work.page_bytes_max)
     page = rows[:limit]
     return Feed(
         items=[Raw(row["body"].encode()) for row in page],

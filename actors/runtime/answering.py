@@ -26,7 +26,7 @@ from actors.runtime.metrics import COMMAND_BATCHES, COMMAND_SECONDS, COMMANDS_WA
 from actors.runtime.tasks import end
 from actors.runtime.telling import Teller
 from actors.runtime.words import Refusal
-from actors.runtime.work import Work
+from actors.runtime.work import TooBig, Work
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 
 class CommitUnsure(Exception):
     """The connection was lost during the commit: it may or may not have been done."""
-
-
-class AnswerTooBig(Exception):
-    """No message can hold it, so it must not be done."""
 
 
 class Lane:
@@ -154,9 +150,8 @@ class Lane:
         except Exception as error:
             if len(batch) > 1:
                 return [told for waiting in batch for told in await self._answers([waiting])]
-            if isinstance(error, AnswerTooBig):
-                detail = f"The answer would have {error} bytes, and a message takes {self._member.client.message_max}. Ask for less at once."
-                return [self._refused(upkeep.TOO_BIG.refuse(detail))]
+            if isinstance(error, TooBig):
+                return [self._refused(upkeep.TOO_BIG.refuse(str(error)))]
             return [self._failed(batch[0], error)]
 
     async def _attempt_patiently(self, batch: list[Waiting]) -> list[Told]:
@@ -211,7 +206,7 @@ class Lane:
             else:
                 told.append(Told(encode(outcome)))
             if len(told[-1].body) > self._member.client.message_max:
-                raise AnswerTooBig(len(told[-1].body))
+                raise TooBig("The answer", len(told[-1].body), self._member.client.message_max)
         return told
 
     @staticmethod

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 View = TypeVar("View")
 
 
+class TooBig(Exception):
+    """No message can hold it, so it must not be done."""
+
+    def __init__(self, what: str, size: int, message_max: int) -> None:
+        super().__init__(f"{what} would have {size} bytes, and a message takes {message_max}. Ask for less at once.")
+
+
 class Work:
     """Begins its transaction with the first statement that needs one; `now` is the same for the whole batch.
 
@@ -57,6 +64,11 @@ class Work:
     def resource(self) -> Any:
         """What `Actor.opens` gave for this member."""
         return self._member.resource
+
+    @property
+    def page_bytes_max(self) -> int:
+        """How much a page of a list or a feed may hold as the database counts it: half of what a message takes."""
+        return self._member.client.message_max // 2
 
     @staticmethod
     def new_id() -> UUID:
@@ -110,7 +122,7 @@ class Work:
         body = encode_event(event.name, self.now, data)
         if len(body) > self._member.client.message_max:
             # Once in the log, it could never be published, nor anything after it.
-            raise ValueError(f"{event.name} about {key} has {len(body)} bytes, and a message takes {self._member.client.message_max}")
+            raise TooBig(f"{event.name} about {key}", len(body), self._member.client.message_max)
         self._events.append((event_id, event.name, str(key), traceparent or self.traceparent, body))
         return str(event_id)
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from actors.runtime.work import Work
 
 SQL = load_queries(__file__)
-PAGE_BYTES_MAX = 4 * 1024 * 1024
-"""A page stays below what one message may hold (8 MB), however large its stores are."""
 
 Kept = TypeVar("Kept", Store, Register)
 _encode = msgspec.json.Encoder().encode
@@ -134,7 +132,7 @@ async def get_registers(work: Work, ids: Iterable[UUID]) -> dict[UUID, Raw]:
 async def list_stores(work: Work, cursor: str | None, limit: int) -> Page:
     """ValueError when the cursor is not one of ours. So for `list_registers`."""
     # One more than asked for tells whether there is a next page.
-    return _page(await work.fetch(SQL["list_stores"], _start(cursor), limit + 1, PAGE_BYTES_MAX), limit)
+    return _page(await work.fetch(SQL["list_stores"], _start(cursor), limit + 1, work.page_bytes_max), limit)
 
 
 async def list_registers(work: Work, cursor: str | None, limit: int, store_id: UUID | None) -> Page:
@@ -142,7 +140,7 @@ async def list_registers(work: Work, cursor: str | None, limit: int, store_id: U
 
 
 async def list_changes(work: Work, after: int, limit: int) -> Feed:
-    rows = await work.fetch(SQL["list_changes"], after, limit + 1, PAGE_BYTES_MAX)
+    rows = await work.fetch(SQL["list_changes"], after, limit + 1, work.page_bytes_max)
     page = [Change(position=row["position"], **_either(row)) for row in rows[:limit]]
     return Feed(items=page, position=page[-1].position if page else after, more=_more(rows, page))
 
