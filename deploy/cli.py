@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from typing import Any
@@ -45,7 +46,13 @@ def kasir() -> None:
     """Kasir: a point-of-sale platform. Every setting is also a variable: --port is KASIR_HTTP_PORT. `kasir settings -v` lists them."""
 
 
+def worth_telling(record: logging.LogRecord) -> bool:
+    """asyncio complains at every end of a TLS connection to NATS, and it is nothing that anybody could put right."""
+    return "eof_received" not in str(record.msg)
+
+
 def main(args: list[str] | None = None) -> None:
+    logging.getLogger("asyncio").addFilter(worth_telling)
     try:
         sys.exit(run(args))
     except Trouble as trouble:

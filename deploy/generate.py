@@ -19,6 +19,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.settings import PREFIX, Settings
 from actors.runtime.words import Command, Reason
 from deploy.compose import load_actors
+from http_edge.problems import EDGE_REASONS, status_of
 from http_edge.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
@@ -155,7 +156,8 @@ def settings_page() -> str:
     hints = get_type_hints(Settings, include_extras=True)
     for field in msgspec.structs.fields(Settings):
         about = " ".join(meta.description for meta in _metas(hints[field.name]) if meta.description)
-        lines.append(f"| `{PREFIX}{field.name.upper()}` | `{field.default}` | {about} |")
+        default = "" if field.default == "" else f"`{field.default}`"
+        lines.append(f"| `{PREFIX}{field.name.upper()}` | {default} | {about} |")
     return "\n".join(lines) + "\n"
 
 
@@ -164,8 +166,8 @@ def _metas(hint: Any) -> list[msgspec.Meta]:
 
 
 def problems_page(actors: Sequence[Actor]) -> str:
-    lines = ["# Problems\n", NOTE, "Every \"no\" has a stable `code`; its `detail` says what to do next. The kind decides the HTTP status.\n"]
-    lines += ["| code | kind | title | from |", "|---|---|---|---|"]
+    lines = ["# Problems\n", NOTE, "Every \"no\" has a stable `code`; its `detail` says what to do next. `edge.` is REST's own; `runtime.` may come from any command.\n"]
+    lines += ["| code | status | kind | title | from |", "|---|---|---|---|---|"]
     reasons: dict[str, Reason] = {}
     users: dict[str, set[str]] = {}
     for actor in actors:
@@ -176,15 +178,19 @@ def problems_page(actors: Sequence[Actor]) -> str:
     for name, value in vars(upkeep).items():
         if name.isupper() and isinstance(value, Reason):
             reasons[value.code] = value
-    for code, reason in sorted(reasons.items()):
-        lines.append(f"| `{code}` | {reason.kind} | {reason.title} | {', '.join(f'`{user}`' for user in sorted(users.get(code, ())))} |")
+    rows: list[tuple[str, int, str, str, str]] = [
+        (code, status_of(code, reason.kind), reason.kind, reason.title, ", ".join(f"`{user}`" for user in sorted(users.get(code, ()))))
+        for code, reason in reasons.items()
+    ]
+    rows += [(reason.code, reason.status, "", reason.title, "") for reason in EDGE_REASONS]
+    lines += [f"| `{code}` | {status} | {kind} | {title} | {where} |" for code, status, kind, title, where in sorted(rows)]
     return "\n".join(lines) + "\n"
 
 
 def permissions_page() -> str:
     lines = ["# Permissions\n", NOTE, "What each route needs. `*` is everything; `x:write` includes `x:read`.\n"]
     lines += ["| route | scope | |", "|---|---|---|"]
-    lines += [f"| `{route.method} {route.path}` | `{route.scope}` | {route.command.summary} |" for route in ROUTES]
+    lines += [f"| `{route.method} {route.path}` | {f'`{route.scope}`' if route.scope else 'any key'} | {route.command.summary} |" for route in ROUTES]
     return "\n".join(lines) + "\n"
 
 

@@ -45,6 +45,7 @@ class Kept:
             while not self._server.child.running:
                 try:
                     self._server = await self._start()
+                    self._log.info("a server runs again", server=self._name)
                 except Trouble as trouble:
                     self._log.error("a server does not start", server=self._name, trouble=str(trouble))
                     await asyncio.sleep(RESTART_SECONDS)

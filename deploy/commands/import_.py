@@ -30,7 +30,7 @@ def command() -> None:
     """Bring in data from files."""
 
 
-@command.command("products")
+@command.command("products", short_help="Create or change products from a CSV file.")
 @click.argument("file")
 @click.option("--currency", default="IDR", show_default=True, help="Currency of rows that name none.")
 @options.API

@@ -27,7 +27,10 @@ def republish(actor: str, first: int, **given: Any) -> None:
     """Publish an actor's log again. Whoever has seen an event skips it."""
     names = compose.named_actors((actor,))
     done = asyncio.run(_republish(servers.found(options.settings_from(**given)), names[0], first))
-    click.echo(f"{actor} publishes positions {done.after + 1} to {done.until} again.")
+    if done.after >= done.until:
+        click.echo(f"Nothing to publish: the log of {actor} ends at {done.until}.")
+    else:
+        click.echo(f"{actor} publishes positions {done.after + 1} to {done.until} again.")
 
 
 async def _republish(settings: Settings, actor: str, first: int) -> Republished:

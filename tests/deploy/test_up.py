@@ -43,6 +43,7 @@ async def test_the_first_day(tmp_path: Path) -> None:
 
         told = kasir("dead-letters", "list", "--data-dir", str(folder))
         assert told.stdout == "No dead letters in stores, catalog, orders, webhooks, staff.\n", told.stderr
+        assert "ends at" in kasir("log", "republish", "catalog", "--from", "1000000", "--data-dir", str(folder)).stdout
         assert "positions 1 to" in kasir("log", "republish", "catalog", "--from", "1", "--data-dir", str(folder)).stdout
 
         clerk = kasir("api-key", "Clerk", "--scopes", "catalog:read", "--data-dir", str(folder)).stdout.split()[0]
