@@ -10,7 +10,7 @@ import pytest
 from actors.runtime.client import Refused
 from actors.runtime.words import Command, Nothing
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import ADD, INTERNALS, NO, SAY, SING, AddNote, Note
+from tests.actors.runtime.sample.actors import INTERNALS, NO, SAY, SING, AddNote, Note
 from tests.support import eventually
 
 
@@ -116,16 +116,6 @@ async def test_an_answer_too_big_for_nats_stops_nobody(stages: Stages) -> None:
 
     assert texts([refused]) == ["runtime.too_big"]
     assert texts([await stages.client.ask(SAY, AddNote(text="b"))]) == [""]
-
-
-async def test_an_event_too_big_for_nats_is_not_made(stages: Stages) -> None:
-    """The event holds more than the question: its type and time. In the log it would stop every event after it."""
-    await stages.run_notes()
-
-    refused = await stages.client.ask(ADD, AddNote(text="x" * (stages.client.message_max - 20)), key="k")
-
-    assert texts([refused]) == ["runtime.too_big"]
-    assert await stages.column("SELECT count(*) FROM notes.log") == [0]
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ async def test_an_event_that_no_message_can_hold_is_refused_before_it_blocks_the
     await stages.run_readers()
     text = "x" * (stages.client.message_max - 40)
 
-    assert texts([await stages.add(text)]) == ["runtime.failed"]
+    assert texts([await stages.add(text)]) == ["runtime.too_big"]
     await stages.add("small")
     await eventually(lambda: _count_seen(stages, 1))
 
