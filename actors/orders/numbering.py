@@ -49,6 +49,8 @@ class Numbering:
         self._last.update(lasts)
 
     def _rolled_back(self, collided: bool) -> None:
+        # Whatever the reason, a fail-over that went back in time, even: what we remember may no longer be so.
+        self._last.clear()
         if collided:
             self._careful_until = time.monotonic() + CAREFUL_SECONDS
 

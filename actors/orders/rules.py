@@ -200,7 +200,7 @@ def _settle(till: Till, lines: list[Line], tenders: Sequence[TenderInput], paid:
     if other > total:
         detail = f"{shown(other, currency)} without cash is more than the total of {shown(total, currency)}. Only cash gives change."
         return contract.OVERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
-    in_cash = any(tender.type == "cash" for tender in tenders)
+    in_cash = cash > 0
     due_in_cash = round_cash(total - other, till.cash_rounding) if in_cash else total - other
     for pointer, amount in (("/lines", max(total, due_in_cash + other)), ("/tenders", cash + other)):
         if amount > AMOUNT_MAX:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -100,8 +100,14 @@ def _convert(values: dict[str, Any]) -> Settings:
         except msgspec.ValidationError as error:
             what, _, path = str(error).partition(" - at `$.")
             key = path.rstrip("`")
-            problems.append(f"{PREFIX}{key.upper()} is {values.pop(key)!r}, which cannot be used: {what}")
+            problems.append(f"{PREFIX}{key.upper()} is {values.pop(key)!r}, which cannot be used: {what}{_choices(key)}")
             continue
         if problems:
             raise SettingsError("; ".join(problems))
         return settings
+
+
+def _choices(key: str) -> str:
+    """For a setting that knows only a few values: which."""
+    literal = next((argument for argument in get_args(get_type_hints(Settings)[key]) if isinstance(argument, str)), None)
+    return f"; one of: {', '.join(get_args(get_type_hints(Settings)[key]))}" if literal else ""

@@ -14,7 +14,6 @@ from actors.webhooks.rules import secret_key, sign
 from tests.bench.receiver import Receiver
 from tests.bench.world import World
 
-
 PAUSE_SECONDS = 0.01
 """Between one try and the next: each meets a machine at rest, as one order alone does."""
 
