@@ -61,7 +61,7 @@ def show(found: list[rows.Row], console: Console) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="starting, alone, received, placing, hanging, posts")
-    parser.add_argument("--scale", default="", help="as for kasir up")
+    parser.add_argument("--scale", default="orders=1", help="as for kasir up; two processes for two cores unless told otherwise")
     given = parser.parse_args()
     console = Console(width=150)
     started = time.perf_counter()
