@@ -24,8 +24,8 @@ from actors.runtime.words import Input, Limit
 if TYPE_CHECKING:
     from http_edge.auth import Key
 
-ActorName = Literal["stores", "catalog", "orders", "webhooks", "staff"]
-ACTORS: tuple[ActorName, ...] = ("stores", "catalog", "orders", "webhooks", "staff")
+ActorName = Literal["stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff"]
+ACTORS: tuple[ActorName, ...] = ("stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff")
 
 
 class ListLetters(Input):

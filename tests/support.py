@@ -112,7 +112,7 @@ class House:
         """One variant, with a SKU of its own unless one is given."""
         sku = given.pop("sku", None) or f"S{unique()}"
         variant = VariantInput(sku=sku, price=Money(amount=price, currency=given.pop("currency", "IDR")), barcodes=given.pop("barcodes", []))
-        return await self.call(CREATE_PRODUCT, CreateProduct(name=name, variants=[variant], **{"tax": "ppn", **given}))
+        return await self.call(CREATE_PRODUCT, CreateProduct(name=name, variants=[variant], **{"taxes": ["ppn"], **given}))
 
 
 def unique() -> str:

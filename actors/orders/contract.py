@@ -6,22 +6,27 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from actors.catalog.contract import Barcode, Sku, Unit
+from actors.catalog.contract import Barcode, Rate, Sku
 from actors.runtime.words import (
+    Code,
     Command,
     Cursor,
     Event,
     Input,
     Limit,
     Money,
+    Name,
     Note,
     Reason,
     Refusal,
     SignedMoney,
     Value,
+    Version,
 )
+
+# --- vocabulary ------------------------------------------------------------------------------------------
 
 Quantity = (
     Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -35,55 +40,128 @@ Quantity = (
     ]
 )
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset.")]
-TenderType = Literal["cash", "card", "qris", "transfer", "voucher", "other"]
-Status = Literal["completed"]
+Reference = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")]
+LineNumber = Annotated[int, Meta(ge=1, le=10_000, description="`number` of a line of the order.")]
+
+Status = Annotated[
+    Literal["draft", "open", "completed", "cancelled"],
+    Meta(description="draft: held. open: asked for, not paid in full. completed: paid in full, and numbered. cancelled: called off."),
+]
+Fulfillment = Literal["pending", "preparing", "ready", "delivered"]
+Payment = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
+TenderType = Literal["cash", "card", "qris", "transfer", "voucher", "other", "gift_card", "store_credit", "exchange"]
+GivenTenderType = Annotated[
+    Literal["cash", "card", "qris", "transfer", "voucher", "other"],
+    Meta(description="Gift cards and store credit are paid with through payment intents."),
+]
+Flag = Annotated[
+    Literal["price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "receipt_repeated"],
+    Meta(description="What a person should look at in a sale that was made offline."),
+]
+
+# --- what is asked for --------------------------------------------------------------------------------------
+
+
+class DiscountInput(Input):
+    """Given by hand: either `percent` or `amount`, with the reason that the books will show."""
+
+    percent: Rate | None = None
+    amount: Money | None = None
+    reason: Name = "Discount"
+
+
+Discounts = Annotated[list[DiscountInput], Meta(max_length=10)]
+
+
+class ModifierInput(Input):
+    """An option of one of the product's modifier groups, by their codes."""
+
+    group: Code
+    option: Code
+    quantity: Annotated[int, Meta(ge=1, le=50)] = 1
 
 
 class LineInput(Input):
-    """One thing sold, named by exactly one of `variant_id`, `sku` and `barcode`.
+    """One thing sold, named by exactly one of `variant_id`, `sku` and `barcode`. Scales' barcodes bring their quantity along.
 
-    `unit_price` is the price that the client showed. If it is not the price now, the order is refused
-    (`orders.price_changed`), unless the order was sold offline.
+    `unit`        code of a pack ("carton"); the product's own unit when missing. The barcode of a pack names it, too
+    `unit_price`  the price that the client showed, without modifiers. If it is not the price now, the order is refused
+                  (`orders.price_changed`), unless it was sold offline
+    `number`      when an order is changed: the line that this was. It keeps its price and its moment
     """
 
     quantity: Quantity = 1
     variant_id: UUID | None = None
     sku: Sku | None = None
     barcode: Barcode | None = None
+    unit: Code | None = None
     unit_price: Money | None = None
+    modifiers: Annotated[list[ModifierInput], Meta(max_length=50)] = []
+    discounts: Discounts = []
     note: Note = ""
+    number: LineNumber | None = None
+
+
+class Customer(Input, omit_defaults=False):
+    """Whom it is sold to, as far as prices and taxes need to know. `tax_exempt`: the prices lose their included taxes."""
+
+    id: UUID | None = None
+    name: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] = ""
+    group: Code | None = None
+    tax_exempt: bool = False
 
 
 class TenderInput(Input):
-    """What the customer gave. Cash may be more than what is due: the rest is change."""
+    """What the customer gave. Cash may be more than what is due: the rest is change. A `tip` is on top of `amount`."""
 
-    type: TenderType
+    type: GivenTenderType
     amount: Money
-    reference: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] = ""
+    reference: Reference = ""
+    tip: Money | None = None
 
 
 Lines = Annotated[list[LineInput], Meta(min_length=1, max_length=500)]
 Tenders = Annotated[list[TenderInput], Meta(min_length=1, max_length=20)]
+SomeTenders = Annotated[list[TenderInput], Meta(max_length=20)]
+Coupons = Annotated[list[Code], Meta(max_length=10, description="Codes of coupons.")]
 
 
 class PlaceOrder(Input):
-    """A sale at a register, paid in full. `id` may be the client's own (UUIDv7 preferred)."""
+    """A sale at a register. `id` may be the client's own (UUIDv7 preferred).
+
+    Tenders that cover what is due complete it. With less it is `open`, and waits for the rest; with `hold` it is a `draft`.
+    `pay_within_seconds`: an open order that is not paid in full by then is cancelled, and its stock is free again.
+    """
 
     register_id: UUID
     lines: Lines
-    tenders: Tenders
+    tenders: SomeTenders = []
     id: UUID | None = None
+    hold: bool = False
+    customer: Customer | None = None
+    discounts: Discounts = []
+    coupons: Coupons = []
     note: Note = ""
+    pay_within_seconds: Annotated[int, Meta(ge=10, le=7 * 86_400)] | None = None
 
 
 class OfflineOrder(Input):
-    """A sale that already took place, at the prices shown then. Its `id` makes sending it again harmless."""
+    """A sale that already took place, at the prices shown then. Its `id` makes sending it again harmless.
+
+    `receipt`: the number that the register printed. `total`: what the register computed; when Kasir computes another total,
+    the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to.
+    """
 
     id: UUID
     register_id: UUID
     lines: Lines
     tenders: Tenders
     sold_at: Moment
+    receipt: Reference = ""
+    total: Money | None = None
+    customer: Customer | None = None
+    discounts: Discounts = []
+    coupons: Coupons = []
     note: Note = ""
 
 
@@ -98,7 +176,173 @@ class PreviewOrder(Input):
 
     register_id: UUID
     lines: Lines
-    tenders: Annotated[list[TenderInput], Meta(max_length=20)] = []
+    tenders: SomeTenders = []
+    customer: Customer | None = None
+    discounts: Discounts = []
+    coupons: Coupons = []
+
+
+class OrderChanges(Input):
+    """Only what is given changes, and the order is priced anew. `lines`, when given, replace them all: those that bring their
+    `number` keep their price and their moment. `register_id`: where it is taken up again.
+    """
+
+    lines: Lines | UnsetType = UNSET
+    customer: Customer | UnsetType | None = UNSET
+    discounts: Discounts | UnsetType = UNSET
+    coupons: Coupons | UnsetType = UNSET
+    note: Note | UnsetType = UNSET
+    register_id: UUID | UnsetType = UNSET
+
+
+class ChangeOrder(Input):
+    id: UUID
+    if_version: Version
+    changes: OrderChanges
+
+
+class PayOrder(Input):
+    """More tenders for an open order. It completes when they cover what is due."""
+
+    id: UUID
+    tenders: Tenders
+    register_id: UUID | None = None
+
+
+class MoveOrder(Input):
+    """To another state: `status` "open" takes up a draft, "draft" parks an open order that has not been paid on; `fulfillment` goes on as the table says."""
+
+    id: UUID
+    status: Literal["draft", "open"] | None = None
+    fulfillment: Fulfillment | None = None
+    reason: Note = ""
+
+
+class MoveOrders(Input):
+    """Each with its own outcome."""
+
+    items: Annotated[list[MoveOrder], Meta(min_length=1, max_length=500)]
+
+
+class CancelOrder(Input):
+    """Calls an order off as a whole, completed or not. Asked again, the answer is the order as it is."""
+
+    id: UUID
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$(?!\n)")]
+
+
+class ReturnInput(Input):
+    """What comes back: so much of a line, into the stock or not."""
+
+    line: LineNumber
+    quantity: Quantity
+    restock: bool = True
+
+
+Returns = Annotated[list[ReturnInput], Meta(max_length=500)]
+
+
+class RefundTender(Input):
+    """Back to one of the order's tenders, by its `number`; without, as store credit."""
+
+    amount: Money
+    tender: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    account_id: Annotated[UUID, Meta(description="The store credit that it goes to; a new one when missing.")] | None = None
+
+
+class RefundOrder(Input):
+    """Gives money back: for `lines`, each its exact share of discounts, charges and taxes; or an `amount`, whatever for.
+
+    `to`: "tenders" gives it back to what it was paid with, the last tender first; "store_credit" as credit. Or name `tenders` yourself.
+    """
+
+    id: UUID
+    lines: Returns = []
+    amount: Money | None = None
+    to: Literal["tenders", "store_credit"] = "tenders"
+    tenders: Annotated[list[RefundTender], Meta(max_length=20)] = []
+    register_id: UUID | None = None
+    reason: Note = ""
+
+
+class ExchangeOrder(Input):
+    """Return and sale in one: what comes back pays for `order`, its tenders pay the rest; what is left over goes back as in a refund."""
+
+    id: UUID
+    returns: Annotated[list[ReturnInput], Meta(min_length=1, max_length=500)]
+    order: PlaceOrder
+    to: Literal["tenders", "store_credit"] = "tenders"
+    reason: Note = ""
+
+
+class PartInput(Input):
+    line: LineNumber
+    quantity: Quantity
+
+
+class SplitOrder(Input):
+    """Either `parts`: so many equal shares of what is still to be paid, none of which is stored; or `lines`: they move to an order of their own."""
+
+    id: UUID
+    if_version: Version
+    lines: Annotated[list[PartInput], Meta(max_length=500)] = []
+    parts: Annotated[int, Meta(ge=2, le=100)] | None = None
+    new_id: UUID | None = None
+
+
+class MergeOrders(Input):
+    """The lines and tenders of `other_id` move to `id`; the other one is cancelled."""
+
+    id: UUID
+    if_version: Version
+    other_id: UUID
+    other_version: Version
+
+
+class ReviewOrder(Input):
+    """Takes the flags off: somebody has looked at it."""
+
+    id: UUID
+    note: Note = ""
+
+
+class GetOrder(Input):
+    id: UUID
+
+
+class ListOrders(Input):
+    """Newest first. `sold_from` is included, `sold_until` is not. `flag` "any": everything that is to be reviewed."""
+
+    store_id: UUID | None = None
+    register_id: UUID | None = None
+    status: Status | None = None
+    fulfillment: Fulfillment | None = None
+    payment: Payment | None = None
+    flag: Flag | Literal["any"] | None = None
+    customer_id: UUID | None = None
+    receipt: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] | None = None
+    business_date: date | None = None
+    sold_from: Moment | None = None
+    sold_until: Moment | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+# --- what is told -----------------------------------------------------------------------------------------
+
+
+class Step(Value, omit_defaults=True):
+    """One step of how a line came to its amounts.
+
+    `rule` names what gave it: "price:base", "price:list:wholesale", "modifier:shot/extra", "gross", "discount:manual",
+    "promotion:<id>", "spread:promotion:<id>", "service:5", "tax:ppn". `amount`: minor units.
+    `exact`: what it was before rounding, a fraction "n/d", when it was rounded; `rounding` names the rule then.
+    """
+
+    rule: str
+    amount: int
+    rounding: str = ""
+    exact: str = ""
 
 
 class LineTax(Value):
@@ -109,8 +353,33 @@ class LineTax(Value):
     amount: Money
 
 
+class LineModifier(Value):
+    """`price`: for one of it, on one unit."""
+
+    group: str
+    option: str
+    name: str
+    quantity: int
+    price: Money
+
+
+class Discount(Value):
+    """What was taken off, once. `kind` "promotion" and "coupon" have a `promotion_id`. `on` "order": this line's share of it."""
+
+    kind: Literal["manual", "promotion", "coupon"]
+    name: str
+    amount: Money
+    on: Literal["line", "order"]
+    promotion_id: UUID | None = None
+    code: str | None = None
+
+
 class Line(Value):
-    """`total` = `net` + `tax`; the name and price are those of the moment of sale."""
+    """`gross` = price and modifiers times quantity. `gross` - `discount` + `service` is what it costs, with included taxes.
+
+    `net` + `tax` = `total`. The name and price are those of the moment of sale. `trace` tells how each amount came about.
+    `returned` and `refunded`: how much of it has come back, and how much has been given back for it.
+    """
 
     number: int
     product_id: UUID
@@ -118,55 +387,154 @@ class Line(Value):
     sku: str
     name: str
     quantity: str
-    unit: Unit
+    unit: str
     unit_price: Money
     net: Money
     tax: Money
     total: Money
     taxes: list[LineTax]
     note: str
+    gross: Money
+    discount: Money
+    service: Money
+    refunded: Money
+    category: str | None = None
+    modifiers: list[LineModifier] = []
+    discounts: list[Discount] = []
+    returned: str = "0"
+    added_at: datetime | None = None
+    trace: list[Step] = []
 
 
 class Tender(Value):
+    """`refunded`: how much has gone back to it, tip included."""
+
+    number: int
     type: TenderType
     amount: Money
     reference: str
+    at: datetime
+    refunded: Money
+    tip: Money | None = None
+    intent_id: UUID | None = None
+    account_id: UUID | None = None
+    order_id: UUID | None = None
+
+
+class StockUse(Value):
+    """What has left the store's stock for this order, recipes and packs resolved, and what has come back. In the variant's own unit."""
+
+    variant_id: UUID
+    product_id: UUID
+    sold: str
+    returned: str = "0"
 
 
 class Totals(Value):
-    """`total` = `net` + `tax`. `due` = `total` + `cash_rounding`; tenders = `due` + `change`.
+    """`total` = `net` + `tax` + `adjustment`. `due` = `total` + `cash_rounding`.
 
-    `rounding` names the rule of every rounding in the order.
+    `adjustment`  the difference to what an offline register charged
+    `tendered`    the sum of the tenders, without tips; of a paid order `due` + `change`
+    `missing`     what is still to be paid; `missing_in_cash` when all of it comes in cash
+    `refunded`    what has been given back; never more than `due`. Tips that went back are not in it
+    `rounding`    names the rule of every rounding in the order
     """
 
+    gross: Money
+    discount: Money
+    service: Money
     net: Money
     tax: Money
     total: Money
+    adjustment: SignedMoney
     cash_rounding: SignedMoney
     due: Money
     tendered: Money
     change: Money
+    tips: Money
+    missing: Money
+    missing_in_cash: Money
+    refunded: Money
     rounding: str
     taxes: list[LineTax]
 
 
-class Preview(Value):
-    """`missing`: what the given tenders do not cover yet."""
+class RefundLine(Value):
+    """Of one line: `quantity` "0" when only money went back. `net` + `tax` = `total`."""
 
+    line: int
+    quantity: str
+    restock: bool
+    net: Money
+    tax: Money
+    total: Money
+    taxes: list[LineTax]
+
+
+class RefundedTender(Value):
+    """`tender`: the number of the order's tender that it went back to."""
+
+    type: TenderType
+    amount: Money
+    tender: int | None = None
+    account_id: UUID | None = None
+    order_id: UUID | None = None
+    tip: Money | None = None
+
+
+class Refund(Value):
+    """`amount` + `cash_rounding` = the sum of `tenders`. `adjustment`: the part that belongs to no line."""
+
+    number: int
+    kind: Literal["return", "amount", "exchange", "cancel"]
+    at: datetime
+    by: str
+    reason: str
+    lines: list[RefundLine]
+    adjustment: SignedMoney
+    amount: Money
+    cash_rounding: SignedMoney
+    tenders: list[RefundedTender]
+    register_id: UUID | None = None
+
+
+class State(Value):
+    status: Status
+    fulfillment: Fulfillment
+    payment: Payment
+
+
+class Move(Value):
+    """One change of state: who, when, why. `by` is the id of an API key, or "" for Kasir itself."""
+
+    at: datetime
+    by: str
+    reason: str
+    before: State
+    after: State
+
+
+class Preview(Value):
     lines: list[Line]
     totals: Totals
     missing: Money
 
 
 class Order(Value):
-    """`receipt_number` counts the register's receipts without gaps; `receipt` is how it is printed."""
+    """`receipt_number` counts the register's completed sales without gaps; an order gets it when it completes. `receipt` is how
+    it is printed; that of an offline sale is what the register printed.
+
+    `moves`: the changes of state after the first. `merged_into`, `split_from`, `exchange_of`: orders that it has to do with.
+    """
 
     id: UUID
     version: int
     status: Status
+    fulfillment: Fulfillment
+    payment: Payment
     store_id: UUID
     register_id: UUID
-    receipt_number: int
+    receipt_number: int | None
     receipt: str
     business_date: date
     sold_at: datetime
@@ -178,6 +546,33 @@ class Order(Value):
     placed_by: str
     created_at: datetime
     updated_at: datetime
+    customer: Customer | None = None
+    discounts: list[Discount] = []
+    coupons: list[str] = []
+    refunds: list[Refund] = []
+    stock: list[StockUse] = []
+    moves: list[Move] = []
+    flags: list[Flag] = []
+    expires_at: datetime | None = None
+    cancel_reason: str = ""
+    merged_into: UUID | None = None
+    split_from: UUID | None = None
+    exchange_of: UUID | None = None
+
+
+class OrderTold(Value):
+    """What every event about an order carries. Each version is told by exactly one event.
+
+    `before` is null for a new order. `changed`: names of the order's fields that are not as they were. `by`, `reason`: who, and why.
+    """
+
+    order: Order
+    version: int
+    before: State | None
+    after: State
+    changed: list[str]
+    by: str = ""
+    reason: str = ""
 
 
 class OrderOutcome(Value, omit_defaults=True):
@@ -193,21 +588,30 @@ class OrderOutcomes(Value):
     items: list[OrderOutcome]
 
 
-class GetOrder(Input):
+class MoveOutcome(Value, omit_defaults=True):
+    outcome: Literal["moved", "unchanged", "refused"]
     id: UUID
+    version: int | None = None
+    problem: Refusal | None = None
 
 
-class ListOrders(Input):
-    """Newest sale first. `sold_from` is included, `sold_until` is not."""
+class MoveOutcomes(Value):
+    items: list[MoveOutcome]
 
-    store_id: UUID | None = None
-    register_id: UUID | None = None
-    status: Status | None = None
-    business_date: date | None = None
-    sold_from: Moment | None = None
-    sold_until: Moment | None = None
-    limit: Limit = 50
-    cursor: Cursor | None = None
+
+class Exchange(Value):
+    """`returned`: the order that something came back from; `order`: the new one."""
+
+    returned: Order
+    order: Order
+
+
+class Split(Value):
+    """`order` is what is left of it; `new` has the lines that moved; `shares` sum up to what is still to be paid."""
+
+    order: Order
+    new: Order | None = None
+    shares: list[Money] = []
 
 
 class OrderPage(Value):
@@ -215,36 +619,139 @@ class OrderPage(Value):
     next_cursor: str | None = None
 
 
+# --- for other actors ---------------------------------------------------------------------------------------
+
+
+class ListStockUses(Input):
+    """Of orders by `ids`, or page by page: those whose id comes after `after`."""
+
+    ids: Annotated[list[UUID], Meta(max_length=1000)] = []
+    after: UUID | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 500
+
+
+class Reserved(Value):
+    variant_id: UUID
+    product_id: UUID
+    quantity: str
+
+
+class StockUses(Value):
+    """`reserved`: what is to be kept back for an open order."""
+
+    id: UUID
+    version: int
+    status: Status
+    store_id: UUID
+    sold_at: datetime
+    stock: list[StockUse]
+    reserved: list[Reserved]
+
+
+class StockUsesPage(Value):
+    items: list[StockUses]
+    more: bool
+
+
+class PaymentReturned(Value):
+    """An approved payment that its order cannot take: paid already, called off, or not there. It is given back."""
+
+    order_id: UUID
+    intent_id: UUID
+    amount: Money
+    reason: str
+
+
+# --- refusals ---------------------------------------------------------------------------------------------
+
 NOT_FOUND = Reason("orders.not_found", "not_found", "No such order")
+STALE = Reason("orders.stale", "stale", "Changed by somebody else")
 UNKNOWN_REGISTER = Reason("orders.unknown_register", "invalid", "No such register")
 REGISTER_CLOSED = Reason("orders.register_closed", "conflict", "The register is not active")
 UNKNOWN_PRODUCT = Reason("orders.unknown_product", "invalid", "No such product")
 NOT_FOR_SALE = Reason("orders.not_for_sale", "conflict", "Not for sale")
 PRICE_CHANGED = Reason("orders.price_changed", "conflict", "The price has changed")
 WRONG_QUANTITY = Reason("orders.wrong_quantity", "invalid", "Not a possible quantity")
+WRONG_UNIT = Reason("orders.wrong_unit", "invalid", "Not a unit of this product")
+WRONG_MODIFIERS = Reason("orders.wrong_modifiers", "invalid", "Not a possible choice of modifiers")
+WRONG_DISCOUNT = Reason("orders.wrong_discount", "invalid", "Not a possible discount")
+WRONG_COUPON = Reason("orders.wrong_coupon", "conflict", "The coupon cannot be used here")
 WRONG_CURRENCY = Reason("orders.wrong_currency", "invalid", "Not the store's currency")
 UNKNOWN_TAX = Reason("orders.unknown_tax", "conflict", "The store does not know this tax")
+OUT_OF_STOCK = Reason("orders.out_of_stock", "conflict", "Not enough in stock")
 TOO_LARGE = Reason("orders.too_large", "invalid", "An amount beyond all bounds")
-UNDERPAID = Reason("orders.underpaid", "invalid", "Not paid in full")
 OVERPAID = Reason("orders.overpaid", "invalid", "Only cash gives change")
 WRONG_TIME = Reason("orders.wrong_time", "invalid", "Not a possible time of a sale")
 ID_TAKEN = Reason("orders.id_taken", "conflict", "Another order has this id")
+WRONG_STATE = Reason("orders.wrong_state", "conflict", "Not possible in the order's state")
+WRONG_REFUND = Reason("orders.wrong_refund", "invalid", "Not a possible refund")
+REFUNDED_ALREADY = Reason("orders.refunded_already", "conflict", "More than can still be given back")
 INVALID = Reason("orders.invalid", "invalid", "Not a possible request")
 
 PRICING_REASONS = (
-    UNKNOWN_REGISTER, REGISTER_CLOSED, UNKNOWN_PRODUCT, NOT_FOR_SALE, PRICE_CHANGED, WRONG_QUANTITY, WRONG_CURRENCY,
-    UNKNOWN_TAX, TOO_LARGE, UNDERPAID, OVERPAID,
+    UNKNOWN_REGISTER, REGISTER_CLOSED, UNKNOWN_PRODUCT, NOT_FOR_SALE, PRICE_CHANGED, WRONG_QUANTITY, WRONG_UNIT, WRONG_MODIFIERS,
+    WRONG_DISCOUNT, WRONG_COUPON, WRONG_CURRENCY, UNKNOWN_TAX, TOO_LARGE, OVERPAID,
 )
 
+# --- commands and events ------------------------------------------------------------------------------------
+
 PLACE_ORDER = Command(
-    "orders.place", PlaceOrder, Order, "Sell: price, tax, tender and number an order", keyed=True, reasons=(*PRICING_REASONS, ID_TAKEN)
+    "orders.place", PlaceOrder, Order, "Sell: price, tax, tender and number an order; or hold it", keyed=True,
+    reasons=(*PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, INVALID),
 )
 PLACE_ORDERS = Command(
     "orders.place_batch", PlaceOrders, OrderOutcomes, "Hand in up to 500 sales made offline, each with its own outcome", keyed=True,
-    item_reasons=(*PRICING_REASONS, WRONG_TIME, ID_TAKEN)
+    item_reasons=(
+        UNKNOWN_REGISTER, UNKNOWN_PRODUCT, WRONG_QUANTITY, WRONG_UNIT, WRONG_MODIFIERS, WRONG_DISCOUNT, WRONG_CURRENCY, TOO_LARGE,
+        WRONG_TIME, ID_TAKEN,
+    ),
 )
 PREVIEW_ORDER = Command("orders.preview", PreviewOrder, Preview, "Compute an order without placing it", reasons=PRICING_REASONS)
+CHANGE_ORDER = Command(
+    "orders.change", ChangeOrder, Order, "Change a draft or an open order",
+    reasons=(NOT_FOUND, STALE, WRONG_STATE, *PRICING_REASONS, OUT_OF_STOCK, INVALID),
+)
+PAY_ORDER = Command(
+    "orders.pay", PayOrder, Order, "Pay an open order, in part or in full", keyed=True,
+    reasons=(NOT_FOUND, WRONG_STATE, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_CURRENCY, OVERPAID, TOO_LARGE, INVALID),
+)
+MOVE_ORDER = Command(
+    "orders.move", MoveOrder, Order, "Move an order on: hold it, take it up, prepare, deliver", reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID)
+)
+MOVE_ORDERS = Command(
+    "orders.move_batch", MoveOrders, MoveOutcomes, "Move up to 500 orders on, each with its own outcome", keyed=True,
+    item_reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID),
+)
+CANCEL_ORDER = Command(
+    "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once", reasons=(NOT_FOUND, WRONG_STATE)
+)
+REFUND_ORDER = Command(
+    "orders.refund", RefundOrder, Order, "Take goods back, or give money back", keyed=True,
+    reasons=(NOT_FOUND, WRONG_STATE, WRONG_REFUND, WRONG_QUANTITY, WRONG_CURRENCY, REFUNDED_ALREADY, UNKNOWN_REGISTER, REGISTER_CLOSED),
+)
+EXCHANGE_ORDER = Command(
+    "orders.exchange", ExchangeOrder, Exchange, "Return and sell in one", keyed=True,
+    reasons=(
+        NOT_FOUND, WRONG_STATE, WRONG_REFUND, REFUNDED_ALREADY, *PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, INVALID,
+    ),
+)
+SPLIT_ORDER = Command(
+    "orders.split", SplitOrder, Split, "Split a bill by line, or evenly", keyed=True,
+    reasons=(NOT_FOUND, STALE, WRONG_STATE, WRONG_QUANTITY, ID_TAKEN, INVALID),
+)
+MERGE_ORDERS = Command(
+    "orders.merge", MergeOrders, Order, "Merge another open order into this one", keyed=True, reasons=(NOT_FOUND, STALE, WRONG_STATE, INVALID)
+)
+REVIEW_ORDER = Command("orders.review", ReviewOrder, Order, "Take the flags off an order that was looked at", reasons=(NOT_FOUND,))
 GET_ORDER = Command("orders.get", GetOrder, Order, "Get one order", reasons=(NOT_FOUND,))
-LIST_ORDERS = Command("orders.list", ListOrders, OrderPage, "List orders, newest sale first", reasons=(INVALID,))
+LIST_ORDERS = Command("orders.list", ListOrders, OrderPage, "List orders, newest first", reasons=(INVALID,))
+LIST_STOCK_USES = Command("orders.stock_uses", ListStockUses, StockUsesPage, "What orders have taken out of stock")
 
-ORDER_CREATED = Event("order.created", Order, "A sale was made; the whole order")
+ORDER_CREATED = Event("order.created", OrderTold, "An order is there: sold, open or held")
+ORDER_UPDATED = Event("order.updated", OrderTold, "An order was changed, or paid in part")
+ORDER_STATUS_UPDATED = Event("order.status_updated", OrderTold, "An order moved on")
+ORDER_CANCELLED = Event("order.cancelled", OrderTold, "An order was called off")
+ORDER_PAID = Event("order.paid", OrderTold, "An order that had been open is paid in full, and completed")
+ORDER_REFUNDED = Event("order.refunded", OrderTold, "Something of an order came back, or money was given back")
+ORDER_EVENTS = (ORDER_CREATED, ORDER_UPDATED, ORDER_STATUS_UPDATED, ORDER_CANCELLED, ORDER_PAID, ORDER_REFUNDED)
+PAYMENT_RETURNED = Event("order.payment_returned", PaymentReturned, "A payment came for an order that cannot take it")

@@ -13,15 +13,16 @@ import msgspec
 from actors.runtime.actor import Projection
 from actors.runtime.composing import Statement, compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
-from actors.runtime.envelopes import encode_event
+from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
 from actors.runtime.settings import Settings
-from actors.runtime.words import Event
+from actors.runtime.words import Command, Event, Refusal
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 View = TypeVar("View")
+Told = TypeVar("Told")
 
 
 class TooBig(Exception):
@@ -132,6 +133,22 @@ class Work:
     async def refresh(self, projection: Projection[Any, Any]) -> None:
         """Asks the owner for what is newest, now: for a "no" that the newest state could turn into a "yes"."""
         await self._member.refresh(projection)
+
+    async def ask(self, command: Command[Any, Told], request: msgspec.Struct) -> Told | Refusal:
+        """Another actor's answer, or its "no". Before the transaction begins: nobody waits for others while holding locks.
+
+        Not even a connection is held meanwhile: the other actor may need it, when both live in one process. What is asked for
+        must bear being asked twice, because the batch may be tried again.
+        """
+        if self._in_transaction:
+            raise RuntimeError(f"{command.subject} is asked inside a transaction")
+        self._connection = None
+        await self._stack.aclose()
+        reply = await self._member.client.ask(command, request, traceparent=self.traceparent)
+        if reply.refusal is not None:
+            return reply.refusal
+        told: Told = decoder(command.result).decode(reply.body)
+        return told
 
     def seal(self, plain: bytes) -> bytes:
         return self._member.seal.seal(plain)

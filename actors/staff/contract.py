@@ -15,6 +15,8 @@ Scope = Literal[
     "stores:read", "stores:write",
     "catalog:read", "catalog:write",
     "orders:read", "orders:write",
+    "inventory:read", "inventory:write",
+    "payments:read", "payments:write",
     "webhooks:read", "webhooks:write",
     "staff:read", "staff:write",
     "operations:read", "operations:write",

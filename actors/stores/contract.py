@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -37,15 +37,66 @@ Rate = Annotated[
         examples=["11"],
     ),
 ]
+Fraction = Annotated[
+    str,
+    Meta(
+        pattern=r"^(1|[1-9][0-9]{0,3}/[1-9][0-9]{0,3})$(?!\n)",
+        description="A share of the whole, at most 1: \"11/12\".",
+        examples=["11/12"],
+    ),
+]
+TaxRounding = Annotated[
+    Literal["line", "order"],
+    Meta(description="Tax is rounded for each line; or once for the whole order, and then spread over the lines."),
+]
+ScaleBarcodes = Annotated[list["ScaleBarcode"], Meta(max_length=10)]
+
+
+class RateChange(Input, omit_defaults=False):
+    """The tax's rate from the beginning of this business date on."""
+
+    starts_on: date
+    rate: Rate
 
 
 class Tax(Input, omit_defaults=False):
-    """A tax of this store. Products name it by `code`. `included`: prices contain it already."""
+    """A tax of this store. Products name it by `code`.
+
+    `included`   prices contain it already
+    `base`       the share of the price that is taxed: "11/12" with a rate of "12" is Indonesia's PPN
+    `compound`   it is also due on the taxes that stand before it in the product's list
+    `changes`    rates that start later; the last one that has started counts
+    """
 
     code: Code
     name: Name
     rate: Rate
     included: bool = True
+    base: Fraction = "1"
+    compound: bool = False
+    changes: Annotated[list[RateChange], Meta(max_length=50)] = []
+
+
+class ServiceCharge(Input, omit_defaults=False):
+    """Percent of what the lines cost after all discounts, spread over them. `taxed`: taxes are due on it, too."""
+
+    rate: Rate
+    name: Name = "Service"
+    taxed: bool = True
+
+
+class ScaleBarcode(Input, omit_defaults=False):
+    """How the store's scales print EAN-13: two digits of `prefix` (20-29), the item, its weight or price, a check digit.
+
+    A variant is found by a barcode of `prefix` and the item's digits. `decimals`: of the weight in kg, or of the price in
+    major units. `item_digits` and `value_digits` are ten together; of eleven, one is a check digit of the value, not looked at.
+    """
+
+    prefix: Annotated[str, Meta(pattern=r"^2[0-9]$(?!\n)")]
+    holds: Literal["weight", "price"]
+    item_digits: Annotated[int, Meta(ge=3, le=7)] = 5
+    value_digits: Annotated[int, Meta(ge=3, le=7)] = 5
+    decimals: Annotated[int, Meta(ge=0, le=3)] = 3
 
 
 class CashRounding(Input, omit_defaults=False):
@@ -67,7 +118,10 @@ class CreateStore(Input):
     id: UUID | None = None
     address: Note = ""
     taxes: Taxes = []
+    tax_rounding: TaxRounding = "line"
     cash_rounding: CashRounding | None = None
+    service_charge: ServiceCharge | None = None
+    scale_barcodes: ScaleBarcodes = []
 
 
 class StoreChanges(Input):
@@ -77,7 +131,10 @@ class StoreChanges(Input):
     address: Note | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     taxes: Taxes | UnsetType = UNSET
+    tax_rounding: TaxRounding | UnsetType = UNSET
     cash_rounding: CashRounding | UnsetType | None = UNSET
+    service_charge: ServiceCharge | UnsetType | None = UNSET
+    scale_barcodes: ScaleBarcodes | UnsetType = UNSET
 
 
 class UpdateStore(Input):
@@ -97,6 +154,9 @@ class Store(Value):
     cash_rounding: CashRounding | None
     created_at: datetime
     updated_at: datetime
+    tax_rounding: TaxRounding = "line"
+    service_charge: ServiceCharge | None = None
+    scale_barcodes: list[ScaleBarcode] = []
 
 
 class GetStore(Input):

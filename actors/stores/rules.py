@@ -55,7 +55,10 @@ def open_store(
         currency=asked.currency,
         time_zone=asked.time_zone,
         taxes=asked.taxes,
+        tax_rounding=asked.tax_rounding,
         cash_rounding=asked.cash_rounding,
+        service_charge=asked.service_charge,
+        scale_barcodes=asked.scale_barcodes,
         created_at=now,
         updated_at=now,
     )

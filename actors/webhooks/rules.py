@@ -14,16 +14,54 @@ from typing import Any, Literal, cast
 
 from tenacity import RetryCallState, stop_after_attempt, stop_after_delay, wait_exponential
 
-from actors.catalog.contract import PRODUCT_CREATED, PRODUCT_DELETED, PRODUCT_UPDATED
-from actors.orders.contract import ORDER_CREATED
+from actors.catalog.contract import (
+    PRICE_LIST_CREATED,
+    PRICE_LIST_UPDATED,
+    PRODUCT_CREATED,
+    PRODUCT_DELETED,
+    PRODUCT_UPDATED,
+    PROMOTION_CREATED,
+    PROMOTION_UPDATED,
+)
+from actors.inventory.contract import (
+    COUNT_CLOSED,
+    STOCK_ADJUSTED,
+    STOCK_BACK,
+    STOCK_LOW,
+    STOCK_OUT,
+    STOCK_RECEIVED,
+    TRANSFER_CANCELLED,
+    TRANSFER_RECEIVED,
+    TRANSFER_SENT,
+)
+from actors.orders.contract import ORDER_EVENTS
+from actors.payments.contract import ACCOUNT_OPENED, ACCOUNT_UPDATED, PAYMENT_APPROVED, PAYMENT_FAILED, PAYMENT_REFUNDED
 from actors.runtime.words import Event
 from actors.stores.contract import REGISTER_CREATED, REGISTER_UPDATED, STORE_CREATED, STORE_UPDATED
 
 LISTENABLE: tuple[Event[Any], ...] = (
-    ORDER_CREATED,
+    *ORDER_EVENTS,
     PRODUCT_CREATED,
     PRODUCT_UPDATED,
     PRODUCT_DELETED,
+    PRICE_LIST_CREATED,
+    PRICE_LIST_UPDATED,
+    PROMOTION_CREATED,
+    PROMOTION_UPDATED,
+    STOCK_LOW,
+    STOCK_OUT,
+    STOCK_BACK,
+    STOCK_RECEIVED,
+    STOCK_ADJUSTED,
+    COUNT_CLOSED,
+    TRANSFER_SENT,
+    TRANSFER_RECEIVED,
+    TRANSFER_CANCELLED,
+    PAYMENT_APPROVED,
+    PAYMENT_FAILED,
+    PAYMENT_REFUNDED,
+    ACCOUNT_OPENED,
+    ACCOUNT_UPDATED,
     STORE_CREATED,
     STORE_UPDATED,
     REGISTER_CREATED,
