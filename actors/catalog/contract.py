@@ -475,10 +475,13 @@ class OfferFeed(Value):
     more: bool
 
 
-NOT_FOUND = Reason("catalog.not_found", "not_found", "No such product")
-TAKEN = Reason("catalog.taken", "conflict", "Already taken by another product")
-STALE = Reason("catalog.stale", "stale", "Changed by somebody else")
-INVALID = Reason("catalog.invalid", "invalid", "Not a possible product")
+NOT_FOUND = Reason("catalog.not_found", "not_found", "No such product", "Check the id or code; it may have been deleted.")
+TAKEN = Reason(
+    "catalog.taken", "conflict", "Already taken by another product",
+    "`errors` names what is taken, and by whom. Use another, or change the one that has it.",
+)
+STALE = Reason("catalog.stale", "stale", "Changed by somebody else", "Read it again, look at what changed, and send your change with the new `ETag`.")
+INVALID = Reason("catalog.invalid", "invalid", "Not a possible product", "Correct the fields that `errors` names.")
 
 CREATE_PRODUCT = Command("catalog.create", CreateProduct, Product, "Create a product", keyed=True, reasons=(TAKEN, INVALID))
 UPDATE_PRODUCT = Command("catalog.update", UpdateProduct, Product, "Change a product", reasons=(NOT_FOUND, STALE, TAKEN, INVALID))

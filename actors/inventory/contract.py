@@ -392,14 +392,23 @@ class ReservedMany(Value):
 
 # --- refusals, commands, events -------------------------------------------------------------------------------
 
-NOT_FOUND = Reason("inventory.not_found", "not_found", "No such count or transfer")
-STALE = Reason("inventory.stale", "stale", "Changed by somebody else")
-UNKNOWN_STORE = Reason("inventory.unknown_store", "invalid", "No such store")
-UNKNOWN_VARIANT = Reason("inventory.unknown_variant", "invalid", "No such product")
-WRONG_QUANTITY = Reason("inventory.wrong_quantity", "invalid", "Not a possible quantity")
-WRONG_CURRENCY = Reason("inventory.wrong_currency", "invalid", "Not the store's currency")
-WRONG_STATE = Reason("inventory.wrong_state", "conflict", "It is closed already")
-INVALID = Reason("inventory.invalid", "invalid", "Not a possible request")
+NOT_FOUND = Reason("inventory.not_found", "not_found", "No such count or transfer", "Check the id; the lists of counts and transfers have them all.")
+STALE = Reason("inventory.stale", "stale", "Changed by somebody else", "Read it again, look at what changed, and ask again with the new `ETag`.")
+UNKNOWN_STORE = Reason("inventory.unknown_store", "invalid", "No such store", "Use the id of a store; `GET /v1/stores` lists them.")
+UNKNOWN_VARIANT = Reason(
+    "inventory.unknown_variant", "invalid", "No such product",
+    "`errors` names the line. Use the id of a variant that the catalog has.",
+)
+WRONG_QUANTITY = Reason(
+    "inventory.wrong_quantity", "invalid", "Not a possible quantity",
+    "`errors` names the line. What is counted in pieces is moved whole, and no more arrives than was sent.",
+)
+WRONG_CURRENCY = Reason("inventory.wrong_currency", "invalid", "Not the store's currency", "Give costs in the store's currency.")
+WRONG_STATE = Reason(
+    "inventory.wrong_state", "conflict", "It is closed already",
+    "Read it again: it was closed, received or cancelled before. Begin a new one if there is more to do.",
+)
+INVALID = Reason("inventory.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 _WRITING = (UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY, INVALID)
 

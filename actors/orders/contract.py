@@ -210,7 +210,10 @@ class PayOrder(Input):
 
 
 class MoveOrder(Input):
-    """To another state: `status` "open" takes up a draft, "draft" parks an open order that has not been paid on; `fulfillment` goes on as the table says."""
+    """To another state: `status` "open" takes up a draft, "draft" parks an open order that has not been paid on.
+
+    `fulfillment` goes on as the table says.
+    """
 
     id: UUID
     status: Literal["draft", "open"] | None = None
@@ -664,29 +667,74 @@ class PaymentReturned(Value):
 
 # --- refusals ---------------------------------------------------------------------------------------------
 
-NOT_FOUND = Reason("orders.not_found", "not_found", "No such order")
-STALE = Reason("orders.stale", "stale", "Changed by somebody else")
-UNKNOWN_REGISTER = Reason("orders.unknown_register", "invalid", "No such register")
-REGISTER_CLOSED = Reason("orders.register_closed", "conflict", "The register is not active")
-UNKNOWN_PRODUCT = Reason("orders.unknown_product", "invalid", "No such product")
-NOT_FOR_SALE = Reason("orders.not_for_sale", "conflict", "Not for sale")
-PRICE_CHANGED = Reason("orders.price_changed", "conflict", "The price has changed")
-WRONG_QUANTITY = Reason("orders.wrong_quantity", "invalid", "Not a possible quantity")
-WRONG_UNIT = Reason("orders.wrong_unit", "invalid", "Not a unit of this product")
-WRONG_MODIFIERS = Reason("orders.wrong_modifiers", "invalid", "Not a possible choice of modifiers")
-WRONG_DISCOUNT = Reason("orders.wrong_discount", "invalid", "Not a possible discount")
-WRONG_COUPON = Reason("orders.wrong_coupon", "conflict", "The coupon cannot be used here")
-WRONG_CURRENCY = Reason("orders.wrong_currency", "invalid", "Not the store's currency")
-UNKNOWN_TAX = Reason("orders.unknown_tax", "conflict", "The store does not know this tax")
-OUT_OF_STOCK = Reason("orders.out_of_stock", "conflict", "Not enough in stock")
-TOO_LARGE = Reason("orders.too_large", "invalid", "An amount beyond all bounds")
-OVERPAID = Reason("orders.overpaid", "invalid", "Only cash gives change")
-WRONG_TIME = Reason("orders.wrong_time", "invalid", "Not a possible time of a sale")
-ID_TAKEN = Reason("orders.id_taken", "conflict", "Another order has this id")
-WRONG_STATE = Reason("orders.wrong_state", "conflict", "Not possible in the order's state")
-WRONG_REFUND = Reason("orders.wrong_refund", "invalid", "Not a possible refund")
-REFUNDED_ALREADY = Reason("orders.refunded_already", "conflict", "More than can still be given back")
-INVALID = Reason("orders.invalid", "invalid", "Not a possible request")
+NOT_FOUND = Reason("orders.not_found", "not_found", "No such order", "Check the id. A sale whose answer got lost is found by its Idempotency-Key.")
+STALE = Reason(
+    "orders.stale", "stale", "Changed by somebody else",
+    "Read the order again, show what changed, and send your change with the new `ETag`.",
+)
+UNKNOWN_REGISTER = Reason("orders.unknown_register", "invalid", "No such register", "Use the id of a register; `GET /v1/registers` lists them.")
+REGISTER_CLOSED = Reason("orders.register_closed", "conflict", "The register is not active", "Activate the register, or sell at another one.")
+UNKNOWN_PRODUCT = Reason(
+    "orders.unknown_product", "invalid", "No such product",
+    "`errors` names the line. Load the catalog's changes; the product may be gone, or not have been created yet.",
+)
+NOT_FOR_SALE = Reason("orders.not_for_sale", "conflict", "Not for sale", "Take the line out, or activate the product, or let this store sell it.")
+PRICE_CHANGED = Reason(
+    "orders.price_changed", "conflict", "The price has changed",
+    "Show the customer the new price that `detail` names, and ask again with it as `unit_price`.",
+)
+WRONG_QUANTITY = Reason(
+    "orders.wrong_quantity", "invalid", "Not a possible quantity",
+    "`errors` names the line. What is counted in pieces is sold whole; what is returned is at most what was sold.",
+)
+WRONG_UNIT = Reason("orders.wrong_unit", "invalid", "Not a unit of this product", "Use the code of one of the product's packs, or leave `unit` out.")
+WRONG_MODIFIERS = Reason(
+    "orders.wrong_modifiers", "invalid", "Not a possible choice of modifiers",
+    "Choose from the product's modifier groups, between `min` and `max` of each.",
+)
+WRONG_DISCOUNT = Reason(
+    "orders.wrong_discount", "invalid", "Not a possible discount",
+    "Give either `percent` or `amount`, in the store's currency, and not more than what it is taken off.",
+)
+WRONG_COUPON = Reason(
+    "orders.wrong_coupon", "conflict", "The coupon cannot be used here",
+    "Take the coupon out; `detail` says whether it is unknown, over, used up, or its conditions are not met.",
+)
+WRONG_CURRENCY = Reason("orders.wrong_currency", "invalid", "Not the store's currency", "Give all amounts in the store's currency.")
+UNKNOWN_TAX = Reason(
+    "orders.unknown_tax", "conflict", "The store does not know this tax",
+    "Add the tax that `detail` names to the store, or take it off the product.",
+)
+OUT_OF_STOCK = Reason(
+    "orders.out_of_stock", "conflict", "Not enough in stock",
+    "`errors` names the lines. Sell less of them, or take the goods in first.",
+)
+TOO_LARGE = Reason(
+    "orders.too_large", "invalid", "An amount beyond all bounds",
+    "Split the sale: no amount may go beyond 10,000,000,000,000 minor units.",
+)
+OVERPAID = Reason(
+    "orders.overpaid", "invalid", "Only cash gives change",
+    "Lower the tenders that are not cash to what is missing; `POST /v1/orders/preview` tells it.",
+)
+WRONG_TIME = Reason(
+    "orders.wrong_time", "invalid", "Not a possible time of a sale",
+    "Correct the register's clock: a sale is neither ahead of Kasir's clock nor from another century.",
+)
+ID_TAKEN = Reason("orders.id_taken", "conflict", "Another order has this id", "It is another sale that has this id. Make a new id.")
+WRONG_STATE = Reason(
+    "orders.wrong_state", "conflict", "Not possible in the order's state",
+    "Read the order: docs/orders.md shows which moves its state allows.",
+)
+WRONG_REFUND = Reason(
+    "orders.wrong_refund", "invalid", "Not a possible refund",
+    "`detail` says what does not fit: name lines or an amount, and tenders that sum up to it.",
+)
+REFUNDED_ALREADY = Reason(
+    "orders.refunded_already", "conflict", "More than can still be given back",
+    "Read the order: `returned` and `refunded` say what has gone back. Give back at most the rest.",
+)
+INVALID = Reason("orders.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 PRICING_REASONS = (
     UNKNOWN_REGISTER, REGISTER_CLOSED, UNKNOWN_PRODUCT, NOT_FOR_SALE, PRICE_CHANGED, WRONG_QUANTITY, WRONG_UNIT, WRONG_MODIFIERS,
@@ -716,7 +764,8 @@ PAY_ORDER = Command(
     reasons=(NOT_FOUND, WRONG_STATE, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_CURRENCY, OVERPAID, TOO_LARGE, INVALID),
 )
 MOVE_ORDER = Command(
-    "orders.move", MoveOrder, Order, "Move an order on: hold it, take it up, prepare, deliver", reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID)
+    "orders.move", MoveOrder, Order, "Move an order on: hold it, take it up, prepare, deliver",
+    reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID),
 )
 MOVE_ORDERS = Command(
     "orders.move_batch", MoveOrders, MoveOutcomes, "Move up to 500 orders on, each with its own outcome", keyed=True,

@@ -301,23 +301,53 @@ class PaymentsCheck(Value):
 
 # --- refusals, commands, events -------------------------------------------------------------------------------
 
-NOT_FOUND = Reason("payments.not_found", "not_found", "No such intent or account")
-STALE = Reason("payments.stale", "stale", "Changed by somebody else")
-ID_TAKEN = Reason("payments.id_taken", "conflict", "Another one has this id")
-CODE_TAKEN = Reason("payments.code_taken", "conflict", "Another gift card has this code")
-UNKNOWN_ORDER = Reason("payments.unknown_order", "invalid", "No such order")
-UNKNOWN_STORE = Reason("payments.unknown_store", "invalid", "No such store")
-NOT_PAYABLE = Reason("payments.not_payable", "conflict", "The order is not waiting for a payment")
-TOO_MUCH = Reason("payments.too_much", "conflict", "More than the order still needs")
-NOT_ENOUGH = Reason("payments.not_enough", "conflict", "Not so much on the account")
-ACCOUNT_CLOSED = Reason("payments.account_closed", "conflict", "The account is not active, or has expired")
-WRONG_STATE = Reason("payments.wrong_state", "conflict", "Not possible in the intent's state")
-WRONG_CURRENCY = Reason("payments.wrong_currency", "invalid", "Another currency")
-NO_PROVIDER = Reason("payments.no_provider", "invalid", "No such provider")
-NO_MERCHANT = Reason("payments.no_merchant", "conflict", "The store has no QRIS code")
-BAD_SIGNATURE = Reason("payments.bad_signature", "forbidden", "Not signed by the provider")
-WRONG_QRIS = Reason("payments.wrong_qris", "invalid", "Not a QRIS code of a merchant")
-INVALID = Reason("payments.invalid", "invalid", "Not a possible request")
+NOT_FOUND = Reason("payments.not_found", "not_found", "No such intent or account", "Check the id, or the gift card's code.")
+STALE = Reason(
+    "payments.stale", "stale", "Changed by somebody else",
+    "Read it again, look at what changed, and send your change with the new `ETag`.",
+)
+ID_TAKEN = Reason("payments.id_taken", "conflict", "Another one has this id", "Make a new id; or read the one that has it, if it was you.")
+CODE_TAKEN = Reason("payments.code_taken", "conflict", "Another gift card has this code", "Use another code, or none: then one is made.")
+UNKNOWN_ORDER = Reason(
+    "payments.unknown_order", "invalid", "No such order",
+    "Place the order first, without its tenders; then begin the payment with its id.",
+)
+UNKNOWN_STORE = Reason("payments.unknown_store", "invalid", "No such store", "Use the id of a store; `GET /v1/stores` lists them.")
+NOT_PAYABLE = Reason(
+    "payments.not_payable", "conflict", "The order is not waiting for a payment",
+    "Only an open order takes payments. Read it: it may be paid, held or called off.",
+)
+TOO_MUCH = Reason(
+    "payments.too_much", "conflict", "More than the order still needs",
+    "Ask for at most the order's `totals.missing`, less what other pending intents are for.",
+)
+NOT_ENOUGH = Reason("payments.not_enough", "conflict", "Not so much on the account", "Take less from this account, and the rest another way.")
+ACCOUNT_CLOSED = Reason(
+    "payments.account_closed", "conflict", "The account is not active, or has expired",
+    "Activate the account, or pay another way.",
+)
+WRONG_STATE = Reason(
+    "payments.wrong_state", "conflict", "Not possible in the intent's state",
+    "Read the intent: it is already paid, or over. Begin a new one if the order still waits.",
+)
+WRONG_CURRENCY = Reason("payments.wrong_currency", "invalid", "Another currency", "Give the amount in the currency of the order, or of the account.")
+NO_PROVIDER = Reason(
+    "payments.no_provider", "invalid", "No such provider",
+    "Use a provider that this Kasir has, or leave it out; the operator configures them.",
+)
+NO_MERCHANT = Reason(
+    "payments.no_merchant", "conflict", "The store has no QRIS code",
+    "Give the store its merchant's code first: `POST /v1/stores/{store_id}/qris`.",
+)
+BAD_SIGNATURE = Reason(
+    "payments.bad_signature", "forbidden", "Not signed by the provider",
+    "Sign the callback with the secret that the operator configured, over the exact bytes.",
+)
+WRONG_QRIS = Reason(
+    "payments.wrong_qris", "invalid", "Not a QRIS code of a merchant",
+    "Give the text inside the merchant's static QR code, unchanged, with its checksum.",
+)
+INVALID = Reason("payments.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 CREATE_INTENT = Command(
     "payments.create_intent", CreateIntent, Intent, "Begin a payment for an open order", keyed=True,

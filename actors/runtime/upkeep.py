@@ -72,17 +72,29 @@ class Republished(Value):
     until: int
 
 
-KEY_UNKNOWN = Reason("runtime.key_unknown", "not_found", "Nothing was done under this key")
-KEY_REUSED = Reason("runtime.key_reused", "invalid", "The key was used for something else")
-LETTER_UNKNOWN = Reason("runtime.letter_unknown", "not_found", "No such dead letter")
-STILL_FAILING = Reason("runtime.still_failing", "conflict", "It failed again")
-BUSY = Reason("runtime.busy", "busy", "Too much to do at once")
-UNAVAILABLE = Reason("runtime.unavailable", "busy", "Nobody is there to answer")
-TIMEOUT = Reason("runtime.timeout", "busy", "No answer in time")
-DATABASE_AWAY = Reason("runtime.database_away", "busy", "The database does not answer")
-FAILED = Reason("runtime.failed", "failed", "A mistake of ours")
-UNREADABLE = Reason("runtime.unreadable", "invalid", "Not a message that this actor understands")
-TOO_BIG = Reason("runtime.too_big", "invalid", "Too big for one message")
+KEY_UNKNOWN = Reason(
+    "runtime.key_unknown", "not_found", "Nothing was done under this key",
+    "Nothing was committed under it so far. After a timeout send the request again, with the same key.",
+)
+KEY_REUSED = Reason("runtime.key_reused", "invalid", "The key was used for something else", "Use a fresh Idempotency-Key for each new intention.")
+LETTER_UNKNOWN = Reason(
+    "runtime.letter_unknown", "not_found", "No such dead letter",
+    "It may have been handled meanwhile: list the dead letters again.",
+)
+STILL_FAILING = Reason("runtime.still_failing", "conflict", "It failed again", "Mend what `detail` says first, then send it again.")
+BUSY = Reason("runtime.busy", "busy", "Too much to do at once", "Wait for `Retry-After` seconds and send it again, with the same Idempotency-Key.")
+UNAVAILABLE = Reason(
+    "runtime.unavailable", "busy", "Nobody is there to answer",
+    "Wait for `Retry-After` seconds and send it again; /readyz says what is missing.",
+)
+TIMEOUT = Reason("runtime.timeout", "busy", "No answer in time", "It may have been done or not: send it again with the same Idempotency-Key.")
+DATABASE_AWAY = Reason(
+    "runtime.database_away", "busy", "The database does not answer",
+    "Wait for `Retry-After` seconds and send it again, with the same Idempotency-Key.",
+)
+FAILED = Reason("runtime.failed", "failed", "A mistake of ours", "Retry with the same Idempotency-Key; report `request_id` if it stays.")
+UNREADABLE = Reason("runtime.unreadable", "invalid", "Not a message that this actor understands", "Bring both sides to the same version of Kasir.")
+TOO_BIG = Reason("runtime.too_big", "invalid", "Too big for one message", "Send or ask for less at once.")
 
 
 @lru_cache

@@ -65,11 +65,15 @@ class Refusal(Value, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A refusal's stable part, declared once in a contract: `PRICE_CHANGED = Reason("orders.price_changed", ...)`."""
+    """A refusal's stable part, declared once in a contract: `PRICE_CHANGED = Reason("orders.price_changed", ...)`.
+
+    `advice`: what a client's developer should do about it, for the page of problems. It may name routes: it is for readers only.
+    """
 
     code: str
     kind: Kind
     title: str
+    advice: str = ""
 
     def refuse(self, detail: str, *errors: FieldError, retry_after_seconds: int | None = None) -> Refusal:
         return Refusal(

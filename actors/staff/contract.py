@@ -88,10 +88,13 @@ class Owner(Value):
     key: str | None = None
 
 
-NOT_FOUND = Reason("staff.not_found", "not_found", "No such API key")
-LAST_OWNER = Reason("staff.last_owner", "conflict", "The last key with all rights")
-FORBIDDEN = Reason("staff.forbidden", "forbidden", "More than your own key may do")
-INVALID = Reason("staff.invalid", "invalid", "Not a possible request")
+NOT_FOUND = Reason("staff.not_found", "not_found", "No such API key", "Check the id; `GET /v1/api-keys` lists them.")
+LAST_OWNER = Reason("staff.last_owner", "conflict", "The last key with all rights", "Make another key with the scope `*` first.")
+FORBIDDEN = Reason(
+    "staff.forbidden", "forbidden", "More than your own key may do",
+    "Ask for scopes that your own key has, or use a key that has more.",
+)
+INVALID = Reason("staff.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 CREATE_API_KEY = Command(
     "staff.create_key",

@@ -233,10 +233,10 @@ class StoreFeed(Value):
     more: bool
 
 
-NOT_FOUND = Reason("stores.not_found", "not_found", "No such store or register")
-TAKEN = Reason("stores.taken", "conflict", "Already taken")
-STALE = Reason("stores.stale", "stale", "Changed by somebody else")
-INVALID = Reason("stores.invalid", "invalid", "Not a possible store or register")
+NOT_FOUND = Reason("stores.not_found", "not_found", "No such store or register", "Check the id; `GET /v1/stores` and `GET /v1/registers` list them.")
+TAKEN = Reason("stores.taken", "conflict", "Already taken", "Choose another id or register code, or use the one that exists.")
+STALE = Reason("stores.stale", "stale", "Changed by somebody else", "Read it again, look at what changed, and send your change with the new `ETag`.")
+INVALID = Reason("stores.invalid", "invalid", "Not a possible store or register", "Correct the fields that `errors` names.")
 
 CREATE_STORE = Command("stores.create", CreateStore, Store, "Open a store", keyed=True, reasons=(TAKEN, INVALID))
 UPDATE_STORE = Command("stores.update", UpdateStore, Store, "Change a store", reasons=(NOT_FOUND, STALE, INVALID))

@@ -137,12 +137,18 @@ class DeliveryPage(Value):
     next_cursor: str | None = None
 
 
-NOT_FOUND = Reason("webhooks.not_found", "not_found", "No such endpoint or delivery")
-TAKEN = Reason("webhooks.taken", "conflict", "Already taken")
-STALE = Reason("webhooks.stale", "stale", "Changed by somebody else")
-INACTIVE = Reason("webhooks.inactive", "conflict", "The endpoint is not active")
-REFUSED_URL = Reason("webhooks.refused_url", "invalid", "Not a URL that Kasir may call")
-INVALID = Reason("webhooks.invalid", "invalid", "Not a possible request")
+NOT_FOUND = Reason("webhooks.not_found", "not_found", "No such endpoint or delivery", "Check the ids of the endpoint and the delivery.")
+TAKEN = Reason("webhooks.taken", "conflict", "Already taken", "Choose another id, or change the endpoint that has it.")
+STALE = Reason(
+    "webhooks.stale", "stale", "Changed by somebody else",
+    "Read it again, look at what changed, and send your change with the new `ETag`.",
+)
+INACTIVE = Reason("webhooks.inactive", "conflict", "The endpoint is not active", 'Activate the endpoint first: `PATCH` it with `{"active": true}`.')
+REFUSED_URL = Reason(
+    "webhooks.refused_url", "invalid", "Not a URL that Kasir may call",
+    "Give a URL that leads to the outside; the operator can allow private networks.",
+)
+INVALID = Reason("webhooks.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 CREATE_ENDPOINT = Command(
     "webhooks.create", CreateEndpoint, NewEndpoint, "Register a webhook endpoint", keyed=True, sealed=True, reasons=(TAKEN, REFUSED_URL, INVALID)
