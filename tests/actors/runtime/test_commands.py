@@ -10,7 +10,7 @@ import pytest
 from actors.runtime.client import Refused
 from actors.runtime.words import Command, Nothing
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import INTERNALS, NO, SAY, SING, AddNote, Note
+from tests.actors.runtime.sample.actors import INTERNALS, NO, PASS_ON, SAY, SING, AddNote, Note, notes
 from tests.support import eventually
 
 
@@ -162,3 +162,14 @@ def _lane(runtime, command: Command[AddNote, Note] | Command[AddNote, Nothing]):
 async def _queued(stages: Stages, command: Command[AddNote, Note], count: int) -> None:
     lane = _lane(stages.runtimes[0], command)
     await eventually(lambda: len(lane._waiting) == count)
+
+
+async def test_an_actor_may_ask_another_while_it_holds_nothing(stages: Stages) -> None:
+    """With a pool of two connections, two who kept theirs while asking would wait for each other."""
+    await stages.run(notes(batch=1, workers=4), database_pool=2)
+
+    said = await asyncio.gather(*(stages.client.call(PASS_ON, AddNote(text="hello")) for _ in range(8)))
+
+    assert [note.text for note in said] == ["hello"] * 8
+    assert texts([await stages.client.ask(PASS_ON, AddNote(text="no"))]) == ["notes.no"]
+    assert texts([await stages.client.ask(PASS_ON, AddNote(text="late"))]) == ["runtime.failed"]

@@ -42,6 +42,7 @@ NO = Reason("notes.no", "conflict", "No")
 ADD = Command("notes.add", AddNote, Note, "Keep a note", keyed=True, reasons=(NO,))
 CONFIDE = Command("notes.confide", AddNote, Note, "Keep a secret", keyed=True, sealed=True)
 SAY = Command("notes.say", AddNote, Note, "Say a note back; nothing is kept")
+PASS_ON = Command("notes.pass_on", AddNote, Note, "Have another one say it")
 SING = Command("notes.sing", AddNote, Nothing, "Nobody answers this")
 CHANGES = Command("notes.changes", FeedAfter, NoteFeed, "What came after a position")
 ADDED = Event("note.added", Note, "A note was kept")
@@ -115,6 +116,15 @@ async def say(asked: Sequence[Asked[AddNote]], work: Work) -> list[Note | Refusa
     return [await _play(one.body.text, stage) or Note(text=one.body.text, by_member=stage.name) for one in asked]
 
 
+async def pass_on(asked: Sequence[Asked[AddNote]], work: Work) -> list[Note | Refusal]:
+    """What it reads before must not keep its connection from the one who is asked; "late" asks inside a transaction."""
+    await work.read("SELECT 1")
+    if asked[0].body.text == "late":
+        await work.fetchval("SELECT 1")
+    await work.ask(CHANGES, FeedAfter())
+    return [await work.ask(SAY, one.body) for one in asked]
+
+
 async def changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[NoteFeed]:
     return [await _page(one.body, work) for one in asked]
 
@@ -146,7 +156,7 @@ def notes(stage: Stage | None = None, **given: Any) -> Actor:
         about="Keeps notes.",
         folder=HERE / "notes",
         answers=(
-            Answer(ADD, add, **given), Answer(CONFIDE, confide), Answer(SAY, say, **given), Answer(CHANGES, changes),
+            Answer(ADD, add, **given), Answer(CONFIDE, confide), Answer(SAY, say, **given), Answer(CHANGES, changes), Answer(PASS_ON, pass_on, **given),
         ),
         tells=(ADDED,),
         opens=(stage or Stage()).opens(),
