@@ -156,7 +156,8 @@ def notes(stage: Stage | None = None, **given: Any) -> Actor:
         about="Keeps notes.",
         folder=HERE / "notes",
         answers=(
-            Answer(ADD, add, **given), Answer(CONFIDE, confide), Answer(SAY, say, **given), Answer(CHANGES, changes), Answer(PASS_ON, pass_on, **given),
+            Answer(ADD, add, **given), Answer(CONFIDE, confide), Answer(SAY, say, **given), Answer(CHANGES, changes),
+            Answer(PASS_ON, pass_on, **given),
         ),
         tells=(ADDED,),
         opens=(stage or Stage()).opens(),
