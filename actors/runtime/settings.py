@@ -61,6 +61,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhooks_in_flight_per_endpoint: Annotated[Count, Meta(description="Posts under way to one endpoint from one member.")] = 16
     webhooks_schedule_seconds: Annotated[str, Meta(description="Waits before each retry, comma-separated.")] = "5,300,1800,7200,18000,36000,50400,72000,86400"
 
+    # --- payments
+    payments_providers: Annotated[str, Meta(pattern=r"^[a-z0-9_, ]*$", description="Names of the payment providers in use, comma-separated; the first is the usual one. There is: simulated.")] = ""
+    payments_callback_url: Annotated[str, Meta(description="Where providers report to: the API's address as they see it. Empty: they are only asked.")] = ""
+    payments_timeout_seconds: Annotated[Seconds, Meta(description="How long a payment provider may take to answer.")] = 10.0
+    payments_look_up_seconds: Annotated[Seconds, Meta(description="A provider that has not reported a payment after this is asked; then less and less often.")] = 5.0
+    payments_simulated_url: Annotated[str, Meta(description="Where the simulated provider is. Empty: `kasir up` starts one when `payments_providers` names it.")] = ""
+    payments_simulated_secret: Annotated[str, Meta(description="What the simulated provider signs its reports with: whsec_ and 24 to 64 bytes in base64.")] = ""
+
     # --- members
     commands_waiting_max: Annotated[Count, Meta(description="Commands of one kind that may wait in a member; the next is refused with busy.")] = 2_048
     reactions_batch: Annotated[Count, Meta(description="Events that one transaction takes at most.")] = 256
