@@ -1,20 +1,25 @@
-"""What orders knows of others, in memory: the price list, and the tills. Both follow their owners' feeds."""
+"""What orders knows of others, in memory: the price list, the offers, and the tills. All follow their owners' feeds."""
 
 from __future__ import annotations
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from actors.catalog.contract import (
+    OFFER_CHANGES,
+    PRICE_LIST_CREATED,
+    PRICE_LIST_UPDATED,
     PRODUCT_CHANGES,
     PRODUCT_CREATED,
     PRODUCT_DELETED,
     PRODUCT_UPDATED,
+    PROMOTION_CREATED,
+    PROMOTION_UPDATED,
     Product,
     ProductFeed,
 )
-from actors.orders.contract import LineInput
-from actors.orders.rules import Item, TaxRate, Till, rate_parts
+from actors.orders.items import Item, make_item
+from actors.orders.offers import Offers
+from actors.orders.tills import Till, make_till
 from actors.runtime.actor import Projection
 from actors.stores.contract import (
     REGISTER_CREATED,
@@ -35,51 +40,59 @@ class PriceList:
         self._by_variant: dict[UUID, Item] = {}
         self._by_sku: dict[str, Item] = {}
         self._by_barcode: dict[str, Item] = {}
-        self._of_product: dict[UUID, dict[UUID, tuple[Item, list[str]]]] = {}
+        # Most products have one variant: its id is all that is kept then.
+        self._of_product: dict[UUID, UUID | tuple[UUID, ...]] = {}
+        self._categories: dict[str, str] = {}
+        self._taxes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._by_variant)
 
-    def find(self, line: LineInput) -> Item | None:
-        if line.sku is not None:
-            return self._by_sku.get(line.sku)
-        if line.barcode is not None:
-            return self._by_barcode.get(line.barcode)
-        return self._by_variant.get(line.variant_id) if line.variant_id else None
+    def by_variant(self, variant_id: UUID) -> Item | None:
+        return self._by_variant.get(variant_id)
+
+    def by_sku(self, sku: str) -> Item | None:
+        return self._by_sku.get(sku)
+
+    def by_barcode(self, barcode: str) -> Item | None:
+        return self._by_barcode.get(barcode)
 
     def apply(self, feed: ProductFeed) -> None:
         for product in feed.items:
             self._put_product(product)
 
     def _put_product(self, product: Product) -> None:
-        known = self._of_product.setdefault(product.id, {})
-        there = {variant.id for variant in product.variants} if product.deleted_at is None else set()
-        for variant_id, (item, barcodes) in list(known.items()):
+        known = self._variants_of(product.id)
+        there = {variant.id for variant in product.variants}
+        for variant_id in known:
             if variant_id not in there:
-                self._put(known, _not_for_sale(item), barcodes)
+                self._take_off_sale(self._by_variant[variant_id])
+        category = self._categories.setdefault(product.category, product.category) if product.category else None
+        taxes = tuple(product.taxes)
+        taxes = self._taxes.setdefault(taxes, taxes)
         for variant in product.variants:
-            if variant.id in there:
-                name = f"{product.name} {variant.name}" if variant.name else product.name
-                item = Item(
-                    product.id, variant.id, variant.sku, name, product.unit, variant.price.amount, variant.price.currency,
-                    product.tax, product.active,
-                )
-                self._put(known, item, variant.barcodes)
-            elif variant.id not in known:
-                item = Item(
-                    product.id, variant.id, variant.sku, product.name, product.unit, variant.price.amount, variant.price.currency,
-                    product.tax, False,
-                )
-                self._put(known, item, variant.barcodes)
+            for_sale = product.active and product.deleted_at is None
+            self._put(make_item(product, variant, category, taxes, for_sale=for_sale))
+        ids = tuple(dict.fromkeys([*known, *(variant.id for variant in product.variants)]))
+        self._of_product[product.id] = ids[0] if len(ids) == 1 else ids
 
-    def _put(self, known: dict[UUID, tuple[Item, list[str]]], item: Item, barcodes: list[str]) -> None:
-        old_item, old_barcodes = known.get(item.variant_id, (item, []))
-        known[item.variant_id] = (item, barcodes)
+    def _variants_of(self, product_id: UUID) -> tuple[UUID, ...]:
+        ids = self._of_product.get(product_id, ())
+        return ids if isinstance(ids, tuple) else (ids,)
+
+    def _take_off_sale(self, item: Item) -> None:
+        if item.for_sale:
+            self._put(item.off_sale())
+
+    def _put(self, item: Item) -> None:
+        old = self._by_variant.get(item.variant_id)
+        barcodes = item.all_barcodes()
+        if old is not None:
+            if old.sku != item.sku:
+                _drop(self._by_sku, old.sku, item.variant_id)
+            for barcode in set(old.all_barcodes()).difference(barcodes):
+                _drop(self._by_barcode, barcode, item.variant_id)
         self._by_variant[item.variant_id] = item
-        if old_item.sku != item.sku:
-            _drop(self._by_sku, old_item.sku, item.variant_id)
-        for barcode in set(old_barcodes) - set(barcodes):
-            _drop(self._by_barcode, barcode, item.variant_id)
         _claim(self._by_sku, item.sku, item)
         for barcode in barcodes:
             _claim(self._by_barcode, barcode, item)
@@ -96,12 +109,6 @@ def _drop(names: dict[str, Item], name: str, variant_id: UUID) -> None:
     holder = names.get(name)
     if holder is not None and holder.variant_id == variant_id:
         del names[name]
-
-
-def _not_for_sale(item: Item) -> Item:
-    return Item(
-        item.product_id, item.variant_id, item.sku, item.name, item.unit, item.price, item.currency, item.tax, False
-    )
 
 
 class Tills:
@@ -121,29 +128,19 @@ class Tills:
                 self._stores[change.store.id] = change.store
                 for register in self._registers.values():
                     if register.store_id == change.store.id:
-                        self._tills[register.id] = _till(register, change.store)
+                        self._tills[register.id] = make_till(register, change.store)
             if change.register is not None:
                 register = change.register
                 self._registers[register.id] = register
                 if register.store_id in self._stores:
-                    self._tills[register.id] = _till(register, self._stores[register.store_id])
-
-
-def _till(register: Register, store: Store) -> Till:
-    return Till(
-        register_id=register.id,
-        store_id=store.id,
-        code=register.code,
-        active=register.active,
-        currency=store.currency,
-        zone=ZoneInfo(store.time_zone),
-        taxes={tax.code: TaxRate(tax.code, tax.name, tax.rate, rate_parts(tax.rate), tax.included) for tax in store.taxes},
-        cash_rounding=store.cash_rounding,
-    )
+                    self._tills[register.id] = make_till(register, self._stores[register.store_id])
 
 
 PRICE_LIST = Projection(
     "orders.price_list", PriceList, PRODUCT_CHANGES, (PRODUCT_CREATED, PRODUCT_UPDATED, PRODUCT_DELETED), PriceList.apply
+)
+OFFERS = Projection(
+    "orders.offers", Offers, OFFER_CHANGES, (PRICE_LIST_CREATED, PRICE_LIST_UPDATED, PROMOTION_CREATED, PROMOTION_UPDATED), Offers.apply
 )
 TILLS = Projection(
     "orders.tills", Tills, STORE_CHANGES, (STORE_CREATED, STORE_UPDATED, REGISTER_CREATED, REGISTER_UPDATED), Tills.apply
