@@ -69,6 +69,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payments_simulated_url: Annotated[str, Meta(description="Where the simulated provider is. Empty: `kasir up` starts one when `payments_providers` names it.")] = ""
     payments_simulated_secret: Annotated[str, Meta(description="What the simulated provider signs its reports with: whsec_ and 24 to 64 bytes in base64.")] = ""
 
+    # --- inventory
+    inventory_reserve_seconds: Annotated[Seconds, Meta(description="After this, goods kept back for an order are compared with what the order says; let go when there is none.")] = 60.0
+
     # --- members
     commands_waiting_max: Annotated[Count, Meta(description="Commands of one kind that may wait in a member; the next is refused with busy.")] = 2_048
     reactions_batch: Annotated[Count, Meta(description="Events that one transaction takes at most.")] = 256
