@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from actors.catalog.contract import Product, VariantInput
+from actors.catalog.contract import Product, Variant, VariantInput
 
 
 def sku_claim(sku: str) -> str:
@@ -33,14 +33,13 @@ def claims_of(product: Product) -> list[str]:
     """All that `product` keeps for itself; nothing once it is deleted."""
     if product.deleted_at is not None:
         return []
-    claims = external_claims(product.external_ids)
-    for variant in product.variants:
-        claims += (variant_claim(variant.id), sku_claim(variant.sku), *map(barcode_claim, variant.barcodes))
-    return claims
+    return [claim for _, claim in wanted_claims(product.variants, product.external_ids)]
 
 
-def wanted_claims(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = "") -> Iterator[tuple[str, str]]:
-    """What a request claims, each with the JSON pointer to where it does. `at`: the pointer to the request itself."""
+def wanted_claims(
+    variants: Sequence[VariantInput | Variant], external_ids: Mapping[str, str], at: str = ""
+) -> Iterator[tuple[str, str]]:
+    """What a product claims, each with the JSON pointer to where it does. `at`: the pointer to the product itself."""
     for index, variant in enumerate(variants):
         here = f"{at}/variants/{index}"
         if variant.id is not None:
@@ -48,5 +47,8 @@ def wanted_claims(variants: Sequence[VariantInput], external_ids: Mapping[str, s
         yield f"{here}/sku", sku_claim(variant.sku)
         for number, barcode in enumerate(variant.barcodes):
             yield f"{here}/barcodes/{number}", barcode_claim(barcode)
+        for which, pack in enumerate(variant.packs):
+            for number, barcode in enumerate(pack.barcodes):
+                yield f"{here}/packs/{which}/barcodes/{number}", barcode_claim(barcode)
     for system, id in external_ids.items():
         yield f"{at}/external_ids/{system.replace('/', '~1')}", external_claim(system, id)

@@ -93,7 +93,12 @@ class Pack(Input, omit_defaults=False):
 
 
 class Component(Input, omit_defaults=False):
-    """What one unit of a recipe or bundle takes out of stock: "0.018" (kg) of the variant that is the beans."""
+    """What one unit of a recipe or bundle takes out of stock: "0.018" (kg) of the variant that is the beans.
+
+    The variant is there already, or comes earlier in the same request. It may itself be made of others, in up to 5 steps and never
+    in a circle. It need not be for sale: a product that is not `active` still is an ingredient. As long as it is one, it can
+    neither be deleted nor lose the variant.
+    """
 
     variant_id: UUID
     quantity: PositiveQuantity
@@ -369,7 +374,7 @@ PromotionKind = Annotated[
     Literal["percent", "amount", "buy_x_get_y"],
     Meta(
         description="percent: `percent` off. amount: `amount` off, once for the order, or for each unit of its lines. "
-        "buy_x_get_y: of `buy` + `get` units the cheapest `get` are `percent` off (100 = free)."
+        "buy_x_get_y: of `buy` + `get` units the cheapest `get` are `percent` off (100 = free, when it is not given)."
     ),
 ]
 
@@ -475,18 +480,24 @@ class OfferFeed(Value):
     more: bool
 
 
-NOT_FOUND = Reason("catalog.not_found", "not_found", "No such product", "Check the id or code; it may have been deleted.")
+NOT_FOUND = Reason("catalog.not_found", "not_found", "No such product, price list or promotion", "Check the id or code; it may have been deleted.")
 TAKEN = Reason(
-    "catalog.taken", "conflict", "Already taken by another product",
+    "catalog.taken", "conflict", "Already taken",
     "`errors` names what is taken, and by whom. Use another, or change the one that has it.",
 )
 STALE = Reason("catalog.stale", "stale", "Changed by somebody else", "Read it again, look at what changed, and send your change with the new `ETag`.")
-INVALID = Reason("catalog.invalid", "invalid", "Not a possible product", "Correct the fields that `errors` names.")
+INVALID = Reason("catalog.invalid", "invalid", "Not a possible product, price list or promotion", "Correct the fields that `errors` names.")
+IN_USE = Reason(
+    "catalog.in_use", "conflict", "Other products are made of it",
+    "`detail` names them. Take it out of their components first; or set `active` to false: then it is an ingredient only.",
+)
 
 CREATE_PRODUCT = Command("catalog.create", CreateProduct, Product, "Create a product", keyed=True, reasons=(TAKEN, INVALID))
-UPDATE_PRODUCT = Command("catalog.update", UpdateProduct, Product, "Change a product", reasons=(NOT_FOUND, STALE, TAKEN, INVALID))
+UPDATE_PRODUCT = Command(
+    "catalog.update", UpdateProduct, Product, "Change a product", reasons=(NOT_FOUND, STALE, TAKEN, INVALID, IN_USE)
+)
 DELETE_PRODUCT = Command(
-    "catalog.delete", DeleteProduct, Product, "Take a product out of the catalog; orders keep it", reasons=(NOT_FOUND, STALE)
+    "catalog.delete", DeleteProduct, Product, "Take a product out of the catalog; orders keep it", reasons=(NOT_FOUND, STALE, IN_USE)
 )
 GET_PRODUCT = Command("catalog.get", GetProduct, Product, "Get one product", reasons=(NOT_FOUND,))
 LIST_PRODUCTS = Command("catalog.list", ListProducts, ProductPage, "Search products by name, SKU or barcode", reasons=(INVALID,))
@@ -497,7 +508,7 @@ UPSERT_PRODUCTS = Command(
     UpsertOutcomes,
     "Create or change up to 1,000 products, each with its own outcome",
     keyed=True,
-    item_reasons=(TAKEN, INVALID),
+    item_reasons=(TAKEN, INVALID, IN_USE),
 )
 PRODUCT_CHANGES = Command("catalog.changes", FeedAfter, ProductFeed, "What changed in the catalog after a position")
 

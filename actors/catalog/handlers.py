@@ -16,6 +16,7 @@ from actors.catalog.contract import (
     CategoryList,
     CreateProduct,
     DeleteProduct,
+    FindVariants,
     GetProduct,
     ListCategories,
     ListProducts,
@@ -23,7 +24,9 @@ from actors.catalog.contract import (
     UpdateProduct,
     UpsertOutcomes,
     UpsertProducts,
+    VariantInfos,
 )
+from actors.catalog.parts import wanted_parts
 from actors.runtime.actor import Asked
 from actors.runtime.words import FeedAfter, FieldError, Refusal
 
@@ -43,7 +46,8 @@ async def create_products(asked: Sequence[Asked[CreateProduct]], work: Work) -> 
 
 async def update_products(asked: Sequence[Asked[UpdateProduct]], work: Work) -> list[Product | Refusal]:
     claims = [claim for each in asked for claim in _claims_of_update(each.body)]
-    shelf = await store.take_shelf(work, [each.body.id for each in asked], claims)
+    parts = [part for each in asked for part in wanted_parts(each.body.changes.variants or [], each.body.changes.modifiers or [])]
+    shelf = await store.take_shelf(work, [each.body.id for each in asked], claims, parts)
     outcomes = [shelf.update(each.body) for each in asked]
     await store.save_shelf(work, shelf)
     return outcomes
@@ -66,14 +70,15 @@ async def upsert_products(asked: Sequence[Asked[UpsertProducts]], work: Work) ->
     return outcomes
 
 
-def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str]]:
-    """The ids and the claims that creating or changing these depends on."""
-    ids, claims = [], []
+def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str], list[UUID]]:
+    """The ids, the claims and the variants that creating or changing these depends on."""
+    ids, claims, parts = [], [], []
     for product in products:
         if product.id is not None:
             ids.append(product.id)
         claims += [claim for _, claim in wanted_claims(product.variants, product.external_ids)]
-    return ids, claims
+        parts += wanted_parts(product.variants, product.modifiers)
+    return ids, claims, parts
 
 
 def _claims_of_update(asked: UpdateProduct) -> Iterator[str]:
@@ -89,6 +94,11 @@ async def get_products(asked: Sequence[Asked[GetProduct]], work: Work) -> list[R
     return [
         found.get(each.body.id) or NOT_FOUND.refuse(f"There is no product {each.body.id}, or it was deleted.") for each in asked
     ]
+
+
+async def find_variants(asked: Sequence[Asked[FindVariants]], work: Work) -> list[VariantInfos]:
+    found = await store.find_variants(work, [id for each in asked for id in each.body.variant_ids])
+    return [VariantInfos(items=[found[id] for id in dict.fromkeys(each.body.variant_ids) if id in found]) for each in asked]
 
 
 async def list_products(asked: Sequence[Asked[ListProducts]], work: Work) -> list[store.Page | Refusal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from actors.catalog.claims import wanted_claims
-from actors.catalog.contract import INVALID, TAKEN, CreateProduct, Product, ProductChanges, Variant, VariantInput
-from actors.runtime.money import exponent_of
+from actors.catalog.contract import INVALID, TAKEN, CreateProduct, Product, ProductChanges, Variant, VariantInfo, VariantInput
 from actors.runtime.words import FieldError, Refusal
 
 NewId = Callable[[], UUID]
@@ -37,45 +36,29 @@ def _escape(word: str) -> str:
 # --- yes or no ---------------------------------------------------------------------------------------------
 
 
-def check_product(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = "") -> Refusal | None:
-    """INVALID for what can never be a product, whatever else the catalog holds."""
-    errors = [*_currency_errors(variants, at), *_repeated(variants, external_ids, at)]
-    if not errors:
-        return None
+def invalid(errors: Sequence[FieldError]) -> Refusal:
     return INVALID.refuse("Correct the fields named in errors.", *errors[:ERRORS_MAX])
 
 
-def _currency_errors(variants: Sequence[VariantInput], at: str) -> Iterator[FieldError]:
-    first = variants[0].price.currency if variants else ""
-    for index, variant in enumerate(variants):
-        currency = variant.price.currency
-        pointer = f"{at}/variants/{index}/price/currency"
-        if exponent_of(currency) is None:
-            yield FieldError(pointer=pointer, detail=f"{currency} is no currency of ISO 4217.")
-        elif currency != first:
-            yield FieldError(pointer=pointer, detail=f"All prices of a product are in one currency; the first is in {first}.")
-
-
-def _repeated(variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str) -> Iterator[FieldError]:
-    seen: dict[str, str] = {}
-    for pointer, claim in wanted_claims(variants, external_ids, at):
-        first = seen.setdefault(claim, pointer)
-        if first != pointer:
-            yield FieldError(pointer=pointer, detail=f"The same as {first}: each belongs to one variant.")
-
-
-def check_claims(
-    id: UUID | None, holders: Mapping[str, UUID], variants: Sequence[VariantInput], external_ids: Mapping[str, str], at: str = ""
-) -> Refusal | None:
-    """TAKEN when another product than `id` holds what this one claims."""
+def check_claims(product: Product, holders: Mapping[str, UUID], at: str = "") -> Refusal | None:
+    """TAKEN when another product holds what this one claims."""
     errors = [
         FieldError(pointer=pointer, detail=f"{claim.partition(':')[2]} belongs to product {holders[claim]}.")
-        for pointer, claim in wanted_claims(variants, external_ids, at)
-        if holders.get(claim, id) != id
+        for pointer, claim in wanted_claims(product.variants, product.external_ids, at)
+        if holders.get(claim, product.id) != product.id
     ]
     if not errors:
         return None
     return TAKEN.refuse("Use others, or change the products that have them.", *errors[:ERRORS_MAX])
+
+
+def point_into(refusal: Refusal, given: Collection[str]) -> Refusal:
+    """A change of some fields may contradict others, which are not in the request: no pointer leads there, so words do."""
+    errors = [
+        error if error.pointer.split("/")[1] in given else FieldError(pointer="", detail=f"{error.pointer}: {error.detail}")
+        for error in refusal.errors
+    ]
+    return replace(refusal, errors=errors)
 
 
 # --- what a request makes of a product ---------------------------------------------------------------------
@@ -154,3 +137,15 @@ def next_version(before: Product, now: datetime, **changed: object) -> Product:
 
 def delete_product(before: Product, now: datetime) -> Product:
     return replace(before, version=before.version + 1, updated_at=now, deleted_at=now)
+
+
+def variant_infos(product: Product) -> Iterator[VariantInfo]:
+    for variant in product.variants:
+        yield VariantInfo(
+            variant_id=variant.id,
+            product_id=product.id,
+            sku=variant.sku,
+            name=f"{product.name} {variant.name}" if variant.name else product.name,
+            unit=product.unit,
+            stock=product.stock,
+        )

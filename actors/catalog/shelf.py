@@ -5,14 +5,18 @@ Messages are decided one after another, so the second sees what the first has ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import UNSET
+
 from actors.catalog import rules
-from actors.catalog.claims import claims_of, external_claims, sku_claim
+from actors.catalog.checks import product_errors
+from actors.catalog.claims import claims_of, external_claims, sku_claim, variant_claim
 from actors.catalog.contract import (
     EXTERNAL_IDS_MAX,
+    IN_USE,
     INVALID,
     NOT_FOUND,
     PRODUCT_CREATED,
@@ -26,57 +30,69 @@ from actors.catalog.contract import (
     UpdateProduct,
     UpsertItem,
     UpsertOutcome,
+    Variant,
 )
+from actors.catalog.parts import part_errors, parts_of
 from actors.runtime.words import Event, FieldError, Refusal
 
 
 class Shelf:
-    """`products`: all that the batch may touch, tombstones too. `holders`: who has which of the claims that it asks for."""
+    """`products`: all that the batch may touch or that this depends on, tombstones too. `holders`: who has which of the claims
+    that it asks for. `users`: of each variant that could be taken away, or made of others, the products that it is a part of.
+    """
 
-    def __init__(self, products: Iterable[Product], holders: Mapping[str, UUID], now: datetime, new_id: rules.NewId) -> None:
+    def __init__(
+        self,
+        products: Iterable[Product],
+        holders: Mapping[str, UUID],
+        now: datetime,
+        new_id: rules.NewId,
+        users: Mapping[UUID, Set[UUID]] | None = None,
+    ) -> None:
         self._products = {product.id: product for product in products}
         self._held_before = dict(holders)
         for product in self._products.values():
             self._held_before.update(dict.fromkeys(claims_of(product), product.id))
         self._holders = dict(self._held_before)
+        self._users = {variant: set(ids) for variant, ids in (users or {}).items()}
         self._now = now
         self._new_id = new_id
         self.changes: list[tuple[Event[Product], Product]] = []
         """In order; a product may be there more than once."""
+        self.reassembled: set[UUID] = set()
+        """The products whose parts are others than before."""
 
     # --- what is asked
 
     def create(self, asked: CreateProduct, at: str = "") -> Product | Refusal:
-        if refusal := rules.check_product(asked.variants, asked.external_ids, at):
-            return refusal
         if asked.id is not None and (other := self._products.get(asked.id)):
             gone = " It was deleted, and ids are not used again." if other.deleted_at else ""
             return TAKEN.refuse(
                 f"There is a product {asked.id} already.{gone} Leave the id out, or give another.",
                 FieldError(pointer=f"{at}/id", detail="Taken."),
             )
-        if refusal := rules.check_claims(None, self._holders, asked.variants, asked.external_ids, at):
-            return refusal
         product = rules.make_product(asked, asked.id or self._new_id(), self._now, self._new_id)
-        return self._put(PRODUCT_CREATED, product)
+        return self._refused(None, product, at) or self._put(PRODUCT_CREATED, product)
 
     def update(self, asked: UpdateProduct) -> Product | Refusal:
         before = self._current(asked.id, asked.if_version)
         if isinstance(before, Refusal):
             return before
-        variants = asked.changes.variants or []
-        external_ids = asked.changes.external_ids or {}
-        if refusal := rules.check_product(variants, external_ids):
-            return refusal
-        if refusal := rules.check_claims(before.id, self._holders, variants, external_ids):
-            return refusal
-        return self._save(before, rules.change_product(before, asked.changes, self._now, self._new_id))
+        after = rules.change_product(before, asked.changes, self._now, self._new_id)
+        if after is before:
+            return before
+        refusal = self._refused(before, after, "")
+        if refusal is not None:
+            given = {field for field in asked.changes.__struct_fields__ if getattr(asked.changes, field) is not UNSET}
+            return rules.point_into(refusal, given)
+        return self._put(PRODUCT_UPDATED, after)
 
     def delete(self, asked: DeleteProduct) -> Product | Refusal:
         before = self._current(asked.id, asked.if_version)
         if isinstance(before, Refusal):
             return before
-        return self._put(PRODUCT_DELETED, rules.delete_product(before, self._now))
+        after = rules.delete_product(before, self._now)
+        return self._missed(before, after) or self._put(PRODUCT_DELETED, after)
 
     def upsert(self, asked: UpsertItem, at: str) -> UpsertOutcome:
         before = self._match(asked)
@@ -101,6 +117,10 @@ class Shelf:
         """Claims with new holders, sorted."""
         return sorted((claim, id) for claim, id in self._holders.items() if self._held_before.get(claim) != id)
 
+    def parts(self) -> list[tuple[UUID, UUID]]:
+        """(variant, product that it is a part of) of all that are reassembled, sorted."""
+        return sorted((variant, id) for id in self.reassembled for variant in parts_of(self._products[id]))
+
     # --- how
 
     def _current(self, id: UUID, if_version: int) -> Product | Refusal:
@@ -121,18 +141,42 @@ class Shelf:
         return None
 
     def _merge(self, before: Product, asked: UpsertItem, at: str) -> Product | Refusal:
-        if refusal := rules.check_product(asked.variants, asked.external_ids, at):
-            return refusal
-        if refusal := rules.check_claims(before.id, self._holders, asked.variants, asked.external_ids, at):
-            return refusal
         after = rules.merge_product(before, asked, self._now, self._new_id)
+        if after is before:
+            return before
         if len(after.external_ids) > EXTERNAL_IDS_MAX:
             error = FieldError(pointer=f"{at}/external_ids", detail=f"With those it has, more than {EXTERNAL_IDS_MAX}.")
             return INVALID.refuse("Take external ids off it with an update first.", error)
-        return self._save(before, after)
+        return self._refused(before, after, at) or self._put(PRODUCT_UPDATED, after)
 
-    def _save(self, before: Product, after: Product) -> Product:
-        return before if after is before else self._put(PRODUCT_UPDATED, after)
+    def _refused(self, before: Product | None, after: Product, at: str) -> Refusal | None:
+        if errors := product_errors(after, at):
+            return rules.invalid(errors)
+        if refusal := rules.check_claims(after, self._holders, at):
+            return refusal
+        if errors := list(part_errors(after, lambda id: self._find(id, after), lambda id: self._users_of(id, after), at)):
+            return rules.invalid(errors)
+        return self._missed(before, after) if before else None
+
+    def _missed(self, before: Product, after: Product) -> Refusal | None:
+        """IN_USE when other products are made of a variant that goes."""
+        stay = {variant.id for variant in after.variants} if after.deleted_at is None else set()
+        for variant in before.variants:
+            if variant.id not in stay and (users := self._users.get(variant.id, set()) - {before.id}):
+                names = ", ".join(sorted(f"{self._products[id].name} ({id})" for id in users)[: rules.ERRORS_MAX])
+                return IN_USE.refuse(f"{variant.sku} is a part of {names}. Take it out of them first.")
+        return None
+
+    def _find(self, id: UUID, after: Product) -> Variant | None:
+        """The variant as it is once `after` is put."""
+        holder = self._holders.get(variant_claim(id))
+        products = [after] if holder is None or holder == after.id else [self._products[holder]]
+        return next((variant for product in products for variant in product.variants if variant.id == id), None)
+
+    def _users_of(self, id: UUID, after: Product) -> Iterator[Variant]:
+        products = [after, *(self._products[user] for user in self._users.get(id, ()) if user != after.id)]
+        for product in products:
+            yield from (variant for variant in product.variants if any(each.variant_id == id for each in variant.components))
 
     def _put(self, event: Event[Product], after: Product) -> Product:
         before = self._products.get(after.id)
@@ -140,5 +184,16 @@ class Shelf:
             del self._holders[claim]
         self._holders.update(dict.fromkeys(claims_of(after), after.id))
         self._products[after.id] = after
+        self._reassemble(before, after)
         self.changes.append((event, after))
         return after
+
+    def _reassemble(self, before: Product | None, after: Product) -> None:
+        had, has = parts_of(before) if before else set(), parts_of(after)
+        if had == has:
+            return
+        self.reassembled.add(after.id)
+        for variant in had - has:
+            self._users[variant].discard(after.id)
+        for variant in has - had:
+            self._users.setdefault(variant, set()).add(after.id)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from actors.catalog.claims import barcode_claim, sku_claim
-from actors.catalog.contract import Category, ListProducts, Product
-from actors.catalog.rules import fold, word_patterns
+from actors.catalog.claims import barcode_claim, sku_claim, variant_claim
+from actors.catalog.contract import Category, ListProducts, Product, VariantInfo
+from actors.catalog.parts import DEPTH_MAX, wanted_parts
+from actors.catalog.rules import fold, variant_infos, word_patterns
 from actors.catalog.shelf import Shelf
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
@@ -53,13 +54,44 @@ class Feed(Struct, kw_only=True):
 # --- changing --------------------------------------------------------------------------------------------
 
 
-async def take_shelf(work: Work, ids: Iterable[UUID], claims: Iterable[str] = ()) -> Shelf:
-    """Everything about `ids` and about whoever holds `claims`; nobody else changes the catalog until the commit."""
+async def take_shelf(work: Work, ids: Iterable[UUID], claims: Iterable[str] = (), parts: Iterable[UUID] = ()) -> Shelf:
+    """Everything about `ids`, about whoever holds `claims`, and about what has to do with the variants `parts`.
+
+    Nobody else changes the catalog until the commit.
+    """
     await work.execute(SQL["take_turns"])
     rows = await work.fetch(SQL["find_claims"], sorted(set(claims)))
     holders: dict[str, UUID] = {row["claim"]: row["product_id"] for row in rows}
-    products = await work.fetch(SQL["load_products"], list({*ids, *holders.values()}))
-    return Shelf((_decode(row["body"]) for row in products), holders, work.now, work.new_id)
+    products = await _load(work, {*ids, *holders.values()})
+    users = await _load_kin(work, products, set(parts)) if products or parts else {}
+    return Shelf(products.values(), holders, work.now, work.new_id, users)
+
+
+async def _load(work: Work, ids: Collection[UUID]) -> dict[UUID, Product]:
+    rows = await work.fetch(SQL["load_products"], list(ids)) if ids else []
+    return {product.id: product for product in (_decode(row["body"]) for row in rows)}
+
+
+async def _load_kin(work: Work, products: dict[UUID, Product], parts: set[UUID]) -> dict[UUID, set[UUID]]:
+    """Adds to `products` what they and `parts` are made of, and what is made of them. Returns the latter, by variant."""
+    users: dict[UUID, set[UUID]] = {}
+    down = parts | _components(products.values())
+    up = {variant.id for product in products.values() for variant in product.variants}
+    for _ in range(DEPTH_MAX + 1):
+        rows = await work.fetch(SQL["find_kin"], list(down), list(up)) if down or up else []
+        for row in rows:
+            if row["part"] is not None:
+                users.setdefault(row["part"], set()).add(row["product_id"])
+        found = await _load(work, {row["product_id"] for row in rows} - products.keys())
+        products.update(found)
+        above = {row["product_id"] for row in rows if row["part"] is not None}
+        down = _components(found.values())
+        up = {variant.id for id, product in found.items() if id in above for variant in product.variants}
+    return users
+
+
+def _components(products: Iterable[Product]) -> set[UUID]:
+    return {id for product in products for id in wanted_parts(product.variants, product.modifiers)}
 
 
 async def save_shelf(work: Work, shelf: Shelf) -> None:
@@ -76,6 +108,10 @@ async def save_shelf(work: Work, shelf: Shelf) -> None:
         await work.execute(SQL["release_claims"], released)
     if gained := shelf.gained():
         await work.execute(SQL["save_claims"], *map(list, zip(*gained, strict=True)))
+    if shelf.reassembled:
+        await work.execute(SQL["release_parts"], list(shelf.reassembled))
+        if parts := shelf.parts():
+            await work.execute(SQL["save_parts"], *map(list, zip(*parts, strict=True)))
 
 
 def _row(product: Product, position: int, body: bytes) -> tuple[object, ...]:
@@ -89,6 +125,12 @@ def _row(product: Product, position: int, body: bytes) -> tuple[object, ...]:
 async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
     rows = await work.fetch(SQL["get_products"], list(set(ids)))
     return {row["id"]: Raw(row["body"].encode()) for row in rows}
+
+
+async def find_variants(work: Work, ids: Iterable[UUID]) -> dict[UUID, VariantInfo]:
+    rows = await work.read(SQL["find_variants"], [variant_claim(id) for id in set(ids)])
+    products = [_decode(body) for body in {row["body"] for row in rows}]
+    return {info.variant_id: info for product in products for info in variant_infos(product)}
 
 
 async def list_products(work: Work, asked: ListProducts) -> Page:

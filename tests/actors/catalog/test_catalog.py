@@ -84,7 +84,7 @@ async def upsert(house: House, *items: UpsertItem) -> list[UpsertOutcome]:
 
 async def test_a_product_is_created_read_changed_and_deleted_and_each_is_told(house: House) -> None:
     sku = word()
-    created = await house.call(CREATE_PRODUCT, noodles(sku, "8998866200301", category="Mi", tax="PPN", external_ids={"erp": sku}))
+    created = await house.call(CREATE_PRODUCT, noodles(sku, "8998866200301", category="Mi", taxes=["PPN"], external_ids={"erp": sku}))
     assert created == await house.call(GET_PRODUCT, GetProduct(id=created.id))
 
     changes = ProductChanges(name="Indomie Rendang", category=None)

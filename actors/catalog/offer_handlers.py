@@ -1,0 +1,133 @@
+"""Price lists and promotions. One function per subject: load, decide, save."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from actors.catalog import offer_store as store
+from actors.catalog import offers
+from actors.catalog.contract import (
+    INVALID,
+    NOT_FOUND,
+    PRICE_LIST_CREATED,
+    PRICE_LIST_UPDATED,
+    PROMOTION_CREATED,
+    PROMOTION_UPDATED,
+    CreatePromotion,
+    GetPriceList,
+    GetPromotion,
+    ListPriceLists,
+    ListPromotions,
+    PriceList,
+    PriceListInput,
+    Promotion,
+    UpdatePriceList,
+    UpdatePromotion,
+)
+from actors.catalog.store import Page
+from actors.runtime.actor import Asked
+from actors.runtime.words import Event, FeedAfter, FieldError, Refusal
+
+if TYPE_CHECKING:
+    from actors.runtime.work import Work
+
+
+# --- changing --------------------------------------------------------------------------------------------
+
+
+async def create_price_lists(asked: Sequence[Asked[PriceListInput]], work: Work) -> list[PriceList | Refusal]:
+    found = await store.take_price_lists(work, [each.body.code for each in asked])
+    taken = {offers.fold_code(each.code): each for each in found}
+    changes: list[tuple[Event[PriceList], PriceList]] = []
+    outcomes = []
+    for each in asked:
+        outcome = offers.make_price_list(each.body, taken, work.now)
+        if isinstance(outcome, PriceList):
+            taken[offers.fold_code(outcome.code)] = outcome
+            changes.append((PRICE_LIST_CREATED, outcome))
+        outcomes.append(outcome)
+    await store.save_price_lists(work, changes)
+    return outcomes
+
+
+async def update_price_lists(asked: Sequence[Asked[UpdatePriceList]], work: Work) -> list[PriceList | Refusal]:
+    kept = {each.code: each for each in await store.take_price_lists(work, [each.body.code for each in asked])}
+    changes: list[tuple[Event[PriceList], PriceList]] = []
+    outcomes = []
+    for each in asked:
+        outcome = offers.change_price_list(each.body, kept, work.now)
+        if isinstance(outcome, PriceList) and outcome is not kept[outcome.code]:
+            kept[outcome.code] = outcome
+            changes.append((PRICE_LIST_UPDATED, outcome))
+        outcomes.append(outcome)
+    await store.save_price_lists(work, changes)
+    return outcomes
+
+
+async def create_promotions(asked: Sequence[Asked[CreatePromotion]], work: Work) -> list[Promotion | Refusal]:
+    ids = [each.body.id for each in asked if each.body.id is not None]
+    found = await store.take_promotions(work, ids, [each.body.code for each in asked if each.body.code is not None])
+    kept = {each.id: each for each in found}
+    coupons = {offers.fold_code(each.code): each for each in found if each.code is not None}
+    changes: list[tuple[Event[Promotion], Promotion]] = []
+    outcomes = []
+    for each in asked:
+        outcome = offers.make_promotion(each.body, each.body.id or work.new_id(), kept, coupons, work.now)
+        if isinstance(outcome, Promotion):
+            kept[outcome.id] = outcome
+            if outcome.code is not None:
+                coupons[offers.fold_code(outcome.code)] = outcome
+            changes.append((PROMOTION_CREATED, outcome))
+        outcomes.append(outcome)
+    await store.save_promotions(work, changes)
+    return outcomes
+
+
+async def update_promotions(asked: Sequence[Asked[UpdatePromotion]], work: Work) -> list[Promotion | Refusal]:
+    kept = {each.id: each for each in await store.take_promotions(work, [each.body.id for each in asked])}
+    changes: list[tuple[Event[Promotion], Promotion]] = []
+    outcomes = []
+    for each in asked:
+        outcome = offers.change_promotion(each.body, kept, work.now)
+        if isinstance(outcome, Promotion) and outcome is not kept[outcome.id]:
+            kept[outcome.id] = outcome
+            changes.append((PROMOTION_UPDATED, outcome))
+        outcomes.append(outcome)
+    await store.save_promotions(work, changes)
+    return outcomes
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+async def get_price_lists(asked: Sequence[Asked[GetPriceList]], work: Work) -> list[Raw | Refusal]:
+    found = await store.get_price_lists(work, [each.body.code for each in asked])
+    return [found.get(each.body.code) or NOT_FOUND.refuse(f"There is no price list {each.body.code}.") for each in asked]
+
+
+async def get_promotions(asked: Sequence[Asked[GetPromotion]], work: Work) -> list[Raw | Refusal]:
+    found = await store.get_promotions(work, [each.body.id for each in asked])
+    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no promotion {each.body.id}.") for each in asked]
+
+
+async def list_price_lists(asked: Sequence[Asked[ListPriceLists]], work: Work) -> list[Page | Refusal]:
+    return [await _or_bad_cursor(store.list_price_lists(work, each.body.cursor, each.body.limit)) for each in asked]
+
+
+async def list_promotions(asked: Sequence[Asked[ListPromotions]], work: Work) -> list[Page | Refusal]:
+    return [await _or_bad_cursor(store.list_promotions(work, each.body)) for each in asked]
+
+
+async def _or_bad_cursor(page: Awaitable[Page]) -> Page | Refusal:
+    try:
+        return await page
+    except ValueError:
+        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
+async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
+    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
