@@ -3,6 +3,69 @@
 -- name: existing_contents
 SELECT id, content FROM orders.orders WHERE id = ANY ($1::uuid[])
 
+-- name: find_orders
+SELECT id, body FROM orders.orders WHERE id = ANY ($1::uuid[])
+
+-- name: take_orders
+SELECT id, body, cart, uses FROM orders.orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+
+-- name: peek_orders
+SELECT id, body, cart, uses FROM orders.orders WHERE id = ANY ($1::uuid[]) ORDER BY id
+
+-- name: take_expired
+-- What somebody is just paying or changing is left to him.
+SELECT id, body, cart, uses FROM orders.orders
+WHERE status = 'open' AND expires_at < $1
+ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+
+-- name: list_kept
+SELECT id, body, cart, uses FROM orders.orders WHERE id > $1 ORDER BY id LIMIT $2
+
+-- name: insert_orders
+-- The columns as JSON and not as arrays: asyncpg looks at each element of an array twice, which costs our process more than
+-- reading JSON costs Postgres. The bodies beside them, for there they would be escaped.
+INSERT INTO orders.orders (
+    id, version, status, fulfillment, payment, store_id, register_id, receipt_number, receipt, business_date, sold_at,
+    customer_id, flags, expires_at, uses, content, body, cart
+)
+SELECT o.id, o.version, o.status, o.fulfillment, o.payment, o.store_id, o.register_id, o.receipt_number, o.receipt, o.business_date,
+    o.sold_at, o.customer_id, o.flags, o.expires_at, o.uses, decode(o.content, 'base64'), given.body, given.cart
+FROM unnest($1::text[], $2::text[], $3::text[]) AS given (head, body, cart), json_to_record(given.head::json) AS o (
+    id uuid, version integer, status text, fulfillment text, payment text, store_id uuid, register_id uuid, receipt_number bigint,
+    receipt text, business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[], content text
+)
+
+-- name: update_orders
+-- Of orders that are locked, or were made in this batch.
+UPDATE orders.orders AS stored SET
+    version = o.version, status = o.status, fulfillment = o.fulfillment, payment = o.payment, register_id = o.register_id,
+    receipt_number = o.receipt_number, receipt = o.receipt, business_date = o.business_date, sold_at = o.sold_at,
+    customer_id = o.customer_id, flags = o.flags, expires_at = o.expires_at, uses = o.uses, body = given.body, cart = given.cart
+FROM unnest($1::text[], $2::text[], $3::text[]) AS given (head, body, cart), json_to_record(given.head::json) AS o (
+    id uuid, version integer, status text, fulfillment text, payment text, register_id uuid, receipt_number bigint, receipt text,
+    business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[]
+)
+WHERE stored.id = o.id
+
+-- name: list_orders
+-- Newest sale first. Ends where the page would become too big for one message, but holds at least one order.
+SELECT id, sold_at, body, found FROM (
+    SELECT id, sold_at, body, count(*) OVER () AS found, sum(octet_length(body)) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
+    FROM (
+        SELECT id, sold_at, body FROM orders.orders
+        WHERE true
+        {conditions}
+        ORDER BY sold_at DESC, id DESC LIMIT $1
+    ) AS page
+    WINDOW up_to_here AS (ORDER BY sold_at DESC, id DESC)
+) AS measured
+WHERE bytes <= $2 OR nr = 1 ORDER BY sold_at DESC, id DESC
+
+-- name: repeated_receipts
+SELECT DISTINCT register_id, receipt
+FROM unnest($1::uuid[], $2::text[]) AS printed (register_id, receipt)
+JOIN orders.orders USING (register_id, receipt)
+
 -- name: take_receipt_numbers
 -- Registers in a fixed order: two batches that sell at the same registers must not wait for each other.
 INSERT INTO orders.receipt_numbers AS numbers (register_id, last)
@@ -23,55 +86,12 @@ FROM unnest($1::uuid[], $2::bigint[]) AS taken (register_id, last)
 ORDER BY taken.register_id
 ON CONFLICT (register_id) DO UPDATE SET last = greatest(numbers.last, excluded.last)
 
--- name: insert_orders
--- As JSON and not as arrays: asyncpg looks at each element of an array twice, which costs our process more than reading
--- JSON costs Postgres.
-INSERT INTO orders.orders (
-    id, version, status, store_id, register_id, receipt_number, receipt, business_date, sold_at, offline, currency,
-    net, tax, total, cash_rounding, tendered, change, rounding, note, placed_by, content, created_at, updated_at
-)
-SELECT o.id, 1, 'completed', o.store_id, o.register_id, o.receipt_number, o.receipt, o.business_date, o.sold_at, o.offline,
-    o.currency, o.net, o.tax, o.total, o.cash_rounding, o.tendered, o.change, o.rounding, o.note, o.placed_by,
-    decode(o.content, 'base64'), $1, $1
-FROM json_to_recordset($2::json) AS o (
-    id uuid, store_id uuid, register_id uuid, receipt_number bigint, receipt text, business_date date, sold_at timestamptz,
-    offline boolean, currency text, net bigint, tax bigint, total bigint, cash_rounding bigint, tendered bigint, change bigint,
-    rounding text, note text, placed_by text, content text
-)
+-- name: make_uses
+INSERT INTO orders.coupon_uses (key, uses) SELECT key, 0 FROM unnest($1::text[]) AS wanted (key) ORDER BY key ON CONFLICT (key) DO NOTHING
 
--- name: insert_lines
-INSERT INTO orders.lines (
-    order_id, number, product_id, variant_id, sku, name, quantity_milli, unit, unit_price, net, tax, taxes, note
-)
-SELECT order_id, number, product_id, variant_id, sku, name, quantity_milli, unit, unit_price, net, tax, taxes, note
-FROM json_to_recordset($1::json) AS l (
-    order_id uuid, number smallint, product_id uuid, variant_id uuid, sku text, name text, quantity_milli bigint, unit text,
-    unit_price bigint, net bigint, tax bigint, taxes text, note text
-)
+-- name: take_uses
+SELECT key, uses FROM orders.coupon_uses WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE
 
--- name: insert_tenders
-INSERT INTO orders.tenders (order_id, number, type, amount, reference)
-SELECT order_id, number, type, amount, reference
-FROM json_to_recordset($1::json) AS t (order_id uuid, number smallint, type text, amount bigint, reference text)
-
--- name: find_orders
-SELECT * FROM orders.orders WHERE id = ANY ($1::uuid[])
-
--- name: find_lines
-SELECT * FROM orders.lines WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, number
-
--- name: find_tenders
-SELECT * FROM orders.tenders WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, number
-
--- name: list_orders
--- Newest sale first. A store is asked for by nearly everybody, so it has an index of its own.
-SELECT * FROM orders.orders
-WHERE ($1::uuid IS NULL OR store_id = $1)
-  AND ($2::uuid IS NULL OR register_id = $2)
-  AND ($3::text IS NULL OR status = $3)
-  AND ($4::date IS NULL OR business_date = $4)
-  AND ($5::timestamptz IS NULL OR sold_at >= $5)
-  AND ($6::timestamptz IS NULL OR sold_at < $6)
-  AND ($7::timestamptz IS NULL OR (sold_at, id) < ($7, $8::uuid))
-ORDER BY sold_at DESC, id DESC
-LIMIT $9
+-- name: save_uses
+UPDATE orders.coupon_uses AS stored SET uses = taken.uses
+FROM unnest($1::text[], $2::bigint[]) AS taken (key, uses) WHERE stored.key = taken.key

@@ -1,30 +1,89 @@
-"""Rows <-> orders."""
+"""Rows <-> orders. An order is stored as the JSON that everybody gets to see, beside the columns that it is found by."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
+from msgspec import Raw, Struct
 
-from actors.orders.contract import Line, LineTax, ListOrders, Order, Tender, Totals
-from actors.orders.rules import quantity_milli, quantity_text, tax_summary
+from actors.orders.cart import Cart
+from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State
+from actors.orders.rows import SQL, Kept, rows_of
+from actors.orders.rules import changed_fields, state_of
 from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.queries import load_queries
-from actors.runtime.words import Money, SignedMoney
+from actors.runtime.envelopes import decoder, encode
+from actors.runtime.words import Event
 from actors.runtime.work import Work
 
-SQL = load_queries(__file__)
-_TAXES = msgspec.json.Decoder(list[LineTax])
-_encode = msgspec.json.encode
+__all__ = ["Kept"]
+
+# --- changing ---------------------------------------------------------------------------------------------
 
 
-async def existing_contents(work: Work, ids: list[UUID]) -> dict[UUID, bytes]:
-    """The `content` of those orders that are there already."""
-    return {row["id"]: row["content"] for row in await work.read(SQL["existing_contents"], ids)}
+async def take_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
+    """Those that exist, locked until the commit; what this batch has changed already, as it left it."""
+    kept = rows_of(work).kept
+    wanted = set(ids)
+    unknown = sorted(wanted - kept.keys())
+    if unknown:
+        # Rows in a fixed order: two batches that want the same ones must not wait for each other.
+        kept.update((row["id"], read_kept(row)) for row in await work.fetch(SQL["take_orders"], unknown))
+    return {order_id: kept[order_id] for order_id in wanted & kept.keys()}
+
+
+async def peek_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
+    """The same without locks or a transaction: they may change at any moment."""
+    return {row["id"]: read_kept(row) for row in await work.read(SQL["peek_orders"], list(set(ids)))}
+
+
+def read_kept(row: Any) -> Kept:
+    cart = decoder(Cart).decode(row["cart"]) if row["cart"] else None
+    return Kept(decoder(Order).decode(row["body"]), cart, tuple(row["uses"]))
+
+
+class _Told(Struct):
+    """An `OrderTold` whose order is encoded already."""
+
+    order: Raw
+    version: int
+    before: State | None
+    after: State
+    changed: list[str]
+    by: str
+    reason: str
+
+
+def save_change(
+    work: Work,
+    before: Order | None,
+    after: Order,
+    event: Event[OrderTold],
+    *,
+    cart: Cart | None,
+    by: str,
+    reason: str = "",
+    traceparent: str = "",
+    content: bytes = b"",
+    uses: Sequence[str] | None = None,
+) -> Raw:
+    """Stores this version with the rest of the batch, and tells it. Returns it encoded: the same bytes for row, event and answer.
+
+    `before` is None for a new order, and else what `take_orders` gave. `content` belongs to new orders; `uses` stay when None.
+    """
+    body = Raw(encode(after))
+    told = _Told(body, after.version, state_of(before) if before else None, state_of(after), changed_fields(before, after), by, reason)
+    work.record(event, after.id, told, traceparent)
+    if before is None:
+        rows_of(work).insert(work, after, body, cart, uses or (), content)
+    else:
+        rows_of(work).update(work, after, body, cart, uses)
+    return body
+
+
+# --- receipt numbers and limited promotions -------------------------------------------------------------------
 
 
 async def take_receipt_numbers(work: Work, counts: dict[UUID, int]) -> dict[UUID, int]:
@@ -38,158 +97,95 @@ async def last_receipt_numbers(work: Work, register_ids: list[UUID]) -> dict[UUI
     return dict.fromkeys(register_ids, 0) | {row["register_id"]: row["last"] for row in rows}
 
 
-def save_receipt_numbers(work: Work, lasts: dict[UUID, int]) -> None:
-    work.write(SQL["save_receipt_numbers"], list(lasts), list(lasts.values()))
+def save_receipt_numbers(work: Work, register_ids: list[UUID], lasts: list[int]) -> None:
+    """Both lists are filled until the commit."""
+    work.write(SQL["save_receipt_numbers"], register_ids, lasts)
 
 
-class _OrderRow(msgspec.Struct):
-    id: UUID
-    store_id: UUID
-    register_id: UUID
-    receipt_number: int
-    receipt: str
-    business_date: date
-    sold_at: datetime
-    offline: bool
-    currency: str
-    net: int
-    tax: int
-    total: int
-    cash_rounding: int
-    tendered: int
-    change: int
-    rounding: str
-    note: str
-    placed_by: str
-    content: bytes
+async def repeated_receipts(work: Work, receipts: Iterable[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Which of these (register, printed receipt) there are already."""
+    registers, texts = zip(*receipts, strict=True)
+    rows = await work.read(SQL["repeated_receipts"], list(registers), list(texts))
+    return {(row["register_id"], row["receipt"]) for row in rows}
 
 
-class _LineRow(msgspec.Struct):
-    order_id: UUID
-    number: int
-    product_id: UUID
-    variant_id: UUID
-    sku: str
-    name: str
-    quantity_milli: int
-    unit: str
-    unit_price: int
-    net: int
-    tax: int
-    taxes: msgspec.Raw
-    note: str
+async def take_uses(work: Work, keys: Iterable[str]) -> dict[str, int]:
+    """How often each of them was used, locked until the commit."""
+    wanted = sorted(set(keys))
+    await work.execute(SQL["make_uses"], wanted)
+    return {row["key"]: row["uses"] for row in await work.fetch(SQL["take_uses"], wanted)}
 
 
-class _TenderRow(msgspec.Struct):
-    order_id: UUID
-    number: int
-    type: str
-    amount: int
-    reference: str
+async def save_uses(work: Work, uses: dict[str, int]) -> None:
+    """Of keys that were taken in this batch."""
+    await work.execute(SQL["save_uses"], list(uses), list(uses.values()))
 
 
-def insert_sales(work: Work, sales: Sequence[tuple[Order, bytes]]) -> None:
-    """Orders with their `content`."""
-    orders, lines, tenders = [], [], []
-    for order, content in sales:
-        totals = order.totals
-        orders.append(_OrderRow(
-            order.id, order.store_id, order.register_id, order.receipt_number, order.receipt, order.business_date, order.sold_at,
-            order.offline, totals.total.currency, totals.net.amount, totals.tax.amount, totals.total.amount,
-            totals.cash_rounding.amount, totals.tendered.amount, totals.change.amount, totals.rounding,
-            order.note, order.placed_by, content,
-        ))  # fmt: skip
-        for line in order.lines:
-            lines.append(_LineRow(
-                order.id, line.number, line.product_id, line.variant_id, line.sku, line.name, quantity_milli(line.quantity), line.unit,
-                line.unit_price.amount, line.net.amount, line.tax.amount, msgspec.Raw(_encode(line.taxes)), line.note,
-            ))  # fmt: skip
-        for number, tender in enumerate(order.tenders, start=1):
-            tenders.append(_TenderRow(order.id, number, tender.type, tender.amount.amount, tender.reference))
-    work.write(SQL["insert_orders"], work.now, _encode(orders).decode())
-    work.write(SQL["insert_lines"], _encode(lines).decode())
-    work.write(SQL["insert_tenders"], _encode(tenders).decode())
+# --- finding ----------------------------------------------------------------------------------------------
 
 
-async def find_orders(work: Work, ids: list[UUID]) -> dict[UUID, Order]:
-    return {order.id: order for order in await _complete(work, await work.read(SQL["find_orders"], ids))}
+async def existing_contents(work: Work, ids: list[UUID]) -> dict[UUID, bytes]:
+    """The `content` of those orders that are there already."""
+    return {row["id"]: row["content"] for row in await work.read(SQL["existing_contents"], ids)}
 
 
-async def list_orders(work: Work, wish: ListOrders) -> tuple[list[Order], str | None]:
-    """A page, and the cursor of the next. ValueError for a cursor that is not ours."""
-    after: Any = read_cursor(wish.cursor, tuple[datetime, UUID]) if wish.cursor else (None, None)
-    rows = await work.read(
-        SQL["list_orders"], wish.store_id, wish.register_id, wish.status, wish.business_date, wish.sold_from, wish.sold_until,
-        *after, wish.limit + 1,
-    )
-    orders = await _complete(work, rows[: wish.limit])
-    last = orders[-1] if len(rows) > wish.limit else None
-    return orders, write_cursor(last.sold_at.isoformat(), str(last.id)) if last else None
+async def find_orders(work: Work, ids: list[UUID]) -> dict[UUID, Raw]:
+    """Encoded, as they were stored."""
+    return {row["id"]: Raw(row["body"].encode()) for row in await work.read(SQL["find_orders"], ids)}
 
 
-async def _complete(work: Work, rows: Sequence[Any]) -> list[Order]:
-    if not rows:
-        return []
-    ids = [row["id"] for row in rows]
-    lines, tenders = defaultdict(list), defaultdict(list)
-    for row in await work.read(SQL["find_lines"], ids):
-        lines[row["order_id"]].append(row)
-    for row in await work.read(SQL["find_tenders"], ids):
-        tenders[row["order_id"]].append(row)
-    return [_order(row, lines[row["id"]], tenders[row["id"]]) for row in rows]
+class Page(Struct, kw_only=True):
+    """An `OrderPage` whose items are encoded already."""
+
+    items: list[Raw]
+    next_cursor: str | None = None
 
 
-def _order(row: Any, line_rows: list[Any], tender_rows: list[Any]) -> Order:
-    currency = row["currency"]
-
-    def money(amount: int) -> Money:
-        return Money(amount=amount, currency=currency)
-
-    lines = [_line(line, currency) for line in line_rows]
-    return Order(
-        id=row["id"],
-        version=row["version"],
-        status=row["status"],
-        store_id=row["store_id"],
-        register_id=row["register_id"],
-        receipt_number=row["receipt_number"],
-        receipt=row["receipt"],
-        business_date=row["business_date"],
-        sold_at=row["sold_at"],
-        offline=row["offline"],
-        lines=lines,
-        tenders=[Tender(type=tender["type"], amount=money(tender["amount"]), reference=tender["reference"]) for tender in tender_rows],
-        totals=Totals(
-            net=money(row["net"]),
-            tax=money(row["tax"]),
-            total=money(row["total"]),
-            cash_rounding=SignedMoney(amount=row["cash_rounding"], currency=currency),
-            due=money(row["total"] + row["cash_rounding"]),
-            tendered=money(row["tendered"]),
-            change=money(row["change"]),
-            rounding=row["rounding"],
-            taxes=tax_summary(lines, currency),
-        ),
-        note=row["note"],
-        placed_by=row["placed_by"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+async def list_orders(work: Work, wish: ListOrders) -> Page:
+    """ValueError for a cursor that is not ours. Ends where the page would become too big for a message."""
+    conditions, values = _conditions(wish)
+    sql = SQL["list_orders"].replace("{conditions}", "\n".join(f"AND {condition}" for condition in conditions))
+    rows = await work.read(sql, wish.limit + 1, work.page_bytes_max, *values)
+    shown = rows[: wish.limit]
+    more = bool(shown) and shown[0]["found"] > len(shown)
+    cursor = write_cursor(shown[-1]["sold_at"].isoformat(), str(shown[-1]["id"])) if more else None
+    return Page(items=[Raw(row["body"].encode()) for row in shown], next_cursor=cursor)
 
 
-def _line(row: Any, currency: str) -> Line:
-    return Line(
-        number=row["number"],
-        product_id=row["product_id"],
-        variant_id=row["variant_id"],
-        sku=row["sku"],
-        name=row["name"],
-        quantity=quantity_text(row["quantity_milli"], row["unit"]),
-        unit=row["unit"],
-        unit_price=Money(amount=row["unit_price"], currency=currency),
-        net=Money(amount=row["net"], currency=currency),
-        tax=Money(amount=row["tax"], currency=currency),
-        total=Money(amount=row["net"] + row["tax"], currency=currency),
-        taxes=_TAXES.decode(row["taxes"]),
-        note=row["note"],
-    )
+_EQUAL = ("store_id", "register_id", "status", "fulfillment", "payment", "customer_id", "receipt", "business_date")
+
+
+def _conditions(wish: ListOrders) -> tuple[list[str], list[Any]]:
+    """Only those that are asked for: PostgreSQL plans each combination by itself, and finds the index for it."""
+    asked = [(f"{name} = {{}}", getattr(wish, name)) for name in _EQUAL if getattr(wish, name) is not None]
+    # Said once more as the partial indexes say it: a plan that is made for any parameter would not use them.
+    if wish.status in ("draft", "open"):
+        asked.append(("status IN ('draft', 'open')", None))
+    if wish.receipt is not None:
+        asked.append(("receipt <> ''", None))
+    if wish.flag == "any":
+        asked.append(("flags <> '{{}}'", None))
+    elif wish.flag is not None:
+        asked.append(("flags @> {}::text[] AND flags <> '{{}}'", [wish.flag]))
+    if wish.sold_from is not None:
+        asked.append(("sold_at >= {}", wish.sold_from))
+    if wish.sold_until is not None:
+        asked.append(("sold_at < {}", wish.sold_until))
+    conditions: list[str] = []
+    values: list[Any] = []
+    for condition, value in asked:
+        conditions.append(condition.format(f"${len(values) + 3}"))
+        values += [] if value is None else [value]
+    if wish.cursor:
+        key: tuple[datetime, UUID] = read_cursor(wish.cursor, tuple[datetime, UUID])
+        conditions.append(f"(sold_at, id) < (${len(values) + 3}, ${len(values) + 4})")
+        values += key
+    return conditions, values
+
+
+async def list_kept(work: Work, wish: ListStockUses) -> tuple[list[Kept], bool]:
+    """Orders by their ids, or the next page by id; and whether there are more."""
+    if wish.ids:
+        return list((await peek_orders(work, wish.ids)).values()), False
+    rows = await work.read(SQL["list_kept"], wish.after or UUID(int=0), wish.limit + 1)
+    return [read_kept(row) for row in rows[: wish.limit]], len(rows) > wish.limit
