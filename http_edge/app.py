@@ -21,6 +21,7 @@ from http_edge.routes import ROUTES
 from http_edge.server import PatientServer
 from http_edge.table import Table
 from http_edge.tracing import request_id
+from http_edge.unusual import operation_of
 
 KEEP_ALIVE_SECONDS = 75.0
 SLOW_SECONDS = 1.0
@@ -40,7 +41,7 @@ class Edge:
         self.settings = settings
         self.gate = Gate(settings, client)
         self.pages = Pages(self.gate)
-        self.operations = [Operation(route, self.gate) for route in ROUTES]
+        self.operations = [operation_of(route, self.gate) for route in ROUTES]
         self.table = Table([*((o.route.method, o.route.path, o) for o in self.operations), *self.pages.rows()])
         self.under_way = 0
         self.stopping = False

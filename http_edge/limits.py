@@ -1,12 +1,18 @@
 """How much one caller may ask: a token bucket per key, told in the headers of the IETF's RateLimit draft.
 
 The limit is per process: with `edge=2` a key gets twice as much. It protects the house from one wild client, it is not a price list.
+Who calls without a key is known by address, as well as that goes.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from math import ceil
+from time import monotonic
+
+ADDRESSES_MAX = 4_096
 
 
 @dataclass(slots=True)
@@ -31,6 +37,30 @@ class Bucket:
             return -1
         self.tokens = tokens = tokens - 1.0
         return int(tokens)
+
+
+class Doorstep:
+    """A bucket for each address that calls without a key; those that have not called for longest are forgotten first."""
+
+    def __init__(self) -> None:
+        self.buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, address: str, per_second: int) -> int:
+        who = neighbourhood(address)
+        bucket = self.buckets.setdefault(who, Bucket())
+        self.buckets.move_to_end(who)
+        if len(self.buckets) > ADDRESSES_MAX:
+            self.buckets.popitem(last=False)
+        return bucket.take(per_second, monotonic())
+
+
+def neighbourhood(address: str) -> str:
+    """An IPv4 address itself; of IPv6 the network of 64 bits, for its owner has all of the addresses in it."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    return ip.packed[:8].hex() if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None else str(ip)
 
 
 def policy(per_second: int) -> str:

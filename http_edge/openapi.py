@@ -10,7 +10,7 @@ import msgspec
 
 from actors.runtime.words import Event
 from http_edge.events import EVENTS, event_example
-from http_edge.examples import EXAMPLES
+from http_edge.examples import EXAMPLES, example_of_body
 from http_edge.outcomes import No, declines
 from http_edge.problems import CONTENT_TYPE, Problem
 from http_edge.route import Resource, Route
@@ -24,13 +24,15 @@ Every call but health, metrics and docs needs an API key. Calls that create or m
 give the first answer again. Changes need `If-Match` with the `ETag` of what they change. An `X-Request-Id` is given back, a
 `traceparent` is passed on.
 """
+PUBLIC = "Needs no API key: what is sent is signed, and the signature is over its exact bytes. They may be of any kind."
 TEXT = {"type": "string"}
 IDEMPOTENCY_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 IF_MATCH = {"type": "string", "pattern": '^"[1-9][0-9]{0,14}"$'}
 
 
 def openapi_document() -> dict[str, Any]:
-    told = [Problem, *(r.body_type for r in ROUTES if r.body_type), *(r.command.result for r in ROUTES), *(e.data for e in EVENTS)]
+    results = [route.command.result for route in ROUTES if not route.picture]
+    told = [Problem, *(r.body_type for r in ROUTES if r.body_type), *results, *(e.data for e in EVENTS)]
     _, named = components(dict.fromkeys(told))
     _, asked = components(dict.fromkeys(route.command.request for route in ROUTES))
     paths: dict[str, Any] = {}
@@ -60,21 +62,21 @@ def _version() -> str:
 
 
 def _operation(resource: Resource, route: Route, asked: dict[str, Any]) -> dict[str, Any]:
-    needs = f"Needs the scope `{route.scope}`." if route.scope else "Any key may call this."
+    needs = f"Needs the scope `{route.scope}`." if route.scope else PUBLIC if route.public else "Any key may call this."
     described: dict[str, Any] = {
         "operationId": route.operation_id, "summary": route.command.summary, "description": needs, "tags": [resource.name],
         "parameters": _parameters(route, asked[route.command.request.__name__]), "responses": _responses(route),
     }  # fmt: skip
     if route.body_type:
-        described["requestBody"] = {"required": True, "content": {"application/json": _content(route.body_type)}}
+        content = _content(route.body_type, example_of_body(route))
+        described["requestBody"] = {"required": not route.body_optional, "content": {"application/json": content}}
+    if route.public:
+        described |= {"security": [], "requestBody": {"required": True, "content": {"*/*": {}}}}
     return described
 
 
-def _content(wanted: Any) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": _ref(wanted)}
-    if wanted in EXAMPLES:
-        content["example"] = msgspec.json.decode(msgspec.json.encode(EXAMPLES[wanted]))
-    return content
+def _content(wanted: Any, example: Any) -> dict[str, Any]:
+    return {"schema": _ref(wanted), "example": msgspec.json.decode(msgspec.json.encode(example))}
 
 
 def _ref(wanted: Any) -> dict[str, str]:
@@ -97,10 +99,12 @@ def _parameter(name: str, place: str, required: bool, schema: dict[str, Any]) ->
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    headers = {"X-Request-Id": {"schema": TEXT}, "RateLimit": {"schema": TEXT}, "RateLimit-Policy": {"schema": TEXT}}
-    success: dict[str, Any] = {
-        "description": route.command.summary, "headers": dict(headers), "content": {"application/json": _content(route.command.result)}
-    }  # fmt: skip
+    headers: dict[str, Any] = {"X-Request-Id": {"schema": TEXT}}
+    if not route.public:
+        headers |= {"RateLimit": {"schema": TEXT}, "RateLimit-Policy": {"schema": TEXT}}
+    result = route.command.result
+    content = {route.picture: {}} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
+    success: dict[str, Any] = {"description": route.command.summary, "headers": dict(headers), "content": content}
     if route.has_version:
         success["headers"]["ETag"] = {"description": "The version, quoted.", "schema": TEXT}
     if route.location:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import hdrs, web
@@ -14,6 +15,7 @@ from multidict import CIMultiDict, istr
 
 from http_edge import metrics
 from http_edge.auth import Key
+from http_edge.bodies import values_of
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
 from http_edge.problems import BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, declined_by
@@ -43,6 +45,7 @@ class Made(msgspec.Struct):
     """The little that the edge needs to know of a result."""
 
     id: str = ""
+    code: str | None = None
     version: int = 0
 
 
@@ -71,7 +74,7 @@ class Operation:
         if route.scope and route.scope not in key.scopes:
             raise FORBIDDEN.declined(f"This needs the scope `{route.scope}`, which the key {key.prefix} does not have.")
         idempotency_key = read_idempotency_key(headers) if command.keyed else None
-        if self.decoder is not None:
+        if self.decoder is not None and not route.body_optional:
             check_content_type(headers.get(CONTENT_TYPE))
             check_content_encoding(headers.get(CONTENT_ENCODING))
         if given or query or route.body != "":
@@ -94,7 +97,7 @@ class Operation:
         if self.made is not None:
             made = self.made.decode(body)
             if route.location:
-                told["Location"] = route.location.format_map({**given, "id": made.id})
+                told["Location"] = route.location.format_map({**given, "id": made.id, "code": quote(made.code or "", safe="")})
             if route.has_version:
                 etag = told["ETag"] = f'"{made.version}"'
                 if route.method == "GET" and matches(headers.get("If-None-Match"), etag):
@@ -119,13 +122,23 @@ class Operation:
         if route.needs_version:
             values["if_version"] = read_if_match(request.headers)
         if self.decoder is not None:
-            body = decode_body(self.decoder, await read_body(request, route.body_bytes_max))
+            body = decode_body(self.decoder, await self._read(request))
             if not route.body:
                 return body
-            values[route.body] = body
+            values |= values_of(body) if route.body == "*" else {route.body: body}
         elif route.method != "GET" and await read_body(request, route.body_bytes_max) not in EMPTY_BODIES:
             raise BODY_UNEXPECTED.declined("Everything that this call needs is in its path and headers.")
-        return route.command.request(**values)
+        return route.command.request(**values, **route.fixed)
+
+    async def _read(self, request: web.BaseRequest) -> bytes:
+        """No body at all is `{}` where every field has a default; then it needs no Content-Type either."""
+        body = await read_body(request, self.route.body_bytes_max)
+        if not self.route.body_optional:
+            return body
+        if body:
+            check_content_type(request.headers.get(CONTENT_TYPE))
+            check_content_encoding(request.headers.get(CONTENT_ENCODING))
+        return body or b"{}"
 
 
 def matches(tags: str | None, etag: str) -> bool:

@@ -28,11 +28,18 @@ class No:
 def declines(route: Route) -> list[No]:
     """Sorted by status; the edge's own come first."""
     edge = [No(r.status, r.code, r.title, r.advice) for r in _edge_reasons(route)]
-    actors = [No(status_of(r.code, r.kind), r.code, r.title) for r in _actor_reasons(route)]
+    actors = [_no(reason) for reason in _actor_reasons(route)]
     return sorted({no.code: no for no in edge + actors}.values(), key=lambda no: no.status)
 
 
+def _no(reason: Reason) -> No:
+    return No(status_of(reason.code, reason.kind), reason.code, reason.title, reason.advice)
+
+
 def _edge_reasons(route: Route) -> Iterator[EdgeReason]:
+    if route.public:
+        yield from (problems.BAD_PARAMETER, problems.SLOW_CLIENT, problems.BODY_TOO_LARGE, problems.TOO_MANY, problems.FAULT, problems.BUSY)
+        return
     yield from ALWAYS
     if route.scope:
         yield problems.FORBIDDEN
@@ -62,7 +69,7 @@ def every_decline(routes: tuple[Route, ...]) -> list[No]:
     found = {no.code: no for route in routes for no in declines(route)}
     for route in routes:
         for reason in route.command.item_reasons:
-            found.setdefault(reason.code, No(status_of(reason.code, reason.kind), reason.code, reason.title))
+            found.setdefault(reason.code, _no(reason))
     for ours in (problems.BAD_REQUEST, problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
         found[ours.code] = No(ours.status, ours.code, ours.title, ours.advice)
     return [found[code] for code in sorted(found)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 from msgspec.structs import fields
 
 from actors.runtime.words import Command
+from http_edge.bodies import body_of, may_be_empty
 
 if TYPE_CHECKING:
     from actors.runtime.client import Reply
@@ -26,8 +27,12 @@ AskMany = Callable[..., Awaitable["Reply"]]
 class Route:
     """One operation of the API.
 
-    `body`      None: takes none. "": the body is the whole request. A name: the body is that field of the request
-    `location`  path of what was made, from the path's parameters and the result's id; its presence means 201
+    `body`      None: takes none. "": the body is the whole request. "*": the request without what the path and If-Match say.
+                A name: the body is that field of the request
+    `location`  path of what was made, from the path's parameters and the result's id or code; its presence means 201
+    `fixed`     fields of the request that this path stands for
+    `picture`   the result is a picture, and the answer its bytes: their content type
+    `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
     `ask`       for the few operations that ask several actors; otherwise the command's own actor is asked
 
     The request's fields that are neither in the path nor in the body are query parameters, and `if_version` comes from If-Match.
@@ -40,6 +45,9 @@ class Route:
     body: str | None = None
     location: str | None = None
     body_bytes_max: int = MEBIBYTE
+    fixed: dict[str, Any] = field(default_factory=dict, compare=False)
+    picture: str = ""
+    public: bool = False
     ask: AskMany | None = field(default=None, compare=False)
 
     @property
@@ -49,7 +57,7 @@ class Route:
     @property
     def operation_id(self) -> str:
         actor, _, verb = self.command.subject.partition(".")
-        return f"{actor}_{verb}"
+        return "_".join((actor, verb, *self.fixed.values()))
 
     @cached_property
     def path_names(self) -> tuple[str, ...]:
@@ -57,9 +65,9 @@ class Route:
 
     @cached_property
     def query_names(self) -> tuple[str, ...]:
-        if self.body == "":
+        if self.body in ("", "*") or self.public:
             return ()
-        taken = {*self.path_names, self.body, "if_version"}
+        taken = {*self.path_names, self.body, "if_version", *self.fixed}
         return tuple(f.encode_name for f in fields(self.command.request) if f.encode_name not in taken)
 
     @cached_property
@@ -71,7 +79,13 @@ class Route:
     def body_type(self) -> Any:
         if self.body is None:
             return None
+        if self.body == "*":
+            return body_of(self.command.request, {*self.path_names, "if_version"})
         return self.types[self.body] if self.body else self.command.request
+
+    @cached_property
+    def body_optional(self) -> bool:
+        return self.body == "*" and may_be_empty(self.body_type)
 
     @property
     def needs_version(self) -> bool:

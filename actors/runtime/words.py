@@ -5,8 +5,8 @@ Pure values. Contracts, rules and the edge import this module; nothing here know
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, TypeVar, dataclass_transform
+from dataclasses import dataclass
+from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -120,7 +120,6 @@ class Event(Generic[Said]):
     name: str
     data: type[Said]
     summary: str
-    example: Any = field(default=None, compare=False)
 
 
 # --- vocabulary that every contract shares ----------------------------------------------------------------

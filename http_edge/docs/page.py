@@ -62,20 +62,29 @@ def _resource(tag: dict[str, Any], operations: list[tuple[str, str, dict[str, An
 
 def _operation(method: str, path: str, one: dict[str, Any], named: dict[str, Any]) -> str:
     status, success = next((int(code), told) for code, told in one["responses"].items() if code.startswith("2"))
-    answer = success["content"]["application/json"]
+    kind, answer = next(iter(success["content"].items()))
     asked = one.get("requestBody", {}).get("content", {}).get("application/json")
     left = [f"<p>{rich(one['description'])}</p>", _parameters(one["parameters"])]
     if asked:
         about = resolve(asked["schema"], named).get("description", "")
         left.append(f"<h4>Body</h4><p>{rich(about)}</p>{fields_table(asked['schema'], named)}")
-    left.append(f"<details><summary>Answer: {status}, {escape(type_of(answer['schema']))}</summary>{fields_table(answer['schema'], named)}</details>")
+    left.append(_answer(status, kind, answer, named))
     left.append(_declines(one["responses"]))
-    right = _code("Request", _colour(_curl(method, path, one, asked)), "shell") + _code(f"Answer {status}", _json(answer.get("example")), "json")
+    right = _code("Request", _colour(_curl(method, path, one, asked)), "shell")
+    if "example" in answer:
+        right += _code(f"Answer {status}", _json(answer["example"]), "json")
     return (
         f'<article id="{one["operationId"]}"><h3>{rich(one["summary"])}</h3>'
         f'<p class="path"><b class="verb {method}">{method}</b><code>{_path(path)}</code></p>'
         f'<div class="pair"><div>{"".join(left)}</div><div class="aside">{right}</div></div></article>'
     )
+
+
+def _answer(status: int, kind: str, answer: dict[str, Any], named: dict[str, Any]) -> str:
+    if "schema" not in answer:
+        return f"<p>Answer: {status}, <code>{escape(kind)}</code></p>"
+    schema = answer["schema"]
+    return f"<details><summary>Answer: {status}, {escape(type_of(schema))}</summary>{fields_table(schema, named)}</details>"
 
 
 def _path(path: str) -> str:
@@ -106,7 +115,9 @@ def _codes(description: str) -> str:
 def _curl(method: str, path: str, one: dict[str, Any], asked: dict[str, Any] | None) -> str:
     names = {p["name"]: p for p in one["parameters"]}
     address = re.sub(r"{(\w+)}", lambda match: f"${match[1].upper()}", path)
-    lines = [f"curl {'' if method == 'get' else f'-X {method.upper()} '}\"$KASIR{address}\"", '-H "Authorization: Bearer $KEY"']
+    lines = [f"curl {'' if method == 'get' else f'-X {method.upper()} '}\"$KASIR{address}\""]
+    if one.get("security") != []:
+        lines.append('-H "Authorization: Bearer $KEY"')
     if "Idempotency-Key" in names:
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
     if "If-Match" in names:

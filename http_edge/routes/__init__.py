@@ -1,10 +1,11 @@
 """Every route of the API, resource by resource, in the order in which the docs page shows them."""
 
 from http_edge.route import Resource, Route
-from http_edge.routes import catalog, operations, orders, staff, stores, webhooks
+from http_edge.routes import catalog, inventory, operations, orders, payments, staff, stores, webhooks
 
 RESOURCES: tuple[Resource, ...] = (
-    stores.STORES, stores.REGISTERS, catalog.PRODUCTS, orders.ORDERS, webhooks.ENDPOINTS, staff.API_KEYS,
-    operations.IDEMPOTENCY_KEYS, operations.DEAD_LETTERS,
+    stores.STORES, stores.REGISTERS, catalog.PRODUCTS, catalog.PRICE_LISTS, catalog.PROMOTIONS, orders.ORDERS, orders.AFTERWARDS,
+    payments.INTENTS, payments.ACCOUNTS, payments.QRIS, inventory.STOCK, inventory.COUNTS, inventory.TRANSFERS,
+    webhooks.ENDPOINTS, staff.API_KEYS, operations.IDEMPOTENCY_KEYS, operations.DEAD_LETTERS,
 )
 ROUTES: tuple[Route, ...] = tuple(route for resource in RESOURCES for route in resource.routes)

@@ -8,6 +8,7 @@ import pytest
 
 from actors.runtime.client import Reply
 from actors.runtime.words import Refusal
+from http_edge.everywhere import ACTORS
 from http_edge.examples import EXAMPLES, ORDER, PRODUCT
 from http_edge.routes import ROUTES
 from tests.http_edge.scripted import OWNER, READER, change
@@ -25,14 +26,13 @@ def no(kind: Any, code: str = "orders.some_code", **more: Any) -> Reply:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_id)
 async def test_every_route_answers_with_its_example(counter: Any, route: Any) -> None:
     body = {"json": full_example(route)} if route.body_type else {}
-    path = path_of(route).replace("/dead-letters/0198c0de-0000-7000-8000-000000000001", "/dead-letters/orders")
-    answer = await counter.call(route.method, path, **body)
+    answer = await counter.call(route.method, path_of(route), **body)
     assert answer.status == route.status, answer.body
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"] in ("application/json", "image/png")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert ("ETag" in answer.headers) == route.has_version
     assert ("Location" in answer.headers) == bool(route.location)
-    assert {route.command.result, route.body_type or route.command.result} <= EXAMPLES.keys()
+    assert route.command.result in EXAMPLES
 
 
 async def test_a_created_order_says_where_it_is(counter: Any) -> None:
@@ -182,7 +182,7 @@ async def test_an_unexpected_body_is_refused(counter: Any) -> None:
 
 
 async def test_what_a_key_did(counter: Any) -> None:
-    for actor in ("stores", "catalog", "webhooks", "staff"):
+    for actor in set(ACTORS) - {"orders"}:
         counter.actors.script[f"{actor}.recall_key"] = no("not_found", "runtime.key_unknown")
     answer = await counter.call("GET", "/v1/idempotency-keys/sale-000042")
     assert (answer.status, answer.json["command"]) == (200, "orders.place")
