@@ -8,8 +8,8 @@ default:
 up *options:
     uv run kasir up {{options}}
 
-# every test, against real servers
-test *options:
+# every test, against real servers; side by side unless told otherwise
+test *options="-n auto --maxprocesses 4 --dist loadfile":
     uv run pytest {{options}}
 
 # lint, types, layers, and whether generated files are fresh

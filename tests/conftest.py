@@ -1,4 +1,4 @@
-"""One real PostgreSQL and one real NATS for the whole run; one Kasir on them that most tests share."""
+"""One real PostgreSQL and one real NATS for the whole run (for each worker, side by side); one Kasir on them that most tests share."""
 
 from __future__ import annotations
 
