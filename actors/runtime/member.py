@@ -13,6 +13,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from actors.runtime import upkeep
 from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
 from actors.runtime.answering import Lane
@@ -30,7 +32,7 @@ from actors.runtime.sealing import Seal
 from actors.runtime.services import Service
 from actors.runtime.settings import Settings
 from actors.runtime.tasks import end
-from actors.runtime.words import FeedAfter
+from actors.runtime.words import Command, FeedAfter
 from actors.runtime.work import Work
 
 View = TypeVar("View")
@@ -90,6 +92,15 @@ class Member:
         elif self.client.connected:
             self._works.append(asyncio.create_task(self.client.link.nc.publish(wake_subject(self.actor.name), b"")))
             self._works = [work for work in self._works if not work.done()]
+
+    def ask_in_background(self, command: Command[Any, Any], request: Struct, traceparent: str) -> None:
+        self._works = [work for work in self._works if not work.done()]
+        self._works.append(asyncio.create_task(self._ask_once(command, request, traceparent)))
+
+    async def _ask_once(self, command: Command[Any, Any], request: Struct, traceparent: str) -> None:
+        reply = await self.client.ask(command, request, traceparent=traceparent)
+        if reply.refusal is not None:
+            self.log.info("asked in vain", command=command.subject, reason=reply.refusal.detail)
 
     def reactor_for(self, event_name: str) -> Reactor | None:
         return next((reactor for reactor in self._reactors if reactor.reacts_to(event_name)), None)

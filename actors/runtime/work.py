@@ -150,6 +150,10 @@ class Work:
         told: Told = decoder(command.result).decode(reply.body)
         return told
 
+    def ask_in_background(self, command: Command[Any, Any], request: msgspec.Struct) -> None:
+        """Nobody waits for the answer, and the question may get lost: for what would happen by itself, only later."""
+        self._member.ask_in_background(command, request, self.traceparent)
+
     def seal(self, plain: bytes) -> bytes:
         return self._member.seal.seal(plain)
 
