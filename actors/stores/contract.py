@@ -49,7 +49,6 @@ TaxRounding = Annotated[
     Literal["line", "order"],
     Meta(description="Tax is rounded for each line; or once for the whole order, and then spread over the lines."),
 ]
-ScaleBarcodes = Annotated[list["ScaleBarcode"], Meta(max_length=10)]
 
 
 class RateChange(Input, omit_defaults=False):
@@ -89,7 +88,8 @@ class ScaleBarcode(Input, omit_defaults=False):
     """How the store's scales print EAN-13: two digits of `prefix` (20-29), the item, its weight or price, a check digit.
 
     A variant is found by a barcode of `prefix` and the item's digits. `decimals`: of the weight in kg, or of the price in
-    major units. `item_digits` and `value_digits` are ten together; of eleven, one is a check digit of the value, not looked at.
+    major units. `item_digits` and `value_digits` are ten together; or nine, when the digit between them is a check digit of
+    the value, which is not looked at.
     """
 
     prefix: Annotated[str, Meta(pattern=r"^2[0-9]$(?!\n)")]
@@ -107,6 +107,7 @@ class CashRounding(Input, omit_defaults=False):
 
 
 Taxes = Annotated[list[Tax], Meta(max_length=50)]
+ScaleBarcodes = Annotated[list[ScaleBarcode], Meta(max_length=10)]
 
 
 class CreateStore(Input):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,12 +21,13 @@ from actors.stores.contract import (
     CreateStore,
     Register,
     RegisterChanges,
+    ServiceCharge,
     Store,
     StoreChanges,
-    Tax,
     UpdateRegister,
     UpdateStore,
 )
+from actors.stores.fitting import find_rate_errors, find_scale_errors, find_tax_errors
 
 Kept = TypeVar("Kept", Store, Register)
 
@@ -43,7 +43,9 @@ def fold_code(code: str) -> str:
 def open_store(
     asked: CreateStore, id: UUID, stores: Mapping[UUID, Store], now: datetime, zones: Collection[str]
 ) -> Store | Refusal:
-    if errors := [*_currency_errors(asked.currency), *_zone_errors(asked.time_zone, zones), *_tax_errors(asked.taxes)]:
+    errors = [*_currency_errors(asked.currency), *_zone_errors(asked.time_zone, zones), *find_tax_errors(asked.taxes)]
+    errors += [*_service_errors(asked.service_charge), *find_scale_errors(asked.scale_barcodes)]
+    if errors:
         return INVALID.refuse("Correct the fields named in errors.", *errors)
     if id in stores:
         return TAKEN.refuse(f"There is a store {id} already.", FieldError(pointer="/id", detail="Taken."))
@@ -71,7 +73,8 @@ def change_store(asked: UpdateStore, stores: Mapping[UUID, Store], now: datetime
         return before
     changes = asked.changes
     errors = [*_zone_errors(changes.time_zone, zones)] if changes.time_zone is not UNSET else []
-    errors += _tax_errors(changes.taxes or [])
+    errors += [*find_tax_errors(changes.taxes or []), *_service_errors(changes.service_charge or None)]
+    errors += find_scale_errors(changes.scale_barcodes or [])
     if errors:
         return INVALID.refuse("Correct the fields named in errors.", *errors)
     return _next_version(before, changes, now)
@@ -87,13 +90,9 @@ def _zone_errors(zone: str, zones: Collection[str]) -> Iterator[FieldError]:
         yield FieldError(pointer="/time_zone", detail=f"{zone} is no IANA time zone. An example: Asia/Jakarta.")
 
 
-def _tax_errors(taxes: Sequence[Tax]) -> Iterator[FieldError]:
-    first: dict[str, int] = {}
-    for index, tax in enumerate(taxes):
-        if first.setdefault(tax.code, index) != index:
-            yield FieldError(pointer=f"/taxes/{index}/code", detail=f"The same as /taxes/{first[tax.code]}/code.")
-        if Decimal(tax.rate) > 100:
-            yield FieldError(pointer=f"/taxes/{index}/rate", detail="More than 100 percent.")
+def _service_errors(charge: ServiceCharge | None) -> Iterator[FieldError]:
+    if charge is not None:
+        yield from find_rate_errors(charge.rate, "/service_charge/rate")
 
 
 # --- registers -------------------------------------------------------------------------------------------

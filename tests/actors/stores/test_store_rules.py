@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from actors.runtime.words import Refusal
 from actors.stores import rules
@@ -10,8 +13,11 @@ from actors.stores.contract import (
     CashRounding,
     CreateRegister,
     CreateStore,
+    RateChange,
     Register,
     RegisterChanges,
+    ScaleBarcode,
+    ServiceCharge,
     Store,
     StoreChanges,
     Tax,
@@ -49,6 +55,54 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     taxes = [Tax(code="PPN", name="PPN", rate="11"), Tax(code="PPN", name="Again", rate="100.01")]
     expected = ["/currency", "/time_zone", "/taxes/1/code", "/taxes/1/rate"]
     assert ("stores.invalid", expected) == refused(opened(currency="XXX", time_zone="Mars/Olympus", taxes=taxes))
+
+
+def test_a_tax_can_be_computed_on_every_day() -> None:
+    def change(day: int, rate: str = "12") -> RateChange:
+        return RateChange(starts_on=date(2027, 1, day), rate=rate)
+
+    ppn = Tax(code="ppn", name="PPN", rate="12", base="11/12", changes=[change(1), change(2)])
+    assert [ppn] == made(opened(taxes=[ppn])).taxes
+    for wrong, pointer in (
+        ({"base": "12/11"}, "base"), ({"changes": [change(2), change(1)]}, "changes/1/starts_on"),
+        ({"changes": [change(1), change(1)]}, "changes/1/starts_on"), ({"changes": [change(1, "100.5")]}, "changes/0/rate"),
+    ):  # fmt: skip
+        assert ("stores.invalid", [f"/taxes/0/{pointer}"]) == refused(opened(taxes=[replace(ppn, **wrong)]))
+
+
+def test_a_service_charge_is_at_most_everything() -> None:
+    assert ServiceCharge(rate="5") == made(opened(service_charge=ServiceCharge(rate="5"))).service_charge
+    assert ("stores.invalid", ["/service_charge/rate"]) == refused(opened(service_charge=ServiceCharge(rate="100.1")))
+
+
+def test_what_a_scale_prints_is_read_in_one_way() -> None:
+    weight, price = ScaleBarcode(prefix="21", holds="weight"), ScaleBarcode(prefix="22", holds="price", value_digits=4, decimals=0)
+    assert [weight, price] == made(opened(scale_barcodes=[weight, price])).scale_barcodes
+    twice, long = ["/scale_barcodes/1/prefix"], ["/scale_barcodes/0/value_digits"]
+    assert ("stores.invalid", twice) == refused(opened(scale_barcodes=[weight, replace(price, prefix="21")]))
+    for item, value in ((5, 6), (3, 5), (7, 7)):
+        assert ("stores.invalid", long) == refused(opened(scale_barcodes=[replace(weight, item_digits=item, value_digits=value)]))
+
+
+def test_a_change_of_taxes_charge_or_scales_is_checked_like_a_new_store() -> None:
+    wrong = StoreChanges(
+        taxes=[Tax(code="ppn", name="PPN", rate="101")], service_charge=ServiceCharge(rate="101"),
+        scale_barcodes=[ScaleBarcode(prefix="20", holds="price", item_digits=7)],
+    )  # fmt: skip
+    outcome = rules.change_store(UpdateStore(id=ID, if_version=1, changes=wrong), {ID: made(opened())}, LATER, ZONES)
+    assert ("stores.invalid", ["/taxes/0/rate", "/service_charge/rate", "/scale_barcodes/0/value_digits"]) == refused(outcome)
+    off = UpdateStore(id=ID, if_version=1, changes=StoreChanges(service_charge=None, tax_rounding="order"))
+    after = made(rules.change_store(off, {ID: made(opened(service_charge=ServiceCharge(rate="5")))}, LATER, ZONES))
+    assert (None, "order", 2) == (after.service_charge, after.tax_rounding, after.version)
+
+
+def test_a_store_of_before_is_read_with_what_is_new_left_as_it_was() -> None:
+    kept = b"""{"id": "00000000-0000-0000-0000-000000000001", "version": 1, "name": "Toko", "address": "", "currency": "IDR",
+        "time_zone": "Asia/Jakarta", "taxes": [{"code": "ppn", "name": "PPN", "rate": "11", "included": true}], "cash_rounding": null,
+        "created_at": "2026-03-01T00:00:00Z", "updated_at": "2026-03-01T00:00:00Z"}"""
+    store = msgspec.json.decode(kept, type=Store)
+    assert [Tax(code="ppn", name="PPN", rate="11")] == store.taxes
+    assert ("line", None, []) == (store.tax_rounding, store.service_charge, store.scale_barcodes)
 
 
 def test_an_id_belongs_to_one_store() -> None:
