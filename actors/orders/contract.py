@@ -55,7 +55,7 @@ GivenTenderType = Annotated[
     Meta(description="Gift cards and store credit are paid with through payment intents."),
 ]
 Flag = Annotated[
-    Literal["price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "receipt_repeated"],
+    Literal["price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "wrong_coupon", "receipt_repeated"],
     Meta(description="What a person should look at in a sale that was made offline."),
 ]
 
