@@ -88,10 +88,11 @@ def _within(order: Order, lines: list[RefundLine], *, last: bool) -> Given:
 def _adjustment_share(order: Order, total: int) -> int:
     """What an offline register charged more or less than the lines come to is like a discount: it comes back in its share."""
     adjustment = order.totals.adjustment.amount
-    if not adjustment:
+    lines = sum(line.total.amount for line in order.lines)
+    if not adjustment or not lines:
         return 0
     back = total + sum(line.refunded.amount for line in order.lines)
-    share = round_half_up(abs(adjustment) * back, sum(line.total.amount for line in order.lines))
+    share = round_half_up(abs(adjustment) * back, lines)
     return (share if adjustment > 0 else -share) - sum(refund.adjustment.amount for refund in order.refunds)
 
 

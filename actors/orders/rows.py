@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 
 from actors.orders.cart import Cart
 from actors.orders.contract import Order
+from actors.orders.taken import Taken, taken_of
 from actors.runtime.envelopes import encode
 from actors.runtime.queries import load_queries
 from actors.runtime.work import Work
@@ -21,12 +22,18 @@ SQL = load_queries(__file__)
 
 class Kept(NamedTuple):
     """An order as it is stored. `cart`: what it takes to price it again, as long as it can be changed. `uses`: the limited
-    promotions that it counts for, by their keys in `coupon_uses`.
+    promotions that it counts for, by their keys in `coupon_uses`. `taken`: what its lines took out of stock, where that is not
+    what they say themselves.
     """
 
     order: Order
     cart: Cart | None
     uses: tuple[str, ...] = ()
+    taken: Taken | None = None
+
+
+WAITING = ("draft", "open")
+"""Only such an order may change, and has a cart."""
 
 
 class Row(Struct):
@@ -63,7 +70,7 @@ class _Statement:
     def has(self, order_id: UUID) -> bool:
         return order_id in self._places
 
-    def put(self, row: Row, body: Raw, cart: Cart | None) -> None:
+    def put(self, row: Row, body: Raw, cart: Cart | Taken | None) -> None:
         """A second version of an order in one batch takes the place of the first."""
         place = self._places.setdefault(row.id, len(self._heads))
         if place == len(self._heads):
@@ -101,10 +108,14 @@ class Rows:
         self._put(self._updates, order, body, cart, uses, b"")
 
     def _put(self, statement: _Statement, order: Order, body: Raw, cart: Cart | None, uses: Sequence[str], content: bytes) -> None:
-        # Only what is waiting may change, and needs its cart.
-        cart = cart if order.status in ("draft", "open") else None
-        self.kept[order.id] = Kept(order, cart, tuple(uses))
-        statement.put(_row(order, uses, content), body, cart)
+        if order.status in WAITING:
+            self.kept[order.id] = Kept(order, cart, tuple(uses))
+            return statement.put(_row(order, uses, content), body, cart)
+        # It needs its cart no more, but for what has left the stock with each of its lines.
+        known = self.kept.get(order.id)
+        taken = taken_of(order, cart) if cart is not None else known.taken if known is not None else None
+        self.kept[order.id] = Kept(order, None, tuple(uses), taken)
+        statement.put(_row(order, uses, content), body, taken)
 
 
 def _row(order: Order, uses: Sequence[str], content: bytes) -> Row:

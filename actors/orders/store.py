@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from actors.orders.cart import Cart
 from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State
-from actors.orders.rows import SQL, Kept, rows_of
+from actors.orders.rows import SQL, WAITING, Kept, rows_of
 from actors.orders.rules import changed_fields, state_of
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.envelopes import decoder, encode
@@ -40,8 +40,11 @@ async def peek_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
 
 
 def read_kept(row: Any) -> Kept:
-    cart = decoder(Cart).decode(row["cart"]) if row["cart"] else None
-    return Kept(decoder(Order).decode(row["body"]), cart, tuple(row["uses"]))
+    order = decoder(Order).decode(row["body"])
+    private = row["cart"]
+    if order.status in WAITING:
+        return Kept(order, decoder(Cart).decode(private) if private else None, tuple(row["uses"]))
+    return Kept(order, None, tuple(row["uses"]), decoder(dict[int, dict[UUID, int]]).decode(private) if private else None)
 
 
 class _Told(Struct):
