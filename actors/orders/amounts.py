@@ -41,21 +41,24 @@ def round_cash(amount: int, rule: CashRounding | None) -> int:
     return round_half_up(amount, rule.increment) * rule.increment
 
 
-def spread(amount: int, weights: Sequence[int]) -> list[int]:
-    """Parts of `amount` in proportion to `weights`: floors, and one more for the largest remainders, of equals the earlier one.
+def share_out(whole: int, numerators: Sequence[int], denominator: int) -> list[int]:
+    """Integers for exact shares, that sum up to `whole`: floors, and one more for the largest remainders, of equals the earlier.
 
-    They always sum up to `amount`, and where `amount` is not more than all weights, no part is more than its weight.
+    `whole` is the sum of the shares, rounded to an integer in any way.
     """
-    whole = sum(weights)
-    if whole == 0:
-        return [0] * len(weights)
-    parts = [amount * weight // whole for weight in weights]
-    left = amount - sum(parts)
+    parts = [numerator // denominator for numerator in numerators]
+    left = whole - sum(parts)
     if left:
-        by_remainder = sorted(range(len(weights)), key=lambda index: (-(amount * weights[index] % whole), index))
+        by_remainder = sorted(range(len(parts)), key=lambda index: (-(numerators[index] % denominator), index))
         for index in by_remainder[:left]:
             parts[index] += 1
     return parts
+
+
+def spread(amount: int, weights: Sequence[int]) -> list[int]:
+    """Parts of `amount` in proportion to `weights`. Where `amount` is not more than all weights, no part is more than its weight."""
+    whole = sum(weights)
+    return share_out(amount, [amount * weight for weight in weights], whole) if whole else [0] * len(weights)
 
 
 def quantity_milli(quantity: int | str) -> int:

@@ -44,6 +44,10 @@ class Offer(NamedTuple):
     priority: int
     exclusive: bool
 
+    @property
+    def currency(self) -> str | None:
+        return self.amount.currency if self.amount is not None else None
+
     def fits(self, product_id: UUID, variant_id: UUID, category: str | None) -> bool:
         """Whether it is for this thing. One that names nothing is for everything."""
         if not (self.products or self.variants or self.categories):

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
+from actors.orders import contract
+from actors.orders.amounts import AMOUNT_MAX, milli_text, round_cash
 from actors.orders.cart import CartLine
-from actors.orders.contract import Order, StockUse, Tender, TenderInput, Totals
+from actors.orders.contract import LineTax, Order, StockUse, Tender, TenderInput, Totals
 from actors.orders.pricing import Priced
 from actors.orders.tills import Till
-from actors.runtime.words import Refusal
+from actors.orders.wrongs import Wrong, refuse
+from actors.runtime.money import shown
+from actors.runtime.words import Money, Refusal, SignedMoney
+from actors.stores.contract import CashRounding
 
 
 class Settled(NamedTuple):
@@ -20,7 +27,13 @@ class Settled(NamedTuple):
 
 def wrong_tenders(tenders: Sequence[TenderInput], till: Till) -> Refusal | None:
     """Tenders and tips in another currency than the store's, with pointers /tenders/N/..."""
-    raise NotImplementedError
+    wrongs = [
+        Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {till.currency}.")
+        for index, tender in enumerate(tenders)
+        for field, money in (("amount", tender.amount), ("tip", tender.tip))
+        if money is not None and money.currency != till.currency
+    ]
+    return refuse(wrongs) if wrongs else None
 
 
 def settle(priced: Priced, tenders: Sequence[Tender], till: Till, *, charged: int | None = None) -> Settled | Refusal:
@@ -29,22 +42,166 @@ def settle(priced: Priced, tenders: Sequence[Tender], till: Till, *, charged: in
     `charged`: an offline sale: the total that the register told, or `priced.total` when it told none. Such a sale is always
     paid: what its tenders do not settle becomes `adjustment`.
     """
-    raise NotImplementedError
+    bill = _Bill(priced.gross, priced.discount, priced.service, priced.net, priced.tax, 0, priced.taxes, priced.rounding, 0)
+    given = _given(tenders)
+    return _settle(bill, given, till) if charged is None else _settle_offline(bill, given, till, charged)
 
 
 def resettle(order: Order, tenders: Sequence[Tender], till: Till, *, refunded: int | None = None) -> Settled | Refusal:
-    """The totals of an order whose lines stay, with other tenders. A completed one keeps its cash rounding, due and change.
+    """The totals of an order whose lines stay, with other tenders. What is completed or cancelled keeps its cash rounding and change.
 
     `refunded`: what has been given back by now, when that changes.
     """
-    raise NotImplementedError
+    was = order.totals
+    back = was.refunded.amount if refunded is None else refunded
+    if order.status in ("completed", "cancelled"):
+        return Settled(msgspec.structs.replace(was, refunded=Money(amount=back, currency=till.currency)), True)
+    bill = _Bill(
+        was.gross.amount, was.discount.amount, was.service.amount, was.net.amount, was.tax.amount, was.adjustment.amount, was.taxes,
+        was.rounding.partition(" cash:")[0], back,
+    )
+    return _settle(bill, _given(tenders), till)
+
+
+# --- the money
+
+
+class _Bill(NamedTuple):
+    """What is to be paid, and where it is from. Minor units."""
+
+    gross: int
+    discount: int
+    service: int
+    net: int
+    tax: int
+    adjustment: int
+    taxes: list[LineTax]
+    rounding: str
+    refunded: int
+
+    @property
+    def total(self) -> int:
+        return self.net + self.tax + self.adjustment
+
+
+class _Given(NamedTuple):
+    """What was tendered. `with_cash`: some of it is cash, be it 0."""
+
+    cash: int
+    other: int
+    tips: int
+    with_cash: bool
+
+
+def _given(tenders: Sequence[Tender]) -> _Given:
+    cash = other = tips = 0
+    with_cash = False
+    for tender in tenders:
+        if tender.type == "cash":
+            cash, with_cash = cash + tender.amount.amount, True
+        else:
+            other += tender.amount.amount
+        tips += tender.tip.amount if tender.tip is not None else 0
+    return _Given(cash, other, tips, with_cash)
+
+
+class _Payment(NamedTuple):
+    """`rounding` is part of what is due."""
+
+    rounding: int
+    change: int
+    missing: int
+    missing_in_cash: int
+
+
+def _pay(total: int, given: _Given, rule: CashRounding | None) -> _Payment | None:
+    """How the tenders pay it; None when those that give no change are more than it.
+
+    Only what the other tenders leave is rounded, and only when cash completes it. Cash between the exact amount and the
+    rounded one is taken as it is: nobody is kept waiting for a coin that does not exist.
+    """
+    rest = total - given.other
+    if rest < 0:
+        return None
+    in_cash = round_cash(rest, rule)
+    if given.with_cash and given.cash >= in_cash:
+        return _Payment(in_cash - rest, given.cash - in_cash, 0, 0)
+    if given.cash >= rest:
+        return _Payment(given.cash - rest, 0, 0, 0)
+    return _Payment(0, 0, rest - given.cash, in_cash - given.cash)
+
+
+def _settle(bill: _Bill, given: _Given, till: Till) -> Settled | Refusal:
+    payment = _pay(bill.total, given, till.cash_rounding)
+    if payment is None:
+        without_cash, total = shown(given.other, till.currency), shown(bill.total, till.currency)
+        detail = f"{without_cash} without cash is more than the total of {total}. Only cash gives change."
+        return refuse([Wrong(contract.OVERPAID, "/tenders", detail)])
+    return _tell(bill, given, payment, till)
+
+
+def _settle_offline(bill: _Bill, given: _Given, till: Till, charged: int) -> Settled | Refusal:
+    """What was charged holds. A register may tell it before or after cash rounding; what cannot have been paid was not charged."""
+    computed = _pay(bill.total, given, till.cash_rounding)
+    if computed is not None and not computed.missing and charged in (bill.total, bill.total + computed.rounding):
+        return _tell(bill, given, computed, till)
+    payment = _pay(charged, given, till.cash_rounding)
+    if payment is None or payment.missing:
+        charged, payment = given.cash + given.other, _Payment(0, 0, 0, 0)
+    return _tell(bill._replace(adjustment=charged - bill.total), given, payment, till)
+
+
+def _tell(bill: _Bill, given: _Given, payment: _Payment, till: Till) -> Settled | Refusal:
+    due, tendered = bill.total + payment.rounding, given.cash + given.other
+    for pointer, amount in (("/lines", max(bill.total, due, payment.missing_in_cash)), ("/tenders", max(tendered, given.tips))):
+        if amount > AMOUNT_MAX:
+            return refuse([Wrong(contract.TOO_LARGE, pointer, f"{shown(amount, till.currency)} are beyond what can be stored.")])
+    rule, paid = till.cash_rounding, not payment.missing
+
+    def money(amount: int) -> Money:
+        return Money(amount=amount, currency=till.currency)
+
+    totals = Totals(
+        gross=money(bill.gross),
+        discount=money(bill.discount),
+        service=money(bill.service),
+        net=money(bill.net),
+        tax=money(bill.tax),
+        total=money(bill.total),
+        adjustment=SignedMoney(amount=bill.adjustment, currency=till.currency),
+        cash_rounding=SignedMoney(amount=payment.rounding, currency=till.currency),
+        due=money(due),
+        tendered=money(tendered),
+        change=money(payment.change),
+        tips=money(given.tips),
+        missing=money(payment.missing),
+        missing_in_cash=money(payment.missing_in_cash),
+        refunded=money(bill.refunded),
+        rounding=f"{bill.rounding} cash:{rule.mode}/{rule.increment}" if rule and given.with_cash and paid else bill.rounding,
+        taxes=bill.taxes,
+    )
+    return Settled(totals, paid)
+
+
+# --- the stock
 
 
 def stock_uses(lines: Sequence[CartLine]) -> list[StockUse]:
     """What leaves the stock when the order completes: one entry a variant."""
-    raise NotImplementedError
+    sums: dict[UUID, tuple[UUID, int]] = {}
+    for line in lines:
+        for use in line.uses:
+            _, so_far = sums.get(use.variant_id, (use.product_id, 0))
+            sums[use.variant_id] = use.product_id, so_far + use.milli
+    return [StockUse(variant_id=variant, product_id=product, sold=milli_text(milli)) for variant, (product, milli) in sums.items() if milli]
 
 
 def reservation(lines: Sequence[CartLine]) -> list[tuple[UUID, UUID, int]]:
     """(variant, product, thousandths) of what may not go below zero, in the order of variants' ids."""
-    raise NotImplementedError
+    sums: dict[UUID, tuple[UUID, int]] = {}
+    for line in lines:
+        for use in line.uses:
+            if use.deny:
+                _, so_far = sums.get(use.variant_id, (use.product_id, 0))
+                sums[use.variant_id] = use.product_id, so_far + use.milli
+    return sorted((variant, product, milli) for variant, (product, milli) in sums.items() if milli)
