@@ -30,6 +30,8 @@ from actors.orders.contract import (
     Payment,
     PlaceOrder,
     State,
+    Status,
+    Totals,
 )
 from actors.runtime.words import Event, FieldError, Refusal
 
@@ -70,12 +72,15 @@ def state_of(order: Order) -> State:
 
 
 def payment_of(order: Order) -> Payment:
+    return payment_for(order.status, order.totals, order.receipt_number)
+
+
+def payment_for(status: Status, totals: Totals, receipt_number: int | None) -> Payment:
     """What the order's tenders, refunds and status come to."""
-    totals = order.totals
-    if order.status == "cancelled":
+    if status == "cancelled":
         taken = totals.tendered.amount - totals.change.amount + totals.tips.amount
-        return "refunded" if taken > 0 or order.receipt_number is not None else "unpaid"
-    if order.status != "completed":
+        return "refunded" if taken > 0 or receipt_number is not None else "unpaid"
+    if status != "completed":
         return "partially_paid" if totals.tendered.amount > 0 else "unpaid"
     if totals.refunded.amount == 0:
         return "paid"

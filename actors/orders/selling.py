@@ -1,22 +1,23 @@
-"""From what was asked to what is stored: the one way in which a sale is made, alone or in a batch."""
+"""From what was asked to what is stored: the one way in which an order is placed, alone or in a batch, paid or not."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-import msgspec
+from msgspec import Raw
 
 from actors.orders import contract
-from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Tender
-from actors.orders.numbering import Numbering
-from actors.orders.rules import Priced, Till, business_date, content_of, price_sale
-from actors.orders.store import existing_contents, find_orders, insert_sales
-from actors.orders.views import PRICE_LIST, TILLS
-from actors.runtime.envelopes import encode
+from actors.orders.contract import OfflineOrder, PlaceOrder, Tender
+from actors.orders.making import store_orders
+from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, quote_cart, tenders_of
+from actors.orders.reserving import Wanted, let_go, needs_reserving, reserve
+from actors.orders.rules import content_of
+from actors.orders.store import existing_contents, find_orders, repeated_receipts
+from actors.orders.using import Counters, is_limited, limits_of
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 
@@ -27,12 +28,21 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Sale:
-    """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`."""
+    """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`.
+
+    `credits`: tenders that are not given now, but come from elsewhere, numbered from 1: what an exchange has brought back.
+    """
 
     ask: PlaceOrder | OfflineOrder
     by: str
     traceparent: str = ""
-    order: msgspec.Raw | None = None
+    credits: Sequence[Tender] = ()
+    exchange_of: UUID | None = None
+    id: UUID = field(default=UUID(int=0))
+    quote: Quote | None = None
+    tenders: list[Tender] = field(default_factory=list)
+    uses: tuple[str, ...] = ()
+    order: Raw | None = None
     existing: bool = False
     refusal: Refusal | None = None
 
@@ -42,30 +52,35 @@ class Sale:
         return type(self.ask) is OfflineOrder
 
     @property
+    def held(self) -> bool:
+        return type(self.ask) is PlaceOrder and self.ask.hold
+
+    @property
     def settled(self) -> bool:
         return self.order is not None or self.refusal is not None
 
 
 async def sell(sales: Sequence[Sale], work: Work) -> None:
     """Settles each of them. Those with one id are settled as if they had come one after another."""
-    await _recognize(sales, work)
-    contents: dict[UUID, bytes] = {}
-    priced: list[tuple[Sale, Till, Priced]] = []
+    await recognize(sales, work)
     winners: dict[UUID, Sale] = {}
     twins: list[Sale] = []
     left = [sale for sale in sales if not sale.settled]
     while left:
         first, left = _first_of_each_id(left)
         twins += [sale for sale in first if sale.ask.id in winners]
-        passed = await _price([sale for sale in first if sale.ask.id not in winners], work)
-        for sale, _, _ in passed:
-            if sale.ask.id is not None:
-                winners[sale.ask.id], contents[sale.ask.id] = sale, content_of(sale.ask)
-        priced += passed
-    await _store(priced, contents, work)
+        fresh = [sale for sale in first if sale.ask.id not in winners]
+        await price(fresh, work)
+        await _reserve([sale for sale in fresh if sale.quote is not None], work)
+        for sale in fresh:
+            if not sale.settled:
+                winners[sale.id] = sale
+    await _count_uses(list(winners.values()), work)
+    await _flag_repeated_receipts(list(winners.values()), work)
+    await store_orders([sale for sale in winners.values() if not sale.settled], work)
     for twin in twins:
-        assert twin.ask.id is not None
-        _settle_known(twin, winners[twin.ask.id].order, content_of(twin.ask) == contents[twin.ask.id])
+        winner = winners[twin.ask.id or twin.id]
+        settle_known(twin, winner.order, content_of(twin.ask) == content_of(winner.ask), winner.refusal)
 
 
 def _first_of_each_id(sales: list[Sale]) -> tuple[list[Sale], list[Sale]]:
@@ -79,7 +94,10 @@ def _first_of_each_id(sales: list[Sale]) -> tuple[list[Sale], list[Sale]]:
     return first, rest
 
 
-async def _recognize(sales: Sequence[Sale], work: Work) -> None:
+# --- what has landed before
+
+
+async def recognize(sales: Sequence[Sale], work: Work) -> None:
     """Sales with an id of the client's own may have landed before: the same again is answered, another one refused."""
     named = {sale.ask.id for sale in sales if sale.ask.id is not None}
     known = await existing_contents(work, list(named)) if named else {}
@@ -88,101 +106,143 @@ async def _recognize(sales: Sequence[Sale], work: Work) -> None:
     stored = await find_orders(work, list(known))
     for sale in sales:
         if sale.ask.id in known:
-            _settle_known(sale, msgspec.Raw(encode(stored[sale.ask.id])), content_of(sale.ask) == known[sale.ask.id])
+            settle_known(sale, stored[sale.ask.id], content_of(sale.ask) == known[sale.ask.id])
 
 
-def _settle_known(sale: Sale, order: msgspec.Raw | None, same: bool) -> None:
+def settle_known(sale: Sale, order: Raw | None, same: bool, refusal: Refusal | None = None) -> None:
     if same:
-        sale.order, sale.existing = order, True
+        sale.order, sale.existing, sale.refusal = order, order is not None, refusal
         return
     detail = f"The id {sale.ask.id} belongs to another sale. Give each sale an id of its own."
     sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
 
 
-async def _price(sales: Sequence[Sale], work: Work) -> list[tuple[Sale, Till, Priced]]:
-    """Before a "no" is final, the newest price list is asked for: what was created a moment ago can be sold now."""
-    attempts = [_price_one(sale, work) for sale in sales]
-    if any(type(attempt) is Refusal and attempt.code in _CURABLE for attempt in attempts):
-        await work.refresh(TILLS)
-        await work.refresh(PRICE_LIST)
-        attempts = [_price_one(sale, work) if type(attempt) is Refusal else attempt for sale, attempt in zip(sales, attempts, strict=True)]
-    priced = []
-    for sale, attempt in zip(sales, attempts, strict=True):
-        if isinstance(attempt, Refusal):
-            sale.refusal = attempt
+# --- what it costs
+
+
+async def price(sales: Sequence[Sale], work: Work) -> None:
+    """Gives each a `quote` or a `refusal`."""
+    outcomes = await attempt([partial(_price_one, sale, work) for sale in sales], work)
+    for sale, outcome in zip(sales, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            sale.refusal = outcome
         else:
-            priced.append((sale, *attempt))
-    return priced
+            sale.quote = outcome
+            sale.id = sale.ask.id or work.new_id()
 
 
-_CURABLE = {
-    reason.code
-    for reason in (
-        contract.UNKNOWN_REGISTER, contract.REGISTER_CLOSED, contract.UNKNOWN_PRODUCT, contract.NOT_FOR_SALE,
-        contract.PRICE_CHANGED, contract.UNKNOWN_TAX,
-    )
-}
-
-
-def _price_one(sale: Sale, work: Work) -> tuple[Till, Priced] | Refusal:
+def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
     ask = sale.ask
     till = find_till(ask.register_id, work, offline=sale.offline)
     if isinstance(till, Refusal):
         return till
-    if type(ask) is OfflineOrder and not EARLIEST <= ask.sold_at <= work.now + CLOCK_SKEW:
-        detail = "It was sold after now, or before there were such registers. Set the register's clock, and send the time of the sale."
-        return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
-    priced = price_sale(till, ask.lines, ask.tenders, work.view(PRICE_LIST).find, offline=sale.offline, paid=True)
-    return priced if isinstance(priced, Refusal) else (till, priced)
+    wrong = _wrong_time(ask, work) if type(ask) is OfflineOrder else _wrong_hold(ask)
+    if wrong is not None:
+        return wrong
+    at = ask.sold_at.astimezone(UTC) if type(ask) is OfflineOrder else work.now
+    given = tenders_of(ask.tenders, at, till, after=sale.credits)
+    if isinstance(given, Refusal):
+        return given
+    sale.tenders = [*sale.credits, *given]
+    charged = ask.total if type(ask) is OfflineOrder else None
+    if charged is not None and charged.currency != till.currency:
+        detail = f"The store sells in {till.currency}."
+        return contract.WRONG_CURRENCY.refuse(detail, FieldError(pointer="/total/currency", detail=detail))
+    basket = Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, at, sale.offline)
+    return quote(till, basket, sale.tenders, work, charged=charged)
 
 
-def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till | Refusal:
-    till = work.view(TILLS).find(register_id)
-    if till is None:
-        detail = f"There is no register {register_id}."
-        return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
-    if not till.active and not offline:
-        detail = f"The register {till.code} is not active. Activate it, or sell at another."
-        return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
-    return till
+def _wrong_time(ask: OfflineOrder, work: Work) -> Refusal | None:
+    if EARLIEST <= ask.sold_at <= work.now + CLOCK_SKEW:
+        return None
+    detail = "It was sold after now, or before there were such registers. Set the register's clock, and send the time of the sale."
+    return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
 
 
-async def _store(priced: Sequence[tuple[Sale, Till, Priced]], contents: dict[UUID, bytes], work: Work) -> None:
-    if not priced:
+def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:
+    if type(ask) is not PlaceOrder or not ask.hold:
+        return None
+    if ask.tenders:
+        detail = "Nothing is paid on an order that is held. Leave the tenders out; or place it open, without `hold`."
+        return contract.INVALID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
+    if ask.pay_within_seconds is not None:
+        detail = "An order that is held does not expire. Leave it out; or place the order open, without `hold`."
+        return contract.INVALID.refuse(detail, FieldError(pointer="/pay_within_seconds", detail=detail))
+    return None
+
+
+# --- what is limited: stock that may not go below zero, promotions, printed receipts
+
+
+async def _reserve(sales: Sequence[Sale], work: Work) -> None:
+    wanted = {
+        sale.id: sale for sale in sales if not sale.held and sale.quote is not None and needs_reserving(sale.quote.cart.lines)
+    }
+    if not wanted:
         return
-    numbering: Numbering = work.resource
-    numbers = await numbering.take(work, Counter(till.register_id for _, till, _ in priced))
-    rows = []
-    for sale, till, result in priced:
-        number = numbers[till.register_id]
-        numbers[till.register_id] = number + 1
-        order = _order(sale, till, result, number, work)
-        # Encoded once: the same bytes are the answer, what the key remembers, and what the event carries.
-        sale.order = msgspec.Raw(encode(order))
-        work.record(ORDER_CREATED, order.id, sale.order, sale.traceparent)
-        rows.append((order, contents.get(order.id, b"")))
-    insert_sales(work, rows)
+    asks = [Wanted(sale.id, sale.quote.till.store_id, sale.quote.cart.lines) for sale in wanted.values() if sale.quote is not None]
+    refused = await reserve(work, asks)
+    for order_id, refusal in refused.items():
+        _short(wanted[order_id], refusal)
+    _let_go_when_undone([sale for order_id, sale in wanted.items() if order_id not in refused], work)
 
 
-def _order(sale: Sale, till: Till, result: Priced, number: int, work: Work) -> Order:
-    ask = sale.ask
-    sold_at = ask.sold_at.astimezone(UTC) if type(ask) is OfflineOrder else work.now
-    return Order(
-        id=ask.id or work.new_id(),
-        version=1,
-        status="completed",
-        store_id=till.store_id,
-        register_id=till.register_id,
-        receipt_number=number,
-        receipt=f"{till.code}-{number:06}",
-        business_date=business_date(sold_at, till.zone),
-        sold_at=sold_at,
-        offline=sale.offline,
-        lines=result.lines,
-        tenders=[Tender(type=tender.type, amount=tender.amount, reference=tender.reference) for tender in ask.tenders],
-        totals=result.totals,
-        note=ask.note,
-        placed_by=sale.by,
-        created_at=work.now,
-        updated_at=work.now,
+def _short(sale: Sale, refusal: Refusal) -> None:
+    """The goods of an offline sale are in the customer's hands already."""
+    if sale.offline and sale.quote is not None:
+        sale.quote = sale.quote._replace(flags=[*sale.quote.flags, "short_stock"])
+    else:
+        sale.refusal = refusal
+
+
+def _let_go_when_undone(sales: Sequence[Sale], work: Work) -> None:
+    """An id of our own never comes again. One of the client's may, at once: there inventory finds out by itself."""
+    ours = [(sale.id, sale.quote.till.store_id) for sale in sales if sale.ask.id is None and sale.quote is not None]
+    if ours:
+        work.after_rollback(lambda _: let_go(work, ours))
+
+
+async def _count_uses(sales: Sequence[Sale], work: Work) -> None:
+    limited = [sale for sale in sales if sale.quote is not None and is_limited(sale.quote)]
+    if not limited:
+        return
+    counters = Counters(work)
+    await counters.take(
+        limit.key for sale in limited if sale.quote is not None for limit in limits_of(sale.quote.priced.used, sale.quote.cart.customer)
     )
+    for sale in limited:
+        await _count(sale, counters, work)
+    await counters.save()
+
+
+async def _count(sale: Sale, counters: Counters, work: Work) -> None:
+    was = sale.quote
+    assert was is not None
+    charged = sale.ask.total if type(sale.ask) is OfflineOrder else None
+
+    def again(exhausted: set[UUID]) -> Quote | Refusal:
+        return quote_cart(
+            was.till, was.cart, sale.tenders, work, flags=was.flags, offline=sale.offline, charged=charged, exhausted=exhausted
+        )
+
+    counted = await counters.count(was, again)
+    if not isinstance(counted.quote, Refusal):
+        sale.quote, sale.uses = counted.quote, counted.keys
+        return
+    sale.refusal = counted.quote
+    if sale.ask.id is None and needs_reserving(was.cart.lines):
+        work.after_commit(lambda: let_go(work, [(sale.id, was.till.store_id)]))
+
+
+async def _flag_repeated_receipts(sales: Sequence[Sale], work: Work) -> None:
+    printed = {sale.id: (sale.ask.register_id, sale.ask.receipt) for sale in sales if type(sale.ask) is OfflineOrder and sale.ask.receipt}
+    if not printed:
+        return
+    seen = await repeated_receipts(work, printed.values())
+    for sale in sales:
+        receipt = printed.get(sale.id)
+        if receipt is None or sale.quote is None:
+            continue
+        if receipt in seen:
+            sale.quote = sale.quote._replace(flags=[*sale.quote.flags, "receipt_repeated"])
+        seen.add(receipt)

@@ -1,0 +1,102 @@
+"""Sales that are priced become orders: completed ones are numbered, and all of them are stored and told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from actors.orders.amounts import business_date
+from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Status
+from actors.orders.numbering import Numbering
+from actors.orders.quoting import Quote
+from actors.orders.rules import content_of, payment_for
+from actors.orders.settling import stock_uses
+from actors.orders.store import save_change
+from actors.orders.tills import Till
+from actors.runtime.work import Work
+
+if TYPE_CHECKING:
+    from actors.orders.selling import Sale
+
+
+async def store_orders(sales: Sequence[Sale], work: Work) -> None:
+    numbers = await take_numbers(work, [sale.quote.till for sale in sales if _completes(sale) and sale.quote is not None])
+    for sale in sales:
+        assert sale.quote is not None
+        order = _order(sale, sale.quote, next(numbers[sale.quote.till.register_id]) if _completes(sale) else None, work)
+        content = content_of(sale.ask) if sale.ask.id is not None else b""
+        sale.order = save_change(
+            work, None, order, ORDER_CREATED, cart=sale.quote.cart, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses
+        )
+
+
+async def take_numbers(work: Work, tills: Iterable[Till]) -> dict[UUID, Any]:
+    """The next receipt numbers of each register, as many as it is there: an iterator of them each. The last thing that is locked."""
+    counts = Counter(till.register_id for till in tills)
+    if not counts:
+        return {}
+    numbering: Numbering = work.resource
+    firsts = await numbering.take(work, counts)
+    return {register_id: iter(range(first, first + counts[register_id])) for register_id, first in firsts.items()}
+
+
+def receipt_of(till: Till, number: int) -> str:
+    return f"{till.code}-{number:06}"
+
+
+def completion(till: Till, number: int, at: datetime, printed: str = "") -> dict[str, Any]:
+    """Fields of an order that completes: the sale is made at this moment, on that business date."""
+    return {
+        "status": "completed", "receipt_number": number, "receipt": printed or receipt_of(till, number), "sold_at": at,
+        "business_date": business_date(at, till.zone), "expires_at": None,
+    }
+
+
+def _completes(sale: Sale) -> bool:
+    return not sale.held and sale.quote is not None and sale.quote.settled.paid
+
+
+def _order(sale: Sale, quote: Quote, number: int | None, work: Work) -> Order:
+    ask, till, totals = sale.ask, quote.till, quote.settled.totals
+    status: Status = "draft" if sale.held else "open" if number is None else "completed"
+    offline = type(ask) is OfflineOrder
+    sold_at = ask.sold_at.astimezone(UTC) if type(ask) is OfflineOrder else work.now
+    printed = ask.receipt if type(ask) is OfflineOrder else ""
+    return Order(
+        id=sale.id,
+        version=1,
+        status=status,
+        # What was sold offline has been handed over long since.
+        fulfillment="delivered" if offline else "pending",
+        payment=payment_for(status, totals, number),
+        store_id=till.store_id,
+        register_id=till.register_id,
+        receipt_number=number,
+        receipt="" if number is None else printed or receipt_of(till, number),
+        business_date=business_date(sold_at, till.zone),
+        sold_at=sold_at,
+        offline=offline,
+        lines=quote.priced.lines,
+        tenders=sale.tenders,
+        totals=totals,
+        note=ask.note,
+        placed_by=sale.by,
+        created_at=work.now,
+        updated_at=work.now,
+        customer=ask.customer,
+        discounts=quote.priced.discounts,
+        coupons=ask.coupons,
+        stock=stock_uses(quote.cart.lines) if status == "completed" else [],
+        flags=quote.flags,
+        expires_at=_expires_at(ask, status, work),
+        exchange_of=sale.exchange_of,
+    )
+
+
+def _expires_at(ask: PlaceOrder | OfflineOrder, status: Status, work: Work) -> datetime | None:
+    if type(ask) is not PlaceOrder or ask.pay_within_seconds is None or status != "open":
+        return None
+    return work.now + timedelta(seconds=ask.pay_within_seconds)

@@ -1,0 +1,142 @@
+"""From what is asked for to what it costs: looked up in the views, priced, and settled with what was given. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from actors.orders import contract
+from actors.orders.cart import Cart, CartLine, fill_cart
+from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, Tender, TenderInput
+from actors.orders.pricing import Priced, price_cart
+from actors.orders.settling import Settled, settle, wrong_tenders
+from actors.orders.tills import Till
+from actors.orders.views import OFFERS, PRICE_LIST, TILLS
+from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.work import Work
+
+Told = TypeVar("Told")
+
+
+class Basket(NamedTuple):
+    """What is wanted. `before`, `next_number`: the lines of an order that is changed. `offers_at`: when it was placed."""
+
+    lines: Sequence[LineInput]
+    customer: Customer | None
+    discounts: list[DiscountInput]
+    coupons: list[str]
+    at: datetime
+    offline: bool = False
+    before: Sequence[CartLine] = ()
+    next_number: int = 1
+    offers_at: datetime | None = None
+
+
+class Quote(NamedTuple):
+    till: Till
+    cart: Cart
+    priced: Priced
+    flags: list[Flag]
+    settled: Settled
+
+
+def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till | Refusal:
+    till = work.view(TILLS).find(register_id)
+    if till is None:
+        detail = f"There is no register {register_id}."
+        return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    if not till.active and not offline:
+        detail = f"The register {till.code} is not active. Activate it, or sell at another."
+        return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    return till
+
+
+def quote(till: Till, basket: Basket, tenders: Sequence[Tender], work: Work, *, charged: Money | None = None) -> Quote | Refusal:
+    """`charged`: of an offline sale, what its register told as the total."""
+    filled = fill_cart(
+        till, basket.lines, work.view(PRICE_LIST), work.view(OFFERS), basket.at, before=basket.before, next_number=basket.next_number,
+        offline=basket.offline, customer=basket.customer,
+    )
+    if type(filled) is Refusal:
+        return filled
+    assert not isinstance(filled, Refusal)
+    cart = Cart(
+        lines=filled.lines, offers_at=basket.offers_at or basket.at, next_number=filled.next_number, customer=basket.customer,
+        discounts=basket.discounts, coupons=basket.coupons,
+    )
+    return quote_cart(till, cart, tenders, work, flags=filled.flags, offline=basket.offline, charged=charged)
+
+
+def quote_cart(
+    till: Till,
+    cart: Cart,
+    tenders: Sequence[Tender],
+    work: Work,
+    *,
+    flags: Sequence[Flag] = (),
+    offline: bool = False,
+    charged: Money | None = None,
+    exhausted: Collection[UUID] = (),
+) -> Quote | Refusal:
+    """The same for a cart that is filled already. `exhausted`: promotions that are used up."""
+    priced = price_cart(cart, till, work.view(OFFERS), offline=offline, exhausted=exhausted)
+    if type(priced) is Refusal:
+        return priced
+    assert not isinstance(priced, Refusal)
+    settled = settle(priced, tenders, till, charged=(charged.amount if charged else priced.total) if offline else None)
+    if type(settled) is Refusal:
+        return settled
+    assert not isinstance(settled, Refusal)
+    found = [*flags, *priced.flags]
+    if charged is not None and charged.amount != priced.total:
+        found.append("total_differs")
+    return Quote(till, cart, priced, list(dict.fromkeys(found)), settled)
+
+
+def tenders_of(given: Sequence[TenderInput], at: datetime, till: Till, *, after: Sequence[Tender] = ()) -> list[Tender] | Refusal:
+    """Numbered on from those there are."""
+    wrong = wrong_tenders(given, till)
+    if wrong is not None:
+        return wrong
+    nothing = Money(amount=0, currency=till.currency)
+    first = max((tender.number for tender in after), default=0) + 1
+    return [
+        Tender(number=number, type=tender.type, amount=tender.amount, reference=tender.reference, at=at, refunded=nothing, tip=tender.tip)
+        for number, tender in enumerate(given, first)
+    ]
+
+
+_CURABLE = {
+    reason.code
+    for reason in (
+        contract.UNKNOWN_REGISTER, contract.REGISTER_CLOSED, contract.UNKNOWN_PRODUCT, contract.NOT_FOR_SALE, contract.PRICE_CHANGED,
+        contract.UNKNOWN_TAX, contract.WRONG_UNIT, contract.WRONG_MODIFIERS, contract.WRONG_COUPON, contract.WRONG_CURRENCY,
+    )
+}
+
+Attempt = Callable[[], Told | Refusal]
+
+
+async def attempt(attempts: Sequence[Attempt[Told]], work: Work) -> list[Told | Refusal]:
+    """Before a "no" is final, the newest views are asked for: what was created a moment ago can be sold now."""
+    outcomes = [attempt() for attempt in attempts]
+    if not any(curable(outcome) for outcome in outcomes):
+        return outcomes
+    for view in (TILLS, PRICE_LIST, OFFERS):
+        await work.refresh(view)
+    return [again() if curable(outcome) else outcome for again, outcome in zip(attempts, outcomes, strict=True)]
+
+
+def curable(outcome: object) -> bool:
+    # Not isinstance: structs have an ABCMeta, which makes that ten times as slow.
+    return type(outcome) is Refusal and outcome.code in _CURABLE
+
+
+def with_pointer(refusal: Refusal, prefix: str) -> Refusal:
+    """The same "no" about a part of what was asked."""
+    errors = [FieldError(pointer=prefix + error.pointer, detail=error.detail) for error in refusal.errors]
+    return msgspec.structs.replace(refusal, errors=errors)
