@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from actors.runtime.money import exponent_of
 from actors.webhooks.rules import verify
+from deploy.telling import summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,3 @@ def read_arrival(headers: Mapping[str, str], body: bytes, secret: str, now: floa
     event = whole if isinstance(whole, dict) else {}
     data = event.get("data")
     return Arrival(id, genuine, str(event.get("type", "?")), data if isinstance(data, dict) else {}, whole)
-
-
-def summary(type: str, data: Mapping[str, Any]) -> str:
-    """What a person would ask first: the receipt and its total, or a name."""
-    if type.startswith("order."):
-        due = data.get("totals", {}).get("due", {})
-        return f"{data.get('receipt', '')}  {in_words(due)}".strip()
-    return str(data.get("name") or data.get("message") or "")
-
-
-def in_words(money: Mapping[str, Any]) -> str:
-    """`{"amount": 1850000, "currency": "IDR"}` is IDR 18,500.00."""
-    if "amount" not in money:
-        return ""
-    currency = str(money.get("currency", ""))
-    exponent = exponent_of(currency) or 0
-    return f"{currency} {Decimal(money['amount']).scaleb(-exponent):,.{exponent}f}"

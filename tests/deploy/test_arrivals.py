@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
+from actors.runtime.words import Event
 from actors.webhooks.rules import secret_key, sign
-from deploy.arrivals import in_words, read_arrival
+from deploy.arrivals import read_arrival
+from deploy.telling import in_words, summary
+from http_edge.events import EVENTS, event_example
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = 1614265330
@@ -19,7 +24,8 @@ def headers(body: bytes) -> dict[str, str]:
 
 def test_an_order_is_told_by_its_receipt_and_total() -> None:
     order = {"receipt": "K1-000001", "totals": {"due": {"amount": 1850000, "currency": "IDR"}}}
-    body = msgspec.json.encode({"type": "order.created", "timestamp": "2026-01-01T00:00:00Z", "data": order})
+    told = {"order": order, "before": None, "after": {"status": "completed", "payment": "paid"}}
+    body = msgspec.json.encode({"type": "order.created", "timestamp": "2026-01-01T00:00:00Z", "data": told})
     arrival = read_arrival(headers(body), body, SECRET, NOW)
     assert arrival.line == "order.created  K1-000001  IDR 18,500.00  msg_1  signature ok"
 
@@ -31,9 +37,41 @@ def test_a_changed_body_is_told_apart() -> None:
     assert arrival.line == "product.created  Kopi  msg_1  SIGNATURE WRONG"
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"data":[]}', b'"x"'])
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"data":[]}', b'"x"', b'{"type":"order.paid","data":{"order":[],"changed":7}}'])
 def test_nonsense_is_shown_and_not_believed(body: bytes) -> None:
     assert read_arrival({}, body, SECRET, NOW).line.endswith("SIGNATURE WRONG")
+
+
+TOLD = {
+    "order.created": "K1-000042  IDR 7,000.00",
+    "order.updated": "IDR 7,000.00  changed: note",
+    "order.status_updated": "K1-000042  IDR 7,000.00  pending → delivered",
+    "order.cancelled": "IDR 7,000.00  open → cancelled  Changed their mind",
+    "order.paid": "K1-000042  IDR 7,000.00  open → completed, unpaid → paid",
+    "order.refunded": "K1-000042  IDR 7,000.00  paid → partially_refunded  One was open",
+    "stock.low": "variant 0198c0de-0000-7000-8000-000000000004  13 → 12",
+    "stock.received": "receipt +24  variant 0198c0de-0000-7000-8000-000000000004  DN-7781",
+    "stock.adjusted": "waste -2  variant 0198c0de-0000-7000-8000-000000000004  Broken",
+    "stock.counted": "1 counted, 1 differ  Shelf 3",
+    "transfer.sent": "in_transit  1 line  DN-7782",
+    "payment.approved": "qris  IDR 7,000.00  approved  QR-7781",
+    "payment.failed": "qris  IDR 7,000.00  expired  Nobody paid in time",
+    "payment.refunded": "qris  IDR 7,000.00  approved  IDR 3,500.00 given back",
+    "account.opened": "gift card …7Q2M  IDR 100,000.00",
+    "promotion.created": "Happy hour",
+}
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+def test_each_event_says_something(event: Event[Any]) -> None:
+    told = summary(event.name, event_example(event)["data"])
+    assert TOLD.get(event.name, told) == told
+    assert told or event.name.startswith("webhook_endpoint.")
+
+
+def test_an_order_that_is_held_says_so() -> None:
+    held = {"order": {"totals": {"due": {"amount": 100, "currency": "IDR"}}}, "before": None, "after": {"status": "draft", "payment": "unpaid"}}
+    assert summary("order.created", held) == "IDR 1.00  draft"
 
 
 def test_money_is_told_in_its_own_decimals() -> None:
