@@ -15,6 +15,8 @@ Taken = Mapping[int, Mapping[UUID, int]]
 
 def taken_of(order: Order, cart: Cart) -> Taken | None:
     """None where the order itself tells it, as it does wherever nothing but the things themselves was sold: no recipes, no packs."""
+    if not order.stock:
+        return None
     taken: dict[int, dict[UUID, int]] = {}
     for line in cart.lines:
         uses = taken.setdefault(line.number, {})
