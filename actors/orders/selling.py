@@ -71,11 +71,11 @@ async def sell(sales: Sequence[Sale], work: Work) -> None:
         twins += [sale for sale in first if sale.ask.id in winners]
         fresh = [sale for sale in first if sale.ask.id not in winners]
         await price(fresh, work)
-        await _reserve([sale for sale in fresh if sale.quote is not None], work)
+        await reserve_sales([sale for sale in fresh if sale.quote is not None], work)
         for sale in fresh:
             if not sale.settled:
                 winners[sale.id] = sale
-    await _count_uses(list(winners.values()), work)
+    await count_uses(list(winners.values()), work)
     await _flag_repeated_receipts(list(winners.values()), work)
     await store_orders([sale for sale in winners.values() if not sale.settled], work)
     for twin in twins:
@@ -174,7 +174,8 @@ def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:
 # --- what is limited: stock that may not go below zero, promotions, printed receipts
 
 
-async def _reserve(sales: Sequence[Sale], work: Work) -> None:
+async def reserve_sales(sales: Sequence[Sale], work: Work) -> None:
+    """Of those that are priced. Before the transaction."""
     wanted = {
         sale.id: sale for sale in sales if not sale.held and sale.quote is not None and needs_reserving(sale.quote.cart.lines)
     }
@@ -202,7 +203,8 @@ def _let_go_when_undone(sales: Sequence[Sale], work: Work) -> None:
         work.after_rollback(lambda _: let_go(work, ours))
 
 
-async def _count_uses(sales: Sequence[Sale], work: Work) -> None:
+async def count_uses(sales: Sequence[Sale], work: Work) -> None:
+    """Under row locks: where a promotion has been used up meanwhile, the sale is priced without it."""
     limited = [sale for sale in sales if sale.quote is not None and is_limited(sale.quote)]
     if not limited:
         return
