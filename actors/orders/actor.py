@@ -5,7 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.orders as about
-from actors.orders.contract import ORDER_EVENTS, PAYMENT_RETURNED
-from actors.runtime.actor import Actor
+from actors.orders import cancelling, changing, contract, handlers, moving, paying
+from actors.orders.numbering import open_numbering
+from actors.orders.views import OFFERS, PRICE_LIST, TILLS
+from actors.payments.contract import PAYMENT_APPROVED
+from actors.runtime.actor import Actor, Answer, React
 
-ACTOR = Actor(name="orders", about=about.__doc__ or "", folder=Path(__file__).parent, tells=(*ORDER_EVENTS, PAYMENT_RETURNED))
+ACTOR = Actor(
+    name="orders",
+    about=about.__doc__ or "",
+    folder=Path(__file__).parent,
+    answers=(
+        # Two at a time: one is priced while the other is being written.
+        Answer(contract.PLACE_ORDER, handlers.place_orders, batch=64, workers=2),
+        Answer(contract.PLACE_ORDERS, handlers.place_batches, batch=2, workers=2),
+        Answer(contract.PREVIEW_ORDER, handlers.preview_orders),
+        Answer(contract.CHANGE_ORDER, changing.change_orders),
+        Answer(contract.PAY_ORDER, paying.pay_orders),
+        Answer(contract.MOVE_ORDER, moving.move_orders),
+        Answer(contract.MOVE_ORDERS, moving.move_batches, batch=2),
+        Answer(contract.CANCEL_ORDER, cancelling.cancel_orders),
+        Answer(contract.REVIEW_ORDER, moving.review_orders),
+        Answer(contract.GET_ORDER, handlers.get_orders),
+        Answer(contract.LIST_ORDERS, handlers.list_orders, batch=4, workers=2),
+        Answer(contract.LIST_STOCK_USES, handlers.list_stock_uses, batch=4),
+    ),
+    tells=(*contract.ORDER_EVENTS, contract.PAYMENT_RETURNED),
+    reacts=(React(PAYMENT_APPROVED, paying.take_payments),),
+    keeps=(PRICE_LIST, TILLS, OFFERS),
+    works=(cancelling.cancel_expired,),
+    opens=open_numbering,
+)

@@ -1,32 +1,36 @@
-"""One function per command: a batch of questions in, an answer to each out."""
+"""One function per command: a batch of questions in, an answer to each out. Those that change an order have modules of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 from msgspec import Raw
 
 from actors.orders import contract
+from actors.orders.amounts import milli_text
 from actors.orders.contract import (
     GetOrder,
     ListOrders,
-    Order,
+    ListStockUses,
     OrderOutcome,
-    OrderOutcomes,
-    OrderPage,
     PlaceOrder,
     PlaceOrders,
     Preview,
     PreviewOrder,
+    Reserved,
+    StockUses,
+    StockUsesPage,
 )
-from actors.orders.rules import price_sale
-from actors.orders.selling import Sale, find_till, sell
-from actors.orders.store import find_orders
+from actors.orders.quoting import Basket, attempt, find_till, quote, tenders_of
+from actors.orders.rows import Kept
+from actors.orders.saving import not_found
+from actors.orders.selling import Sale, sell
+from actors.orders.settling import reservation
+from actors.orders.store import Page, find_orders, list_kept
 from actors.orders.store import list_orders as list_from_store
-from actors.orders.views import PRICE_LIST, TILLS
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import FieldError, Refusal, Value
 from actors.runtime.work import Work
 
 
@@ -36,53 +40,83 @@ async def place_orders(asked: Sequence[Asked[PlaceOrder]], work: Work) -> list[R
     return [sale.refusal or sale.order for sale in sales]
 
 
-async def place_batches(asked: Sequence[Asked[PlaceOrders]], work: Work) -> list[OrderOutcomes]:
+class EncodedOutcome(Value, omit_defaults=True):
+    """An `OrderOutcome` whose order is encoded already."""
+
+    outcome: str
+    id: object
+    order: Raw
+
+
+class EncodedOutcomes(Value):
+    items: list[EncodedOutcome | OrderOutcome]
+
+
+async def place_batches(asked: Sequence[Asked[PlaceOrders]], work: Work) -> list[EncodedOutcomes]:
     batches = [[Sale(order, one.by, one.traceparent) for order in one.body.orders] for one in asked]
     await sell([sale for batch in batches for sale in batch], work)
-    return [OrderOutcomes(items=[_outcome(sale) for sale in batch]) for batch in batches]
+    return [EncodedOutcomes(items=[_outcome(sale) for sale in batch]) for batch in batches]
 
 
-def _outcome(sale: Sale) -> OrderOutcome:
-    order: Any = sale.order
+def _outcome(sale: Sale) -> EncodedOutcome | OrderOutcome:
     order_id = sale.ask.id
     assert order_id is not None
     if sale.refusal is not None:
         return OrderOutcome(outcome="refused", id=order_id, problem=sale.refusal)
-    return OrderOutcome(outcome="existing" if sale.existing else "created", id=order_id, order=order)
+    assert sale.order is not None
+    return EncodedOutcome(outcome="existing" if sale.existing else "created", id=order_id, order=sale.order)
 
 
 async def preview_orders(asked: Sequence[Asked[PreviewOrder]], work: Work) -> list[Preview | Refusal]:
-    answers = [_preview(one.body, work) for one in asked]
-    if any(isinstance(answer, Refusal) for answer in answers):
-        await work.refresh(TILLS)
-        await work.refresh(PRICE_LIST)
-        answers = [_preview(one.body, work) for one in asked]
-    return answers
+    return await attempt([partial(_preview, one.body, work) for one in asked], work)
 
 
 def _preview(ask: PreviewOrder, work: Work) -> Preview | Refusal:
     till = find_till(ask.register_id, work)
     if isinstance(till, Refusal):
         return till
-    priced = price_sale(till, ask.lines, ask.tenders, work.view(PRICE_LIST).find, offline=False, paid=False)
-    if isinstance(priced, Refusal):
-        return priced
-    return Preview(lines=priced.lines, totals=priced.totals, missing=Money(amount=priced.missing, currency=till.currency))
+    tenders = tenders_of(ask.tenders, work.now, till)
+    if isinstance(tenders, Refusal):
+        return tenders
+    quoted = quote(till, Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, work.now), tenders, work)
+    if isinstance(quoted, Refusal):
+        return quoted
+    totals = quoted.settled.totals
+    return Preview(lines=quoted.priced.lines, totals=totals, missing=totals.missing)
 
 
-async def get_orders(asked: Sequence[Asked[GetOrder]], work: Work) -> list[Order | Refusal]:
+async def get_orders(asked: Sequence[Asked[GetOrder]], work: Work) -> list[Raw | Refusal]:
     orders = await find_orders(work, [one.body.id for one in asked])
-    return [orders.get(one.body.id) or contract.NOT_FOUND.refuse(f"There is no order {one.body.id}.") for one in asked]
+    return [orders.get(one.body.id) or not_found(one.body.id) for one in asked]
 
 
-async def list_orders(asked: Sequence[Asked[ListOrders]], work: Work) -> list[OrderPage | Refusal]:
+async def list_orders(asked: Sequence[Asked[ListOrders]], work: Work) -> list[Page | Refusal]:
     return [await _page(one.body, work) for one in asked]
 
 
-async def _page(wish: ListOrders, work: Work) -> OrderPage | Refusal:
+async def _page(wish: ListOrders, work: Work) -> Page | Refusal:
     try:
-        orders, cursor = await list_from_store(work, wish)
+        return await list_from_store(work, wish)
     except ValueError:
         detail = "Use the next_cursor of the page before, unchanged."
         return contract.INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))
-    return OrderPage(items=orders, next_cursor=cursor)
+
+
+async def list_stock_uses(asked: Sequence[Asked[ListStockUses]], work: Work) -> list[StockUsesPage]:
+    answers = []
+    for one in asked:
+        found, more = await list_kept(work, one.body)
+        answers.append(StockUsesPage(items=[_stock_uses(kept) for kept in found], more=more))
+    return answers
+
+
+def _stock_uses(kept: Kept) -> StockUses:
+    order = kept.order
+    lines = kept.cart.lines if kept.cart is not None and order.status == "open" else ()
+    return StockUses(
+        id=order.id, version=order.version, status=order.status, store_id=order.store_id, sold_at=order.sold_at, stock=order.stock,
+        reserved=[
+            Reserved(variant_id=variant_id, product_id=product_id, quantity=milli_text(milli))
+            for variant_id, product_id, milli in reservation(lines)
+        ],
+    )

@@ -34,6 +34,14 @@ async def take_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
     return {order_id: kept[order_id] for order_id in wanted & kept.keys()}
 
 
+async def take_expired(work: Work, limit: int) -> list[Kept]:
+    """Open orders whose time to be paid is over, locked; without those that somebody else has locked."""
+    rows = await work.fetch(SQL["take_expired"], work.now, limit)
+    expired = {row["id"]: read_kept(row) for row in rows}
+    rows_of(work).kept.update(expired)
+    return list(expired.values())
+
+
 async def peek_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
     """The same without locks or a transaction: they may change at any moment."""
     return {row["id"]: read_kept(row) for row in await work.read(SQL["peek_orders"], list(set(ids)))}

@@ -1,0 +1,75 @@
+"""Orders are called off: by somebody, or because nobody paid in time. Goods and money come back once, however often it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw
+
+from actors.orders.contract import CancelOrder
+from actors.orders.refunded import apply_refund
+from actors.orders.refunding import Occasion, cancel_refund
+from actors.orders.rows import Kept
+from actors.orders.saving import Who, as_it_is, not_found, save_next
+from actors.orders.store import take_expired, take_orders
+from actors.orders.taken import told_by
+from actors.orders.using import give_back_uses
+from actors.runtime.actor import Asked
+from actors.runtime.words import Refusal
+from actors.runtime.work import Work
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+EXPIRED = "not paid in time"
+LOOK_SECONDS = 1.0
+"""How often a member looks for open orders whose time is over."""
+AT_ONCE = 100
+
+
+async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list[Raw | Refusal]:
+    await take_orders(work, [one.body.id for one in asked])
+    outcomes: list[Raw | Refusal] = []
+    uses: list[str] = []
+    for one in asked:
+        kept = (await take_orders(work, [one.body.id])).get(one.body.id)
+        if kept is None:
+            outcomes.append(not_found(one.body.id))
+        elif kept.order.status == "cancelled":
+            outcomes.append(as_it_is(kept.order))
+        else:
+            uses += kept.uses
+            outcomes.append(cancel(kept, Who(one.by, one.body.reason, one.traceparent), work))
+    await give_back_uses(work, uses)
+    return outcomes
+
+
+def cancel(kept: Kept, who: Who, work: Work, **changes: Any) -> Raw | Refusal:
+    """All that is left of the order comes back. Whoever calls this gives back the uses of its coupons, too: they are locked later."""
+    order = kept.order
+    refund = cancel_refund(order, Occasion(work.now, who.by, who.reason, order.register_id), work.new_id)
+    after = order if refund is None else apply_refund(order, refund, kept.taken or told_by(order))
+    given_back = {name: getattr(after, name) for name in ("refunds", "lines", "tenders", "totals", "stock")}
+    called_off = {"status": "cancelled", "cancel_reason": who.reason, "expires_at": None}
+    return save_next(kept, who, work, uses=(), **{**given_back, **called_off, **changes})
+
+
+# --- not paid in time
+
+
+async def cancel_expired(member: Member) -> None:
+    """Runs until cancelled. What somebody is just paying is left to him."""
+    while True:
+        if await expire_once(member) < AT_ONCE:
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def expire_once(member: Member) -> int:
+    async with member.transaction() as work:
+        expired = await take_expired(work, AT_ONCE)
+        for kept in expired:
+            cancel(kept, Who("", EXPIRED), work)
+        await give_back_uses(work, [key for kept in expired for key in kept.uses])
+    return len(expired)
