@@ -5,22 +5,53 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.inventory as about
-from actors.inventory.contract import (
-    STOCK_LOW,
-    STOCK_OUT,
-    STOCK_BACK,
-    STOCK_RECEIVED,
-    STOCK_ADJUSTED,
-    COUNT_CLOSED,
-    TRANSFER_SENT,
-    TRANSFER_RECEIVED,
-    TRANSFER_CANCELLED,
-)
-from actors.runtime.actor import Actor
+from actors.inventory import arriving, closing, contract, counting, listing, receiving, reordering, transferring
+from actors.inventory.checking import check_stock
+from actors.inventory.confirming import confirm_reservations
+from actors.inventory.following import follow_orders
+from actors.inventory.reserving import reserve
+from actors.inventory.views import STORES
+from actors.orders.contract import ORDER_EVENTS
+from actors.runtime.actor import Actor, Answer, React
 
 ACTOR = Actor(
     name="inventory",
     about=about.__doc__ or "",
     folder=Path(__file__).parent,
-    tells=(STOCK_LOW, STOCK_OUT, STOCK_BACK, STOCK_RECEIVED, STOCK_ADJUSTED, COUNT_CLOSED, TRANSFER_SENT, TRANSFER_RECEIVED, TRANSFER_CANCELLED),
+    answers=(
+        # A message may have hundreds of lines, and a batch must be done in time.
+        Answer(contract.RECEIVE_GOODS, receiving.receive_goods, batch=16),
+        Answer(contract.ADJUST_STOCK, receiving.adjust_stock, batch=16),
+        Answer(contract.SET_REORDER_POINTS, reordering.set_reorder_points, batch=16),
+        Answer(contract.OPEN_COUNT, counting.open_counts, batch=4),
+        Answer(contract.RECORD_COUNT, counting.record_counts, batch=16),
+        Answer(contract.CLOSE_COUNT, closing.close_counts, batch=4),
+        Answer(contract.CANCEL_COUNT, closing.cancel_counts, batch=16),
+        Answer(contract.GET_COUNT, counting.get_counts, batch=16),
+        Answer(contract.LIST_COUNTS, counting.list_counts, batch=4),
+        Answer(contract.SEND_TRANSFER, transferring.send_transfers, batch=16),
+        Answer(contract.RECEIVE_TRANSFER, arriving.receive_transfers, batch=16),
+        Answer(contract.CANCEL_TRANSFER, arriving.cancel_transfers, batch=16),
+        Answer(contract.GET_TRANSFER, transferring.get_transfers, batch=16),
+        Answer(contract.LIST_TRANSFERS, transferring.list_transfers, batch=4),
+        Answer(contract.LIST_LEVELS, listing.list_levels, batch=8, workers=2),
+        Answer(contract.LIST_MOVEMENTS, listing.list_movements, batch=8, workers=2),
+        # One at a time, and few that wait: it reads everything.
+        Answer(contract.CHECK_STOCK, check_stock, batch=1, waiting=4),
+        Answer(contract.RESERVE, reserve, batch=16),
+    ),
+    tells=(
+        contract.STOCK_LOW,
+        contract.STOCK_OUT,
+        contract.STOCK_BACK,
+        contract.STOCK_RECEIVED,
+        contract.STOCK_ADJUSTED,
+        contract.COUNT_CLOSED,
+        contract.TRANSFER_SENT,
+        contract.TRANSFER_RECEIVED,
+        contract.TRANSFER_CANCELLED,
+    ),
+    reacts=tuple(React(event, follow_orders) for event in ORDER_EVENTS),
+    keeps=(STORES,),
+    works=(confirm_reservations,),
 )

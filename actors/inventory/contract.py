@@ -10,6 +10,9 @@ from msgspec import Meta
 
 from actors.runtime.words import Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, Value, Version
 
+COUNT_LINES_MAX = 4000
+"""So that a count fits into one message of 1 MB."""
+
 # --- vocabulary ------------------------------------------------------------------------------------------
 
 Positive = Annotated[
@@ -85,10 +88,13 @@ class SetReorderPoints(Input):
 
 
 class OpenCount(Input):
-    """Counts these variants; all that the store has a level of when none is named. Selling goes on."""
+    """Counts these variants; all that the store has a level of when none is named (4,000 at most: count the rest by another count).
+
+    Selling goes on.
+    """
 
     store_id: UUID
-    variant_ids: Annotated[list[UUID], Meta(max_length=5000)] = []
+    variant_ids: Annotated[list[UUID], Meta(max_length=COUNT_LINES_MAX)] = []
     note: Note = ""
 
 
@@ -101,7 +107,7 @@ class CountedLine(Input):
 
 
 class RecordCount(Input):
-    """Counted again, the last one holds."""
+    """Counted again, the last one holds. What turns up and is not in the count comes in with it."""
 
     id: UUID
     lines: Annotated[list[CountedLine], Meta(min_length=1, max_length=500)]
@@ -140,7 +146,10 @@ class ReceivedLine(Input):
 
 
 class ReceiveTransfer(Input):
-    """What has arrived; all of it when no lines are given. What has not is written off as waste in the sending store."""
+    """What has arrived; all of it when no lines are given. What has not is written off as waste in the sending store.
+
+    Of what is not named when others are, nothing has arrived.
+    """
 
     id: UUID
     if_version: Version
@@ -212,7 +221,10 @@ class CheckStock(Input):
 
 
 class Level(Value):
-    """`available` = `on_hand` - `reserved`. `average_cost`: of one unit, in minor units with up to four decimals; "" when unknown."""
+    """`available` = `on_hand` - `reserved`. `in_transit`: on its way to this store, and not on hand yet.
+
+    `average_cost`: of one unit, in minor units with up to four decimals; "" when unknown.
+    """
 
     store_id: UUID
     variant_id: UUID
@@ -228,7 +240,10 @@ class Level(Value):
 
 
 class Movement(Value):
-    """`quantity` changes what is on hand, `reserved` what is kept back. `at`: when it happened; `recorded_at`: when it was written down."""
+    """`quantity` changes what is on hand, `reserved` what is kept back, `in_transit` what is on its way to the store.
+
+    `at`: when it happened; `recorded_at`: when it was written down. `unit_cost`: of one unit, then, as `average_cost` of a level.
+    """
 
     id: UUID
     store_id: UUID
@@ -244,6 +259,7 @@ class Movement(Value):
     reference: str
     reason: str
     by: str
+    in_transit: str = "0"
 
 
 class LevelPage(Value):
@@ -267,7 +283,10 @@ class LevelList(Value):
 
 
 class CountLine(Value):
-    """`expected`: by the books, when it was counted. `difference` = `counted` - `expected`."""
+    """`expected`: by the books, when it was counted; known once the count is closed. `difference` = `counted` - `expected`.
+
+    Both stay null where it was not counted, or where another count has been closed that counted it later.
+    """
 
     variant_id: UUID
     product_id: UUID
@@ -322,7 +341,12 @@ class TransferPage(Value):
 
 
 class Finding(Value):
-    """One record that differs. `what` "level": the ledger's sum is not the level. "order": the ledger has not what the order says."""
+    """One record that differs: so much is `expected`, so much was `found`.
+
+    `what` "level"        the level has not what the ledger adds up to
+           "order"        the ledger has not what the order says
+           "reservation"  not so much is kept back as the reservations, or the order, say
+    """
 
     what: Literal["level", "order", "reservation"]
     store_id: UUID
@@ -333,7 +357,10 @@ class Finding(Value):
 
 
 class StockCheck(Value):
-    """Empty `findings`: the books are right. `behind`: orders that inventory has not heard of yet, and that are not judged."""
+    """Empty `findings`: the books are right. `behind`: orders whose latest version inventory has not heard of yet, and that are not judged.
+
+    `levels`, `movements`, `orders`: how many of each were looked at. `more`: there are further findings.
+    """
 
     findings: list[Finding]
     more: bool

@@ -1,0 +1,121 @@
+"""Whether what a request names is there, and may be counted so: all that is wrong with it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from msgspec import Struct
+
+from actors.catalog.contract import FIND_VARIANTS, FindVariants, VariantInfo
+from actors.inventory.book import Key
+from actors.inventory.contract import UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY
+from actors.inventory.rules import WHOLE, read_milli
+from actors.inventory.store import SQL, Wanted
+from actors.inventory.views import STORES
+from actors.runtime.words import FieldError, Reason, Refusal
+from actors.runtime.work import Work
+
+_AT_ONCE = 1000
+ERRORS_MAX = 100
+
+
+class Problems:
+    """What is wrong with one request."""
+
+    def __init__(self) -> None:
+        self._reasons: list[Reason] = []
+        self._errors: list[FieldError] = []
+
+    def add(self, reason: Reason, pointer: str, detail: str) -> None:
+        self._reasons.append(reason)
+        self._errors.append(FieldError(pointer=pointer, detail=detail))
+
+    def refusal(self) -> Refusal | None:
+        """None when nothing is wrong. Its code is that of the first problem."""
+        if not self._reasons:
+            return None
+        return self._reasons[0].refuse("Correct the fields named in errors.", *self._errors[:ERRORS_MAX])
+
+
+class Goods(Struct, frozen=True):
+    """A variant that stock is kept of. `whole`: it is counted in pieces."""
+
+    variant_id: UUID
+    product_id: UUID
+    whole: bool
+
+
+class Known:
+    """The stores and variants that a batch names, as far as they are there."""
+
+    def __init__(self, stores: Mapping[UUID, str], infos: Mapping[UUID, VariantInfo], shelved: Mapping[Key, UUID]) -> None:
+        self._stores = stores
+        self._infos = infos
+        self._shelved = shelved
+
+    def currency(self, store_id: UUID, problems: Problems, pointer: str = "/store_id") -> str:
+        """"" when there is no such store."""
+        currency = self._stores.get(store_id, "")
+        if not currency:
+            problems.add(UNKNOWN_STORE, pointer, f"There is no store {store_id}.")
+        return currency
+
+    def is_whole(self, variant_id: UUID) -> bool:
+        info = self._infos.get(variant_id)
+        return info is not None and info.unit == "piece"
+
+    def goods(self, store_id: UUID, variant_id: UUID, problems: Problems, pointer: str) -> Goods | None:
+        info = self._infos.get(variant_id)
+        if info is not None and info.stock == "untracked":
+            problems.add(UNKNOWN_VARIANT, pointer, f"No stock is kept of {info.sku}: its product is untracked.")
+            return None
+        if info is not None:
+            return Goods(variant_id, info.product_id, self.is_whole(variant_id))
+        product_id = self._shelved.get((store_id, variant_id))
+        if product_id is None:
+            problems.add(UNKNOWN_VARIANT, pointer, f"There is no variant {variant_id}.")
+            return None
+        return Goods(variant_id, product_id, False)
+
+
+def read_quantity(text: str, goods: Goods | None, problems: Problems, pointer: str) -> int:
+    """In thousandths. Pieces are whole."""
+    milli = read_milli(text)
+    if goods is not None and goods.whole and milli % WHOLE:
+        problems.add(WRONG_QUANTITY, pointer, "This product is counted in whole pieces.")
+    return milli
+
+
+def want(store_id: UUID, goods: Goods, currency: str) -> Wanted:
+    return Wanted(store_id, goods.variant_id, goods.product_id, currency)
+
+
+async def look_up(work: Work, store_ids: Iterable[UUID], keys: Iterable[Key]) -> Known | Refusal:
+    """Asks the catalog, before the transaction begins. Its "busy" is the answer to whoever asks us."""
+    wanted = set(keys)
+    infos = await _ask_catalog(work, sorted({variant_id for _, variant_id in wanted}))
+    if isinstance(infos, Refusal):
+        return infos
+    stores = await _find_stores(work, set(store_ids))
+    missing = [key for key in wanted if key[1] not in infos]
+    columns = [key[0] for key in missing], [key[1] for key in missing]
+    rows = await work.read(SQL["known_products"], *columns) if missing else []
+    return Known(stores, infos, {(row["store_id"], row["variant_id"]): row["product_id"] for row in rows})
+
+
+async def _ask_catalog(work: Work, variant_ids: list[UUID]) -> dict[UUID, VariantInfo] | Refusal:
+    infos: dict[UUID, VariantInfo] = {}
+    for start in range(0, len(variant_ids), _AT_ONCE):
+        told = await work.ask(FIND_VARIANTS, FindVariants(variant_ids=variant_ids[start : start + _AT_ONCE]))
+        if isinstance(told, Refusal):
+            return told
+        infos |= {info.variant_id: info for info in told.items}
+    return infos
+
+
+async def _find_stores(work: Work, store_ids: set[UUID]) -> dict[UUID, str]:
+    stores = work.view(STORES)
+    if any(stores.currency(id) is None for id in store_ids):
+        await work.refresh(STORES)
+    return {id: currency for id in store_ids if (currency := stores.currency(id))}

@@ -1,0 +1,322 @@
+-- What inventory asks of its database. Rows are locked in one order everywhere: counts and transfers, then orders, then reservations,
+-- then levels by store and variant.
+
+-- name: make_levels
+-- Locks them all in one order, those too that it makes; what is there stays as it is.
+INSERT INTO inventory.levels (store_id, variant_id, product_id, currency, updated_at)
+SELECT store_id, variant_id, product_id, currency, $1
+FROM json_to_recordset($2::json) AS wanted (store_id uuid, variant_id uuid, product_id uuid, currency text)
+ORDER BY store_id, variant_id
+ON CONFLICT (store_id, variant_id) DO UPDATE SET updated_at = excluded.updated_at WHERE false
+
+-- name: read_levels
+SELECT store_id, variant_id, level.product_id, on_hand, reserved, in_transit, reorder_point, average_cost, level.currency, counted_at,
+    count_id, updated_at
+FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid) JOIN inventory.levels AS level USING (store_id, variant_id)
+
+-- name: lock_levels
+-- Those that are there, in the one order.
+SELECT store_id, variant_id, level.product_id, on_hand, reserved, in_transit, reorder_point, average_cost, level.currency, counted_at,
+    count_id, updated_at
+FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid) JOIN inventory.levels AS level USING (store_id, variant_id)
+ORDER BY store_id, variant_id FOR UPDATE OF level
+
+-- name: save_levels
+UPDATE inventory.levels AS level
+SET on_hand = new.on_hand, reserved = new.reserved, in_transit = new.in_transit, reorder_point = new.reorder_point,
+    average_cost = new.average_cost, counted_at = new.counted_at, count_id = new.count_id, updated_at = new.updated_at
+FROM json_to_recordset($1::json) AS new (
+    store_id uuid, variant_id uuid, on_hand bigint, reserved bigint, in_transit bigint, reorder_point bigint, average_cost bigint,
+    counted_at timestamptz, count_id uuid, updated_at timestamptz
+)
+WHERE level.store_id = new.store_id AND level.variant_id = new.variant_id
+
+-- name: insert_movements
+INSERT INTO inventory.movements (
+    id, store_id, variant_id, product_id, kind, quantity, reserved, in_transit, at, recorded_at, unit_cost, reference_id, reference,
+    reason, by
+)
+SELECT id, store_id, variant_id, product_id, kind, quantity, reserved, in_transit, at, recorded_at, unit_cost, reference_id, reference,
+    reason, by
+FROM json_to_recordset($1::json) AS m (
+    id uuid, store_id uuid, variant_id uuid, product_id uuid, kind text, quantity bigint, reserved bigint, in_transit bigint,
+    at timestamptz, recorded_at timestamptz, unit_cost bigint, reference_id uuid, reference text, reason text, by text
+)
+
+-- name: known_products
+-- What a store has, or has had, stays known when the catalog has forgotten it.
+SELECT store_id, variant_id, product_id
+FROM inventory.levels WHERE (store_id, variant_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+
+-- name: hear_orders
+-- Only those come back whose version is news; `again`: something was heard of the order before.
+INSERT INTO inventory.orders AS known (order_id, store_id, version, heard)
+SELECT id, store_id, version, 1 FROM json_to_recordset($1::json) AS o (id uuid, store_id uuid, version bigint)
+ORDER BY id
+ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, store_id = excluded.store_id, heard = known.heard + 1
+    WHERE known.version < excluded.version
+RETURNING order_id, heard > 1 AS again
+
+-- name: applied_uses
+SELECT reference_id AS order_id, store_id, variant_id, product_id,
+    coalesce(-sum(quantity) FILTER (WHERE kind = 'sale'), 0)::bigint AS sold,
+    coalesce(sum(quantity) FILTER (WHERE kind = 'return'), 0)::bigint AS returned
+FROM inventory.movements
+WHERE reference_id = ANY ($1::uuid[]) AND kind IN ('sale', 'return')
+GROUP BY reference_id, store_id, variant_id, product_id
+
+-- name: lock_reservations
+SELECT order_id, store_id, lines, confirmed, asked_at FROM inventory.reservations
+WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id FOR UPDATE
+
+-- name: insert_reservations
+-- Two that make the same one at once collide: the second looks again.
+INSERT INTO inventory.reservations (order_id, store_id, lines, confirmed, asked_at)
+SELECT order_id, store_id, lines, false, $1 FROM json_to_recordset($2::json) AS r (order_id uuid, store_id uuid, lines text)
+
+-- name: save_reservations
+UPDATE inventory.reservations AS kept SET store_id = new.store_id, lines = new.lines, confirmed = new.confirmed, asked_at = $1
+FROM json_to_recordset($2::json) AS new (order_id uuid, store_id uuid, lines text, confirmed boolean)
+WHERE kept.order_id = new.order_id
+
+-- name: drop_reservations
+DELETE FROM inventory.reservations WHERE order_id = ANY ($1::uuid[])
+
+-- name: doubtful_reservations
+SELECT order_id, asked_at FROM inventory.reservations WHERE NOT confirmed AND asked_at < $1 ORDER BY asked_at LIMIT $2
+
+-- name: heard_versions
+SELECT order_id, version FROM inventory.orders WHERE order_id = ANY ($1::uuid[])
+
+-- name: list_levels
+-- A page of all stores goes on where the last one ended; that of one store ends with it.
+SELECT store_id, variant_id, product_id, on_hand, reserved, in_transit, reorder_point, average_cost, currency, counted_at, count_id, updated_at
+FROM inventory.levels
+WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3
+ORDER BY store_id, variant_id LIMIT $4
+
+-- name: list_levels_of_product
+SELECT store_id, variant_id, product_id, on_hand, reserved, in_transit, reorder_point, average_cost, currency, counted_at, count_id, updated_at
+FROM inventory.levels
+WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3
+  AND product_id = $5 AND ($6::uuid IS NULL OR variant_id = $6) AND (NOT $7::boolean OR on_hand <= reorder_point)
+ORDER BY store_id, variant_id LIMIT $4
+
+-- name: list_levels_of_variant
+SELECT store_id, variant_id, product_id, on_hand, reserved, in_transit, reorder_point, average_cost, currency, counted_at, count_id, updated_at
+FROM inventory.levels
+WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3
+  AND variant_id = $5 AND (NOT $6::boolean OR on_hand <= reorder_point)
+ORDER BY store_id, variant_id LIMIT $4
+
+-- name: list_levels_to_reorder
+-- Has an index of its own, of the few that have a reorder point at all.
+SELECT store_id, variant_id, product_id, on_hand, reserved, in_transit, reorder_point, average_cost, currency, counted_at, count_id, updated_at
+FROM inventory.levels
+WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3
+  AND reorder_point IS NOT NULL AND on_hand <= reorder_point
+ORDER BY store_id, variant_id LIMIT $4
+
+-- name: list_movements
+SELECT * FROM inventory.movements WHERE id < $1 AND ($2::text IS NULL OR kind = $2) ORDER BY id DESC LIMIT $3
+
+-- name: list_movements_by_kind
+-- Of anything but sales: those have an index of their own.
+SELECT * FROM inventory.movements WHERE id < $1 AND kind = $2 AND kind <> 'sale' ORDER BY id DESC LIMIT $3
+
+-- name: list_movements_of_store
+SELECT * FROM inventory.movements
+WHERE id < $1 AND ($2::text IS NULL OR kind = $2) AND store_id = $4
+ORDER BY id DESC LIMIT $3
+
+-- name: list_movements_of_variant
+-- Store by store, so that each is a short look into one index.
+SELECT movement.* FROM inventory.levels AS level CROSS JOIN LATERAL (
+    SELECT * FROM inventory.movements
+    WHERE id < $1 AND ($2::text IS NULL OR kind = $2) AND store_id = level.store_id AND variant_id = level.variant_id
+    ORDER BY id DESC LIMIT $3
+) AS movement
+WHERE level.variant_id = $4 AND ($5::uuid IS NULL OR level.store_id = $5)
+ORDER BY movement.id DESC LIMIT $3
+
+-- name: list_movements_by_reference
+SELECT * FROM inventory.movements
+WHERE id < $1 AND ($2::text IS NULL OR kind = $2) AND reference_id = $4
+  AND ($5::uuid IS NULL OR store_id = $5) AND ($6::uuid IS NULL OR variant_id = $6)
+ORDER BY id DESC LIMIT $3
+
+-- name: insert_counts
+INSERT INTO inventory.counts (id, store_id, currency, version, state, note, lines, opened_by, created_at, updated_at)
+SELECT id, store_id, currency, 1, 'open', note, lines, opened_by, $1, $1
+FROM json_to_recordset($2::json) AS c (id uuid, store_id uuid, currency text, note text, lines integer, opened_by text)
+
+-- name: save_count_lines
+INSERT INTO inventory.count_lines AS line (count_id, variant_id, product_id, counted, counted_at, expected)
+SELECT count_id, variant_id, product_id, counted, counted_at, expected FROM json_to_recordset($1::json) AS l (
+    count_id uuid, variant_id uuid, product_id uuid, counted bigint, counted_at timestamptz, expected bigint
+)
+ORDER BY count_id, variant_id
+ON CONFLICT (count_id, variant_id) DO UPDATE
+SET counted = excluded.counted, counted_at = excluded.counted_at, expected = excluded.expected
+
+-- name: save_counts
+UPDATE inventory.counts AS count
+SET version = new.version, state = new.state, lines = new.lines, updated_at = new.updated_at, closed_at = new.closed_at
+FROM json_to_recordset($1::json) AS new (
+    id uuid, version integer, state text, lines integer, updated_at timestamptz, closed_at timestamptz
+)
+WHERE count.id = new.id
+
+-- name: find_counts
+SELECT id, store_id, currency, version, state, note, opened_by, created_at, updated_at, closed_at FROM inventory.counts WHERE id = ANY ($1::uuid[])
+
+-- name: lock_counts
+SELECT id, store_id, currency, version, state, note, opened_by, created_at, updated_at, closed_at FROM inventory.counts WHERE id = ANY ($1::uuid[])
+ORDER BY id FOR UPDATE
+
+-- name: find_count_lines
+SELECT count_id, variant_id, product_id, counted, counted_at, expected FROM inventory.count_lines
+WHERE count_id = ANY ($1::uuid[]) ORDER BY count_id, variant_id
+
+-- name: list_counts
+SELECT id, lines FROM inventory.counts
+WHERE id < $1 AND ($2::uuid IS NULL OR store_id = $2) AND ($3::text IS NULL OR state = $3)
+ORDER BY id DESC LIMIT $4
+
+-- name: variants_of_store
+SELECT variant_id, product_id FROM inventory.levels WHERE store_id = $1 ORDER BY variant_id LIMIT $2
+
+-- name: moved_since
+-- What happened after a moment was written down after it, and ids are made as time goes: from $1's `after` on, and no further back.
+SELECT line.store_id, line.variant_id, (
+    SELECT coalesce(sum(quantity), 0)::bigint FROM inventory.movements AS movement
+    WHERE movement.store_id = line.store_id AND movement.variant_id = line.variant_id AND movement.id >= line.after
+      AND movement.at > line.counted_at
+) AS moved
+FROM json_to_recordset($1::json) AS line (store_id uuid, variant_id uuid, counted_at timestamptz, after uuid)
+
+-- name: insert_transfers
+INSERT INTO inventory.transfers (id, from_store_id, to_store_id, state, costs, body)
+SELECT id, from_store_id, to_store_id, 'in_transit', costs, body
+FROM json_to_recordset($1::json) AS t (id uuid, from_store_id uuid, to_store_id uuid, costs text, body text)
+
+-- name: save_transfers
+UPDATE inventory.transfers AS transfer SET state = new.state, body = new.body
+FROM json_to_recordset($1::json) AS new (id uuid, state text, body text) WHERE transfer.id = new.id
+
+-- name: find_transfers
+SELECT id, body FROM inventory.transfers WHERE id = ANY ($1::uuid[])
+
+-- name: lock_transfers
+SELECT id, body, costs FROM inventory.transfers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+
+-- name: list_transfers
+-- A page ends where it would become too big for one message, but holds at least one. `found` tells how many there would have been.
+SELECT id, body, found FROM (
+    SELECT id, body, count(*) OVER () AS found,
+        sum(octet_length(body)) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
+    FROM (
+        SELECT id, body FROM inventory.transfers
+        WHERE id < $1 AND ($2::uuid IS NULL OR from_store_id = $2 OR to_store_id = $2) AND ($3::text IS NULL OR state = $3)
+        ORDER BY id DESC LIMIT $4
+    ) AS page
+    WINDOW up_to_here AS (ORDER BY id DESC)
+) AS measured
+WHERE bytes <= $5 OR nr = 1 ORDER BY id DESC
+
+-- name: check_levels
+-- One statement, so that it sees ledger and levels at the same moment. The first row counts, the others name what differs.
+WITH sums AS MATERIALIZED (
+    SELECT store_id, variant_id, sum(quantity)::bigint AS on_hand, sum(reserved)::bigint AS reserved,
+        sum(in_transit)::bigint AS in_transit, count(*) AS movements
+    FROM inventory.movements WHERE $1::uuid IS NULL OR store_id = $1
+    GROUP BY store_id, variant_id
+), both_sides AS MATERIALIZED (
+    SELECT store_id, variant_id, sums.movements,
+        coalesce(sums.on_hand, 0) AS on_hand, coalesce(sums.reserved, 0) AS reserved, coalesce(sums.in_transit, 0) AS in_transit,
+        coalesce(level.on_hand, 0) AS level_on_hand, coalesce(level.reserved, 0) AS level_reserved,
+        coalesce(level.in_transit, 0) AS level_in_transit, (level.store_id IS NOT NULL)::int AS levels
+    FROM sums FULL JOIN (SELECT * FROM inventory.levels WHERE $1::uuid IS NULL OR store_id = $1) AS level USING (store_id, variant_id)
+), differing AS (
+    SELECT * FROM both_sides
+    WHERE (on_hand, reserved, in_transit) IS DISTINCT FROM (level_on_hand, level_reserved, level_in_transit)
+    ORDER BY store_id, variant_id LIMIT $2
+)
+SELECT NULL::uuid AS store_id, NULL::uuid AS variant_id, coalesce(sum(levels), 0)::bigint AS levels,
+    coalesce(sum(movements), 0)::bigint AS movements, 0::bigint AS on_hand, 0::bigint AS reserved, 0::bigint AS in_transit,
+    0::bigint AS level_on_hand, 0::bigint AS level_reserved, 0::bigint AS level_in_transit
+FROM both_sides
+UNION ALL
+SELECT store_id, variant_id, levels, movements, on_hand, reserved, in_transit, level_on_hand, level_reserved, level_in_transit FROM differing
+
+-- name: check_reserved
+SELECT store_id, variant_id, coalesce(kept.milli, 0)::bigint AS expected, coalesce(level.reserved, 0) AS found
+FROM (
+    SELECT r.store_id, line.variant_id, sum(line.milli) AS milli
+    FROM inventory.reservations AS r, json_to_recordset(r.lines::json) AS line (variant_id uuid, milli bigint)
+    WHERE $1::uuid IS NULL OR r.store_id = $1
+    GROUP BY r.store_id, line.variant_id
+) AS kept
+FULL JOIN (SELECT * FROM inventory.levels WHERE ($1::uuid IS NULL OR store_id = $1) AND reserved <> 0) AS level USING (store_id, variant_id)
+WHERE coalesce(kept.milli, 0) <> coalesce(level.reserved, 0)
+ORDER BY store_id, variant_id LIMIT $2
+
+-- name: check_orders
+-- A page of orders as orders tells them ($1), and what they have taken ($2): orders whose version is the one that was told are judged
+-- here, in one statement, because version and movements were written together.
+WITH told AS (
+    SELECT * FROM json_to_recordset($1::json) AS o (id uuid, version bigint)
+), judged AS MATERIALIZED (
+    SELECT told.id FROM told JOIN inventory.orders AS known ON known.order_id = told.id AND known.version = told.version
+), expected AS (
+    SELECT use.order_id, use.store_id, use.variant_id, sum(use.sold) AS sold, sum(use.returned) AS returned
+    FROM json_to_recordset($2::json) AS use (order_id uuid, store_id uuid, variant_id uuid, sold bigint, returned bigint)
+    JOIN judged ON judged.id = use.order_id
+    GROUP BY use.order_id, use.store_id, use.variant_id
+), found AS (
+    SELECT movement.reference_id AS order_id, movement.store_id, movement.variant_id,
+        coalesce(-sum(quantity) FILTER (WHERE kind = 'sale'), 0) AS sold, coalesce(sum(quantity) FILTER (WHERE kind = 'return'), 0) AS returned
+    FROM inventory.movements AS movement JOIN judged ON judged.id = movement.reference_id
+    WHERE kind IN ('sale', 'return')
+    GROUP BY movement.reference_id, movement.store_id, movement.variant_id
+)
+SELECT NULL::uuid AS order_id, NULL::uuid AS store_id, NULL::uuid AS variant_id, count(*) AS judged,
+    0::bigint AS sold, 0::bigint AS returned, 0::bigint AS found_sold, 0::bigint AS found_returned
+FROM judged
+UNION ALL
+(
+    SELECT order_id, store_id, variant_id, 0, coalesce(expected.sold, 0)::bigint, coalesce(expected.returned, 0)::bigint,
+        coalesce(found.sold, 0)::bigint, coalesce(found.returned, 0)::bigint
+    FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
+    WHERE (coalesce(expected.sold, 0), coalesce(expected.returned, 0)) IS DISTINCT FROM (coalesce(found.sold, 0), coalesce(found.returned, 0))
+    ORDER BY order_id, variant_id LIMIT $3
+)
+
+-- name: check_kept
+-- What should be kept back for the orders of a page ($1, as in `check_orders`; $2), where nothing is being asked for just now.
+WITH judged AS MATERIALIZED (
+    SELECT told.id FROM json_to_recordset($1::json) AS told (id uuid, version bigint)
+    JOIN inventory.orders AS known ON known.order_id = told.id AND known.version = told.version
+    LEFT JOIN inventory.reservations AS kept ON kept.order_id = told.id
+    WHERE kept.confirmed IS NOT false
+), expected AS (
+    SELECT line.order_id, line.store_id, line.variant_id, sum(line.milli) AS milli
+    FROM json_to_recordset($2::json) AS line (order_id uuid, store_id uuid, variant_id uuid, milli bigint)
+    JOIN judged ON judged.id = line.order_id
+    GROUP BY line.order_id, line.store_id, line.variant_id
+), found AS (
+    SELECT kept.order_id, kept.store_id, line.variant_id, sum(line.milli) AS milli
+    FROM inventory.reservations AS kept JOIN judged ON judged.id = kept.order_id,
+        json_to_recordset(kept.lines::json) AS line (variant_id uuid, milli bigint)
+    GROUP BY kept.order_id, kept.store_id, line.variant_id
+)
+SELECT order_id, store_id, variant_id, coalesce(expected.milli, 0)::bigint AS expected, coalesce(found.milli, 0)::bigint AS found
+FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
+WHERE coalesce(expected.milli, 0) <> coalesce(found.milli, 0)
+ORDER BY order_id, variant_id LIMIT $3
+
+-- name: orders_not_told
+-- Orders that inventory has followed and that are not on the page which goes from after $1 up to $2.
+SELECT order_id FROM inventory.orders
+WHERE order_id > $1 AND order_id <= $2 AND NOT order_id = ANY ($3::uuid[]) AND ($4::uuid IS NULL OR store_id = $4)
+ORDER BY order_id LIMIT $5

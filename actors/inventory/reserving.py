@@ -1,0 +1,56 @@
+"""Keeps goods back for orders before they are committed, all or nothing for each, and never more than there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from actors.inventory.book import Book
+from actors.inventory.contract import Reservation, Reserve, ReservedMany, ReserveMany, Short
+from actors.inventory.reservations import (
+    Kept,
+    exchange,
+    make_lines,
+    same,
+    save_reservations,
+    shortages,
+    take_reservations,
+)
+from actors.inventory.rules import read_milli, write_milli
+from actors.inventory.store import save_book, take_known_book
+from actors.runtime.actor import Asked
+from actors.runtime.work import Work
+
+
+async def reserve(asked: Sequence[Asked[ReserveMany]], work: Work) -> list[ReservedMany]:
+    """All levels of the batch are locked at once; then one order after the other is decided."""
+    items = [item for one in asked for item in one.body.items]
+    before = await take_reservations(work, [item.order_id for item in items])
+    wishes = [_wish(item, work) for item in items]
+    keys = {key for kept in (*before.values(), *wishes) for key in kept.levels()}
+    book = await take_known_book(work, keys)
+    now = dict(before)
+    outcomes = iter([_decide(book, now, wish) for wish in wishes])
+    changed = [kept for order_id, kept in now.items() if kept is not before.get(order_id)]
+    save_reservations(work, before, changed)
+    save_book(work, book)
+    return [ReservedMany(items=[next(outcomes) for _ in one.body.items]) for one in asked]
+
+
+def _wish(item: Reserve, work: Work) -> Kept:
+    lines = make_lines((line.variant_id, line.product_id, read_milli(line.quantity)) for line in item.lines)
+    return Kept(item.order_id, item.store_id, lines, False, work.now)
+
+
+def _decide(book: Book, now: dict[UUID, Kept], wish: Kept) -> Reservation:
+    """`now`: what is kept back for each order so far."""
+    before = now.get(wish.order_id)
+    settled = before is not None and before.confirmed and same(before, wish)
+    if settled or (before is None and not wish.lines):
+        return Reservation(order_id=wish.order_id, short=[])
+    short = shortages(book, before, wish)
+    if not short:
+        exchange(book, before, wish)
+        # Not confirmed: whether the order is committed at all is asked later. So for one that lets go.
+        now[wish.order_id] = wish
+    return Reservation(order_id=wish.order_id, short=[Short(variant_id=id, available=write_milli(milli)) for id, milli in short.items()])
