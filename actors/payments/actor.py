@@ -5,18 +5,45 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.payments as about
-from actors.payments.contract import (
-    PAYMENT_APPROVED,
-    PAYMENT_FAILED,
-    PAYMENT_REFUNDED,
-    ACCOUNT_OPENED,
-    ACCOUNT_UPDATED,
-)
-from actors.runtime.actor import Actor
+from actors.orders.contract import ORDER_EVENTS, PAYMENT_RETURNED
+from actors.payments import accounts, contract, effects, handlers, reactions
+from actors.payments.beginning import create_intents
+from actors.payments.checking import check_payments
+from actors.runtime.actor import Actor, Answer, React
 
 ACTOR = Actor(
     name="payments",
     about=about.__doc__ or "",
     folder=Path(__file__).parent,
-    tells=(PAYMENT_APPROVED, PAYMENT_FAILED, PAYMENT_REFUNDED, ACCOUNT_OPENED, ACCOUNT_UPDATED),
+    answers=(
+        Answer(contract.CREATE_INTENT, create_intents),
+        Answer(contract.CONFIRM_INTENT, handlers.confirm_intents),
+        Answer(contract.CANCEL_INTENT, handlers.cancel_intents),
+        Answer(contract.GET_INTENT, handlers.get_intents),
+        Answer(contract.LIST_INTENTS, handlers.list_intents),
+        # Drawing a code takes milliseconds of this process: few at once, so that others get their turn.
+        Answer(contract.GET_QR, handlers.draw_codes, batch=4),
+        Answer(contract.TAKE_CALLBACK, handlers.take_callbacks),
+        Answer(contract.SET_MERCHANT, handlers.set_merchants),
+        Answer(contract.GET_MERCHANT, handlers.get_merchants),
+        Answer(contract.ISSUE_GIFT_CARD, accounts.issue_gift_cards),
+        Answer(contract.OPEN_STORE_CREDIT, accounts.open_store_credits),
+        Answer(contract.TOP_UP, accounts.top_up),
+        Answer(contract.FIND_GIFT_CARD, accounts.find_gift_cards),
+        Answer(contract.GET_ACCOUNT, accounts.get_accounts),
+        Answer(contract.UPDATE_ACCOUNT, accounts.update_accounts),
+        Answer(contract.LIST_ACCOUNTS, accounts.list_accounts),
+        Answer(contract.LIST_ENTRIES, accounts.list_entries),
+        Answer(contract.CHECK_PAYMENTS, check_payments, batch=16, waiting=64),
+    ),
+    tells=(
+        contract.PAYMENT_APPROVED,
+        contract.PAYMENT_FAILED,
+        contract.PAYMENT_REFUNDED,
+        contract.ACCOUNT_OPENED,
+        contract.ACCOUNT_UPDATED,
+    ),
+    reacts=(*(React(event, reactions.hear_orders) for event in ORDER_EVENTS), React(PAYMENT_RETURNED, reactions.take_back)),
+    works=(effects.settle_due,),
+    opens=effects.open_desk,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,6 +65,7 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
         stack.enter_context(locked(folder))
         settings = replace(settings, http_port=compose.take_port(settings))
         settings = await stack.enter_async_context(servers.embedded(settings, folder, _say))
+        settings = await stack.enter_async_context(_provider(settings))
         crew = Crew(settings, scale)
         stack.push_async_callback(lambda: ending.drain(crew.stop()))
         crew.start()
@@ -72,6 +73,13 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
         crew.started()
         _announce(settings, scale, owner_key)
         await asyncio.Event().wait()
+
+
+def _provider(settings: Settings) -> AbstractAsyncContextManager[Settings]:
+    """The settings with a simulated payment provider, if they want one of ours."""
+    from deploy.simulated_provider import beside
+
+    return beside(settings)
 
 
 async def _start(settings: Settings, scale: Mapping[str, int], crew: Crew, stack: AsyncExitStack, ending: Ending) -> str | None:
@@ -103,6 +111,8 @@ def _announce(settings: Settings, scale: Mapping[str, int], owner_key: str | Non
     lines = [("API", url), ("Docs", f"{url}/docs"), ("Data", str(settings.data_path.resolve()))]
     if scale:
         lines.append(("Processes", ", ".join(f"{count} of {part}" for part, count in scale.items())))
+    if settings.payments_providers:
+        lines.append(("Payments", f"through {settings.payments_providers} (KASIR_PAYMENTS_PROVIDERS)"))
     if settings.webhooks_allow:
         lines.append(("Webhooks", f"may reach {settings.webhooks_allow} although private (KASIR_WEBHOOKS_ALLOW)"))
     if owner_key:

@@ -1,0 +1,203 @@
+"""Gift cards and store credit: one function per command."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from actors.payments import ledger, store
+from actors.payments.books import Books
+from actors.payments.codes import RANDOM_BYTES, code_hash, folded, hint_of, new_code
+from actors.payments.contract import (
+    CODE_TAKEN,
+    ID_TAKEN,
+    INVALID,
+    NOT_FOUND,
+    STALE,
+    WRONG_CURRENCY,
+    Account,
+    AccountPage,
+    EntryPage,
+    FindGiftCard,
+    GetAccount,
+    IssueGiftCard,
+    ListAccounts,
+    ListEntries,
+    NewGiftCard,
+    OpenStoreCredit,
+    TopUp,
+    UpdateAccount,
+)
+from actors.payments.handlers import wrong_cursor
+from actors.runtime.actor import Asked
+from actors.runtime.cursors import write_cursor
+from actors.runtime.money import exponent_of
+from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.work import Work
+
+CODE_LENGTH_MIN = 8
+BALANCE_MAX = 10**13
+"""What `Money` can say: a balance beyond it could not be shown."""
+
+# --- opening ------------------------------------------------------------------------------------------------
+
+
+async def issue_gift_cards(asked: Sequence[Asked[IssueGiftCard]], work: Work) -> list[NewGiftCard | Refusal]:
+    codes = [one.body.code or new_code(secrets.token_bytes(RANDOM_BYTES)) for one in asked]
+    hashes = [code_hash(work.settings.secret_key, code) for code in codes]
+    taken = set(await store.find_codes(work, hashes))
+    books = await store.take_books(work, account_ids=[one.body.id for one in asked if one.body.id])
+    outcomes: list[NewGiftCard | Refusal] = []
+    for one, code, hashed in zip(asked, codes, hashes, strict=True):
+        refusal = _check_code(code, hashed in taken) or _check_opening(books, one.body)
+        if refusal is None:
+            taken.add(hashed)
+            outcomes.append(_issue(books, one, code, hashed))
+        else:
+            outcomes.append(refusal)
+    store.save_books(work, books)
+    return outcomes
+
+
+def _issue(books: Books, one: Asked[IssueGiftCard], code: str, hashed: bytes) -> NewGiftCard:
+    asked = one.body
+    account = ledger.open_account(
+        asked.id or books.new_id(), "gift_card", asked.amount.currency, books.now, hint=hint_of(code), note=asked.note,
+        expires_at=asked.expires_at,
+    )  # fmt: skip
+    opened = books.open(account, asked.amount.amount, one.by, asked.note, hashed)
+    return NewGiftCard(**{field: getattr(opened, field) for field in Account.__struct_fields__}, code=code)
+
+
+def _check_code(code: str, taken: bool) -> Refusal | None:
+    if len(folded(code)) < CODE_LENGTH_MIN:
+        return INVALID.refuse("The code is too short.", FieldError(pointer="/code", detail=f"At least {CODE_LENGTH_MIN} letters and digits."))
+    if taken:
+        return CODE_TAKEN.refuse("Give each card a code of its own.", FieldError(pointer="/code", detail="Taken."))
+    return None
+
+
+async def open_store_credits(asked: Sequence[Asked[OpenStoreCredit]], work: Work) -> list[Account | Refusal]:
+    books = await store.take_books(work, account_ids=[one.body.id for one in asked if one.body.id])
+    outcomes: list[Account | Refusal] = []
+    for one in asked:
+        body = one.body
+        if refusal := _check_opening(books, body):
+            outcomes.append(refusal)
+            continue
+        account = ledger.open_account(
+            body.id or work.new_id(), "store_credit", body.amount.currency, work.now, note=body.note, customer_id=body.customer_id
+        )
+        outcomes.append(books.open(account, body.amount.amount, one.by, body.note))
+    store.save_books(work, books)
+    return outcomes
+
+
+def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refusal | None:
+    if exponent_of(asked.amount.currency) is None:
+        detail = f"{asked.amount.currency} is no currency of ISO 4217."
+        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+    if asked.amount.amount == 0:
+        return INVALID.refuse("It begins with more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
+    if isinstance(asked, IssueGiftCard) and asked.expires_at is not None and asked.expires_at <= books.now:
+        return INVALID.refuse("It would have expired already.", FieldError(pointer="/expires_at", detail="A time to come."))
+    if asked.id is not None and asked.id in books.accounts:
+        return ID_TAKEN.refuse(f"There is an account {asked.id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
+    return None
+
+
+# --- changing -------------------------------------------------------------------------------------------------
+
+
+async def top_up(asked: Sequence[Asked[TopUp]], work: Work) -> list[Account | Refusal]:
+    books = await store.take_books(work, account_ids=[one.body.id for one in asked])
+    outcomes: list[Account | Refusal] = []
+    for one in asked:
+        account = books.accounts.get(one.body.id)
+        refusal = _no_account(one.body.id) if account is None else _check_top_up(account, one.body.amount, books)
+        outcomes.append(refusal or books.top_up(one.body.id, one.body.amount.amount, one.by, one.body.note))
+    store.save_books(work, books)
+    return outcomes
+
+
+def _check_top_up(account: Account, amount: Money, books: Books) -> Refusal | None:
+    if refusal := ledger.why_closed(account, books.now):
+        return refusal
+    if account.balance.currency != amount.currency:
+        detail = f"The account is in {account.balance.currency}."
+        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+    if not 0 < amount.amount <= BALANCE_MAX - account.balance.amount:
+        return INVALID.refuse("More than nothing, and not beyond all bounds.", FieldError(pointer="/amount/amount", detail="Out of bounds."))
+    return None
+
+
+async def update_accounts(asked: Sequence[Asked[UpdateAccount]], work: Work) -> list[Account | Refusal]:
+    books = await store.take_books(work, account_ids=[one.body.id for one in asked])
+    outcomes: list[Account | Refusal] = []
+    for one in asked:
+        account = books.accounts.get(one.body.id)
+        outcomes.append(_no_account(one.body.id) if account is None else _update(books, account, one.body))
+    store.save_books(work, books)
+    return outcomes
+
+
+def _update(books: Books, account: Account, asked: UpdateAccount) -> Account | Refusal:
+    if account.version != asked.if_version:
+        return STALE.refuse(f"It is at version {account.version} now, not {asked.if_version}. Read it again and repeat the change.")
+    given: dict[str, Any] = {field: value for field, value in msgspec.structs.asdict(asked.changes).items() if value is not UNSET}
+    after = replace(account, **given)
+    return account if after == account else books.set_account(replace(after, version=account.version + 1, updated_at=books.now))
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+async def find_gift_cards(asked: Sequence[Asked[FindGiftCard]], work: Work) -> list[Account | Refusal]:
+    hashes = [code_hash(work.settings.secret_key, one.body.code) for one in asked]
+    codes = await store.find_codes(work, hashes)
+    found = await store.find_accounts(work, codes.values())
+    return [found[codes[hashed]] if hashed in codes else NOT_FOUND.refuse("There is no gift card with this code.") for hashed in hashes]
+
+
+async def get_accounts(asked: Sequence[Asked[GetAccount]], work: Work) -> list[Account | Refusal]:
+    found = await store.find_accounts(work, [one.body.id for one in asked])
+    return [found.get(one.body.id) or _no_account(one.body.id) for one in asked]
+
+
+async def list_accounts(asked: Sequence[Asked[ListAccounts]], work: Work) -> list[AccountPage | Refusal]:
+    return [await _accounts(one.body, work) for one in asked]
+
+
+async def _accounts(asked: ListAccounts, work: Work) -> AccountPage | Refusal:
+    try:
+        found = await store.list_accounts(work, asked)
+    except ValueError:
+        return wrong_cursor()
+    items = found[: asked.limit]
+    more = len(found) > asked.limit
+    return AccountPage(items=items, next_cursor=write_cursor(items[-1].created_at.isoformat(), str(items[-1].id)) if more else None)
+
+
+async def list_entries(asked: Sequence[Asked[ListEntries]], work: Work) -> list[EntryPage | Refusal]:
+    return [await _entries(one.body, work) for one in asked]
+
+
+async def _entries(asked: ListEntries, work: Work) -> EntryPage | Refusal:
+    try:
+        found = await store.list_entries(work, asked)
+    except ValueError:
+        return wrong_cursor()
+    if not found and not await store.find_accounts(work, [asked.account_id]):
+        return _no_account(asked.account_id)
+    items = found[: asked.limit]
+    return EntryPage(items=items, next_cursor=write_cursor(str(items[-1].id)) if len(found) > asked.limit else None)
+
+
+def _no_account(id: UUID) -> Refusal:
+    return NOT_FOUND.refuse(f"There is no gift card or store credit {id}.")
