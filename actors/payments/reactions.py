@@ -119,7 +119,7 @@ def _hear(books: Books, news: _News) -> None:
 
 
 def _credits(orders: Iterable[_Order]) -> list[Credit]:
-    """All that the newest version of each order gives as credit; what goes back to a tender goes back to its payment."""
+    """All that the newest version of each order gives as credit; what goes back to a payment names no account."""
     newest: dict[UUID, _Order] = {}
     for order in orders:
         if order.id not in newest or newest[order.id].version < order.version:
@@ -128,7 +128,8 @@ def _credits(orders: Iterable[_Order]) -> list[Credit]:
     for order in newest.values():
         for refund in order.refunds:
             for back in refund.tenders:
-                if back.type == "store_credit" and back.tender is None and back.account_id is not None:
+                # Also what had been paid by an exchange: no payment knows of that tender.
+                if back.type == "store_credit" and back.account_id is not None:
                     _add(sums, order, refund, back, back.account_id)
     return list(sums.values())
 
