@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.orders as about
-from actors.orders import cancelling, changing, contract, handlers, moving, paying
+from actors.orders import cancelling, changing, contract, exchanging, handlers, merging, moving, paying, returning, splitting
 from actors.orders.numbering import open_numbering
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
 from actors.payments.contract import PAYMENT_APPROVED
@@ -25,6 +25,11 @@ ACTOR = Actor(
         Answer(contract.MOVE_ORDER, moving.move_orders),
         Answer(contract.MOVE_ORDERS, moving.move_batches, batch=2),
         Answer(contract.CANCEL_ORDER, cancelling.cancel_orders),
+        Answer(contract.REFUND_ORDER, returning.refund_orders),
+        # They ask inventory first, and lock orders then: one after another.
+        Answer(contract.EXCHANGE_ORDER, exchanging.exchange_orders, batch=1, workers=2),
+        Answer(contract.SPLIT_ORDER, splitting.split_orders, batch=1, workers=2),
+        Answer(contract.MERGE_ORDERS, merging.merge_orders, batch=1, workers=2),
         Answer(contract.REVIEW_ORDER, moving.review_orders),
         Answer(contract.GET_ORDER, handlers.get_orders),
         Answer(contract.LIST_ORDERS, handlers.list_orders, batch=4, workers=2),

@@ -15,6 +15,7 @@ from actors.orders.refunded import apply_refund
 from actors.orders.refunding import Occasion, make_refund
 from actors.orders.rows import Kept
 from actors.orders.rules import event_of, moved
+from actors.orders.saving import not_found
 from actors.orders.store import peek_orders, save_change, take_orders
 from actors.orders.taken import told_by
 from actors.orders.tills import Till
@@ -35,7 +36,7 @@ async def _refund(one: Asked[RefundOrder], tills: dict[UUID, Till | Refusal], wo
     kept = (await take_orders(work, [wish.id])).get(wish.id)
     till = tills.get(kept.order.register_id) if kept is not None else None
     if kept is None or till is None:
-        return unknown_order(wish.id)
+        return not_found(wish.id)
     wrong = till if isinstance(till, Refusal) else wrong_register(wish.register_id, kept.order, tills)
     if wrong is not None:
         return wrong
@@ -80,7 +81,3 @@ def wrong_register(register_id: UUID | None, order: Order, tills: dict[UUID, Til
         detail = f"The register {till.code} is not active. Activate it, or give back at another."
         return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
     return None
-
-
-def unknown_order(order_id: UUID) -> Refusal:
-    return contract.NOT_FOUND.refuse(f"There is no order {order_id}.")
