@@ -20,6 +20,7 @@ from actors.runtime.settings import PREFIX, Settings
 from actors.runtime.words import Command, Reason
 from deploy.compose import load_actors
 from http_edge.problems import EDGE_REASONS, status_of
+from http_edge.route import Route
 from http_edge.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
@@ -166,8 +167,8 @@ def _metas(hint: Any) -> list[msgspec.Meta]:
 
 
 def problems_page(actors: Sequence[Actor]) -> str:
-    lines = ["# Problems\n", NOTE, "Every \"no\" has a stable `code`; its `detail` says what to do next. `edge.` is REST's own; `runtime.` may come from any command.\n"]
-    lines += ["| code | status | kind | title | from |", "|---|---|---|---|---|"]
+    lines = ["# Problems\n", NOTE, "Every \"no\" has a stable `code`; its `detail` says what happened just then. `edge.` is REST's own; `runtime.` may come from any command.\n"]
+    lines += ["| code | status | title | what to do | from |", "|---|---|---|---|---|"]
     reasons: dict[str, Reason] = {}
     users: dict[str, set[str]] = {}
     for actor in actors:
@@ -179,19 +180,25 @@ def problems_page(actors: Sequence[Actor]) -> str:
         if name.isupper() and isinstance(value, Reason):
             reasons[value.code] = value
     rows: list[tuple[str, int, str, str, str]] = [
-        (code, status_of(code, reason.kind), reason.kind, reason.title, ", ".join(f"`{user}`" for user in sorted(users.get(code, ()))))
+        (code, status_of(code, reason.kind), reason.title, reason.advice, ", ".join(f"`{user}`" for user in sorted(users.get(code, ()))))
         for code, reason in reasons.items()
     ]
-    rows += [(reason.code, reason.status, "", reason.title, "") for reason in EDGE_REASONS]
-    lines += [f"| `{code}` | {status} | {kind} | {title} | {where} |" for code, status, kind, title, where in sorted(rows)]
+    rows += [(reason.code, reason.status, reason.title, reason.advice, "") for reason in EDGE_REASONS]
+    lines += [f"| `{code}` | {status} | {title} | {advice} | {where} |" for code, status, title, advice, where in sorted(rows)]
     return "\n".join(lines) + "\n"
 
 
 def permissions_page() -> str:
     lines = ["# Permissions\n", NOTE, "What each route needs. `*` is everything; `x:write` includes `x:read`.\n"]
     lines += ["| route | scope | |", "|---|---|---|"]
-    lines += [f"| `{route.method} {route.path}` | {f'`{route.scope}`' if route.scope else 'any key'} | {route.command.summary} |" for route in ROUTES]
+    lines += [f"| `{route.method} {route.path}` | {_needed(route)} | {route.command.summary} |" for route in ROUTES]
     return "\n".join(lines) + "\n"
+
+
+def _needed(route: Route) -> str:
+    if route.public:
+        return "none: what is sent is signed"
+    return f"`{route.scope}`" if route.scope else "any key"
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from http_edge.docs.fields import fields_table, resolve, rich, type_of
+from http_edge.docs.fields import Tables, resolve, rich, type_of
 from http_edge.openapi import openapi_document
 from http_edge.outcomes import every_decline
 from http_edge.routes import ROUTES
@@ -24,16 +24,16 @@ TOKEN = re.compile(
 
 def docs_page() -> str:
     document = openapi_document()
-    named = document["components"]["schemas"]
+    tables = Tables(document["components"]["schemas"])
     tags = [(tag, [one for one in _operations(document) if tag["name"] in one[2]["tags"]]) for tag in document["tags"]]
-    sections = "".join(_resource(tag, operations, named) for tag, operations in tags)
+    sections = "".join(_resource(tag, operations, tables) for tag, operations in tags)
     page = (FOLDER / "page.html").read_text("utf-8")
     values = {
         "version": escape(document["info"]["version"]),
         "style": (FOLDER / "style.css").read_text("utf-8"),
         "navigation": "".join(_navigation(tag, operations) for tag, operations in tags),
         "resources": sections,
-        "events": "".join(_event(name, item["post"], named) for name, item in document["webhooks"].items()),
+        "events": "".join(_event(name, item["post"], tables) for name, item in document["webhooks"].items()),
         "problems": "".join(_problem(no.status, no.code, no.title, no.advice) for no in every_decline(ROUTES)),
     }
     return re.sub(r"{{(\w+)}}", lambda match: values[match[1]], page)
@@ -55,36 +55,37 @@ def _navigation(tag: dict[str, Any], operations: list[tuple[str, str, dict[str, 
     return f'<p><a href="#{_anchor(tag["name"])}">{escape(tag["name"])}</a></p><ul>{links}</ul>'
 
 
-def _resource(tag: dict[str, Any], operations: list[tuple[str, str, dict[str, Any]]], named: dict[str, Any]) -> str:
-    body = "".join(_operation(method, path, one, named) for method, path, one in operations)
+def _resource(tag: dict[str, Any], operations: list[tuple[str, str, dict[str, Any]]], tables: Tables) -> str:
+    body = "".join(_operation(method, path, one, tables) for method, path, one in operations)
     return f'<section id="{_anchor(tag["name"])}"><h2>{escape(tag["name"])}</h2><p class="about">{rich(tag["description"])}</p>{body}</section>'
 
 
-def _operation(method: str, path: str, one: dict[str, Any], named: dict[str, Any]) -> str:
+def _operation(method: str, path: str, one: dict[str, Any], tables: Tables) -> str:
     status, success = next((int(code), told) for code, told in one["responses"].items() if code.startswith("2"))
+    anchor = one["operationId"]
     kind, answer = next(iter(success["content"].items()))
     asked = one.get("requestBody", {}).get("content", {}).get("application/json")
     left = [f"<p>{rich(one['description'])}</p>", _parameters(one["parameters"])]
     if asked:
-        about = resolve(asked["schema"], named).get("description", "")
-        left.append(f"<h4>Body</h4><p>{rich(about)}</p>{fields_table(asked['schema'], named)}")
-    left.append(_answer(status, kind, answer, named))
+        about = resolve(asked["schema"], tables.named).get("description", "")
+        left.append(f"<h4>Body</h4><p>{rich(about)}</p>{tables.of(asked['schema'], anchor)}")
+    left.append(_answer(status, kind, answer, tables, anchor))
     left.append(_declines(one["responses"]))
     right = _code("Request", _colour(_curl(method, path, one, asked)), "shell")
     if "example" in answer:
         right += _code(f"Answer {status}", _json(answer["example"]), "json")
     return (
-        f'<article id="{one["operationId"]}"><h3>{rich(one["summary"])}</h3>'
+        f'<article id="{anchor}"><h3>{rich(one["summary"])}</h3>'
         f'<p class="path"><b class="verb {method}">{method}</b><code>{_path(path)}</code></p>'
         f'<div class="pair"><div>{"".join(left)}</div><div class="aside">{right}</div></div></article>'
     )
 
 
-def _answer(status: int, kind: str, answer: dict[str, Any], named: dict[str, Any]) -> str:
+def _answer(status: int, kind: str, answer: dict[str, Any], tables: Tables, anchor: str) -> str:
     if "schema" not in answer:
         return f"<p>Answer: {status}, <code>{escape(kind)}</code></p>"
     schema = answer["schema"]
-    return f"<details><summary>Answer: {status}, {escape(type_of(schema))}</summary>{fields_table(schema, named)}</details>"
+    return f"<details><summary>Answer: {status}, {escape(type_of(schema))}</summary>{tables.of(schema, anchor)}</details>"
 
 
 def _path(path: str) -> str:
@@ -127,10 +128,10 @@ def _curl(method: str, path: str, one: dict[str, Any], asked: dict[str, Any] | N
     return " \\\n  ".join(lines)
 
 
-def _event(name: str, one: dict[str, Any], named: dict[str, Any]) -> str:
+def _event(name: str, one: dict[str, Any], tables: Tables) -> str:
     content = one["requestBody"]["content"]["application/json"]
     data = content["schema"]["properties"]["data"]
-    table = f"<details><summary>data: {escape(type_of(data))}</summary>{fields_table(data, named)}</details>"
+    table = f"<details><summary>data: {escape(type_of(data))}</summary>{tables.of(data, 'event-' + name)}</details>"
     example = _code("Body", _json(content["example"]), "json")
     return (
         f'<article id="event-{escape(name)}"><h3><code>{escape(name)}</code></h3><div class="pair"><div><p>{rich(one["summary"])}.</p>{table}</div>'

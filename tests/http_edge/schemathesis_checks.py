@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import schemathesis
 from schemathesis import GenerationMode
 
 PROBLEM = "application/problem+json"
-FLOATS = {"should be an integer, not a number", "should be an integer or text, not a number"}
+FLOAT = re.compile("should be an integer.*, not a number")
 
 
 @schemathesis.check
@@ -18,7 +19,7 @@ def what_the_document_allows_is_understood(ctx: Any, response: Any, case: Any) -
         return
     problem = response.json()
     # JSON Schema takes 2113.0 for an integer, and cannot say that Kasir does not: an amount is never a float.
-    details = {error["detail"] for error in problem.get("errors", [])} - FLOATS
+    details = {error["detail"] for error in problem.get("errors", []) if not FLOAT.fullmatch(error["detail"])}
     assert not problem["code"].startswith("edge.") or (problem.get("errors") and not details), response.text
 
 

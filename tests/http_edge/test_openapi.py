@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,13 +13,24 @@ import pytest
 import pytest_asyncio
 
 from actors.staff.contract import CREATE_API_KEY, CreateApiKey
+from actors.webhooks.rules import LISTENABLE
 from http_edge.app import Edge
+from http_edge.docs import docs_page
+from http_edge.events import EVENTS
 from http_edge.openapi import openapi_document
+from http_edge.outcomes import every_decline
+from http_edge.routes import ROUTES
 from tests.support import House
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 100
-AREAS = (("Stores", "Registers"), ("Products",), ("Orders", "Idempotency keys"), ("Webhooks", "API keys", "Dead letters"))
+AREAS = (
+    ("Stores", "Registers", "Webhooks", "API keys", "Dead letters", "Idempotency keys"), ("Products", "Price lists", "Promotions"),
+    ("Orders", "Cancellations and refunds"), ("Payment intents", "Gift cards and store credit", "QRIS"), ("Stock", "Stock counts", "Transfers"),
+)  # fmt: skip
+"""A process of schemathesis for each: starting one costs two seconds."""
+PHASES = {AREAS[0]: "examples,coverage,fuzzing"}
+"""Every field of every body is wrong in turn in test_bad_bodies.py, and faster: the systematic phase is for one area with all kinds of routes."""
 
 
 @pytest_asyncio.fixture
@@ -35,13 +47,30 @@ def test_the_document_names_every_area() -> None:
     assert {tag["name"] for tag in openapi_document()["tags"]} == {name for area in AREAS for name in area}
 
 
+def test_every_no_says_what_to_do() -> None:
+    assert [no.code for no in every_decline(ROUTES) if not no.advice] == []
+
+
+def test_every_event_that_can_be_asked_for_is_documented() -> None:
+    assert {event.name for event in LISTENABLE} <= {event.name for event in EVENTS} == openapi_document()["webhooks"].keys()
+
+
+def test_the_docs_page_lists_every_field_once_and_sends_everybody_else_there() -> None:
+    page = docs_page()
+    anchors = set(re.findall(r'id="([^"]+)"', page))
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert links <= anchors
+    assert page.count("<code>exchange_of</code>") == 1
+    assert all(f'id="{route.operation_id}"' in page for route in ROUTES)
+
+
 @pytest.mark.parametrize("area", AREAS, ids=" and ".join)
 async def test_the_house_keeps_its_word(edge: tuple[str, str], area: tuple[str, ...]) -> None:
     address, key = edge
     tags = [word for name in area for word in ("--include-tag", name)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run", f"{address}/openapi.json",
-        "-H", f"Authorization: Bearer {key}", *tags, "--max-examples", "5", "--phases", "examples,coverage,fuzzing",
+        "-H", f"Authorization: Bearer {key}", *tags, "--max-examples", "5", "--phases", PHASES.get(area, "examples,fuzzing"),
         "--exclude-operation-id", "staff_revoke_key", "--checks", "all", "--no-color", "--no-shrink", "--warnings", "off",
         env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.http_edge.schemathesis_checks"}, cwd=HERE.parent.parent,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
