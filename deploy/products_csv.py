@@ -4,6 +4,9 @@
     Indomie Goreng 85 g,MI-001,8998244472719|8998244183554,Mi Instan,3500,ppn,piece,IDR
 
 `name`, `sku` and `price` are needed; the price is in major units, 3500 or 3500.50. Commas, semicolons or tabs; UTF-8.
+Barcodes, taxes and images may be several, with | between them. `stock` is allow, deny or untracked. `pack` is a bigger unit of
+the same thing (carton), with `pack_contains` (40) of the unit, and perhaps a `pack_barcode` and a `pack_price` of its own.
+A product is afterwards what its row says: what has no column is emptied.
 """
 
 from __future__ import annotations
@@ -13,17 +16,26 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
-from actors.catalog.contract import Unit, UpsertItem
+from actors.catalog.contract import StockPolicy, Unit, UpsertItem
 from actors.runtime.money import exponent_of
 from deploy.trouble import Trouble
 
 SAMPLES = Path(__file__).parent / "samples"
-COLUMNS = ("name", "sku", "barcode", "category", "price", "tax", "unit", "currency")
+PACK = ("pack", "pack_contains", "pack_barcode", "pack_price")
+COLUMNS = ("name", "sku", "barcode", "category", "price", "tax", "unit", "currency", "stock", "image", *PACK)
 NEEDED = ("name", "sku", "price")
+HINTS = {
+    "unit": f"possible are {', '.join(get_args(Unit))}",
+    "stock": f"possible are {', '.join(get_args(get_args(StockPolicy)[0]))}",
+    "image": "a picture's address begins with https:// or http://",
+    "pack": "letters, digits and . _ - / only, such as carton",
+    "pack_contains": "a number above zero, with a decimal point and up to three decimals, such as 24 or 0.5",
+}
+"""What a column takes, where the pattern that it must match tells a person nothing."""
 PRICE = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?", re.ASCII)
 
 
@@ -98,16 +110,20 @@ def _check_header(header: list[str]) -> None:
 
 def _item(cells: dict[str, str], currency: str) -> UpsertItem:
     money = cells.get("currency", "").upper() or currency
-    variant = {
+    variant: dict[str, Any] = {
         "sku": cells.get("sku", ""),
         "price": {"amount": minor_units(cells.get("price", ""), money), "currency": money},
-        "barcodes": [code.strip() for code in cells.get("barcode", "").split("|") if code.strip()],
+        "barcodes": _several(cells, "barcode"),
     }
+    if any(cells.get(column) for column in PACK):
+        variant["packs"] = [_pack(cells, money)]
     product = {
         "name": cells.get("name", ""),
         "category": cells.get("category") or None,
-        "tax": cells.get("tax") or None,
+        "taxes": _several(cells, "tax"),
         "unit": cells.get("unit", "").lower() or "piece",
+        "stock": cells.get("stock", "").lower() or "allow",
+        "images": _several(cells, "image"),
         "variants": [variant],
     }
     try:
@@ -116,33 +132,60 @@ def _item(cells: dict[str, str], currency: str) -> UpsertItem:
         raise BadRow(_in_words(str(error), cells)) from None
 
 
-def minor_units(price: str, currency: str) -> int:
-    """3500 IDR is 350000, 3500 JPY is 3500: the exponent is that of ISO 4217."""
+def _several(cells: dict[str, str], column: str) -> list[str]:
+    return [value.strip() for value in cells.get(column, "").split("|") if value.strip()]
+
+
+def _pack(cells: dict[str, str], currency: str) -> dict[str, Any]:
+    for column in ("pack", "pack_contains"):
+        if not cells.get(column):
+            raise BadRow(f"{column} is missing: a pack needs a name, and how many it contains")
+    price = cells.get("pack_price")
+    return {
+        "code": cells["pack"],
+        "name": cells["pack"],
+        "contains": cells["pack_contains"],
+        "price": {"amount": minor_units(price, currency, "pack_price"), "currency": currency} if price else None,
+        "barcodes": _several(cells, "pack_barcode"),
+    }
+
+
+def minor_units(price: str, currency: str, column: str = "price") -> int:
+    """3500 IDR is 350000, 3500 JPY is 3500: the exponent is that of ISO 4217. BadRow names the `column`."""
     exponent = exponent_of(currency)
     if exponent is None:
         raise BadRow(f"currency {currency!r} is not an ISO 4217 code such as IDR")
     found = PRICE.fullmatch(price)
     if not found:
-        raise BadRow(f"price {price!r} is not a number such as 3500 or 3500.50, without thousands separators")
+        raise BadRow(f"{column} {price!r} is not a number such as 3500 or 3500.50, without thousands separators")
     whole, decimals = found[1], found[2] or ""
     if len(decimals) > exponent:  # 3.500 means 3500 to whoever wrote it, and must not become 3.50
-        raise BadRow(f"price {price!r} has more decimals than {currency} has ({exponent}); write 3500, without thousands separators")
+        raise BadRow(f"{column} {price!r} has more decimals than {currency} has ({exponent}); write 3500, without thousands separators")
     return int(whole + decimals.ljust(exponent, "0"))
+
+
+IN_COLUMNS = {
+    "variants[0].packs[0].code": "pack", "variants[0].packs[0].name": "pack", "variants[0].packs[0].contains": "pack_contains",
+    "variants[0].packs[0].price": "pack_price", "variants[0].packs[0].barcodes": "pack_barcode",
+    "variants[0].sku": "sku", "variants[0].price": "price", "variants[0].barcodes": "barcode",
+    "name": "name", "category": "category", "taxes": "tax", "unit": "unit", "stock": "stock", "images": "image",
+}
+"""Where the parts of a product come from. The first that a path begins with counts. Lists show as `[...]`."""
 
 
 def _in_words(complaint: str, cells: dict[str, str]) -> str:
     what, _, path = complaint.partition(" - at `$.")
-    if path.startswith("unit"):
-        what = f"the units are {' and '.join(get_args(Unit))}"
-    found = re.search(r"(barcode|category|price|name|sku|tax|unit)s?", path)
-    column = found.group(1) if found else "row"
+    path = path.replace("[...]", "[0]")
+    column = next((column for start, column in IN_COLUMNS.items() if path.startswith(start)), "row")
+    what = HINTS.get(column, what)
     return f"{column} {cells.get(column, '')!r}: {what[0].lower()}{what[1:]}"
 
 
 def _claim(row: Row, taken: dict[str, int]) -> None:
     """A SKU or barcode that stands twice in one file is a slip: the second would undo the first."""
     for variant in row.item.variants:
-        codes = [f"sku {variant.sku}", *(f"barcode {code}" for code in variant.barcodes)]
+        barcodes = [*variant.barcodes, *(code for pack in variant.packs for code in pack.barcodes)]
+        codes = [f"sku {variant.sku}", *(f"barcode {code}" for code in barcodes)]
         for code in codes:
             if code in taken:
                 raise BadRow(f"{code} stands in line {taken[code]} already")

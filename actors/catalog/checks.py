@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -14,9 +14,11 @@ from actors.runtime.words import FieldError, Money
 UNITS = frozenset(get_args(Unit))
 
 
-def product_errors(product: Product, at: str = "") -> list[FieldError]:
-    """`at`: the pointer to the product in the request."""
-    errors = [*_currency_errors(product, at), *_claim_errors(product, at)]
+def product_errors(product: Product, claims: Sequence[str], at: str = "") -> list[FieldError]:
+    """`claims`: all of the product's. `at`: the pointer to it in the request."""
+    errors = [*_currency_errors(product, at)]
+    if len(set(claims)) != len(claims):
+        errors += _claim_errors(product, at)
     errors += repeated(product.taxes, f"{at}/taxes")
     if product.store_ids:
         errors += repeated(product.store_ids, f"{at}/store_ids")

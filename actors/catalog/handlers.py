@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from msgspec import Raw
 
 from actors.catalog import store
-from actors.catalog.claims import wanted_claims
+from actors.catalog.claims import plain_claims
 from actors.catalog.contract import (
     INVALID,
     NOT_FOUND,
@@ -45,7 +45,7 @@ async def create_products(asked: Sequence[Asked[CreateProduct]], work: Work) -> 
 
 
 async def update_products(asked: Sequence[Asked[UpdateProduct]], work: Work) -> list[Product | Refusal]:
-    claims = [claim for each in asked for claim in _claims_of_update(each.body)]
+    claims = [claim for each in asked for claim in plain_claims(each.body.changes.variants or [], each.body.changes.external_ids or {})]
     parts = [part for each in asked for part in wanted_parts(each.body.changes.variants or [], each.body.changes.modifiers or [])]
     shelf = await store.take_shelf(work, [each.body.id for each in asked], claims, parts)
     outcomes = [shelf.update(each.body) for each in asked]
@@ -76,14 +76,9 @@ def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str], 
     for product in products:
         if product.id is not None:
             ids.append(product.id)
-        claims += [claim for _, claim in wanted_claims(product.variants, product.external_ids)]
+        claims += plain_claims(product.variants, product.external_ids)
         parts += wanted_parts(product.variants, product.modifiers)
     return ids, claims, parts
-
-
-def _claims_of_update(asked: UpdateProduct) -> Iterator[str]:
-    for _, claim in wanted_claims(asked.changes.variants or [], asked.changes.external_ids or {}):
-        yield claim
 
 
 # --- reading ---------------------------------------------------------------------------------------------

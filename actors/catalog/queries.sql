@@ -17,8 +17,11 @@ UNION ALL
 SELECT product_id, variant_id FROM catalog.parts WHERE variant_id = ANY ($2::uuid[])
 
 -- name: save_products
+-- The rows come as one JSON text, of which `body` is a part: as it was written, which jsonb would not keep.
 INSERT INTO catalog.products (id, position, name_folded, category, active, deleted, body)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::text[])
+SELECT * FROM json_to_recordset($1::json) AS new (
+    id uuid, position bigint, name_folded text, category text, active boolean, deleted boolean, body json
+)
 ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, name_folded = excluded.name_folded, category = excluded.category,
     active = excluded.active, deleted = excluded.deleted, body = excluded.body
@@ -27,7 +30,10 @@ ON CONFLICT (id) DO UPDATE SET
 DELETE FROM catalog.claims WHERE claim = ANY ($1::text[])
 
 -- name: save_claims
-INSERT INTO catalog.claims (claim, product_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+-- Pairs of claim and holder. One that has moved from another product is there already.
+INSERT INTO catalog.claims (claim, product_id)
+SELECT pair ->> 0, (pair ->> 1)::uuid FROM json_array_elements($1::json) AS pairs (pair)
+ON CONFLICT (claim) DO UPDATE SET product_id = excluded.product_id
 
 -- name: release_parts
 DELETE FROM catalog.parts WHERE product_id = ANY ($1::uuid[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,15 +40,16 @@ def invalid(errors: Sequence[FieldError]) -> Refusal:
     return INVALID.refuse("Correct the fields named in errors.", *errors[:ERRORS_MAX])
 
 
-def check_claims(product: Product, holders: Mapping[str, UUID], at: str = "") -> Refusal | None:
-    """TAKEN when another product holds what this one claims."""
+def check_claims(product: Product, claims: Iterable[str], holders: Mapping[str, UUID], at: str = "") -> Refusal | None:
+    """TAKEN when another product holds one of `claims`, which are all of this one's."""
+    id = product.id
+    if all(holders.get(claim, id) == id for claim in claims):
+        return None
     errors = [
         FieldError(pointer=pointer, detail=f"{claim.partition(':')[2]} belongs to product {holders[claim]}.")
         for pointer, claim in wanted_claims(product.variants, product.external_ids, at)
-        if holders.get(claim, product.id) != product.id
+        if holders.get(claim, id) != id
     ]
-    if not errors:
-        return None
     return TAKEN.refuse("Use others, or change the products that have them.", *errors[:ERRORS_MAX])
 
 

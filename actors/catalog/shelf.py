@@ -72,7 +72,7 @@ class Shelf:
                 FieldError(pointer=f"{at}/id", detail="Taken."),
             )
         product = rules.make_product(asked, asked.id or self._new_id(), self._now, self._new_id)
-        return self._refused(None, product, at) or self._put(PRODUCT_CREATED, product)
+        return self._try(PRODUCT_CREATED, None, product, at)
 
     def update(self, asked: UpdateProduct) -> Product | Refusal:
         before = self._current(asked.id, asked.if_version)
@@ -81,18 +81,18 @@ class Shelf:
         after = rules.change_product(before, asked.changes, self._now, self._new_id)
         if after is before:
             return before
-        refusal = self._refused(before, after, "")
-        if refusal is not None:
-            given = {field for field in asked.changes.__struct_fields__ if getattr(asked.changes, field) is not UNSET}
-            return rules.point_into(refusal, given)
-        return self._put(PRODUCT_UPDATED, after)
+        outcome = self._try(PRODUCT_UPDATED, before, after, "")
+        if isinstance(outcome, Product):
+            return outcome
+        given = {field for field in asked.changes.__struct_fields__ if getattr(asked.changes, field) is not UNSET}
+        return rules.point_into(outcome, given)
 
     def delete(self, asked: DeleteProduct) -> Product | Refusal:
         before = self._current(asked.id, asked.if_version)
         if isinstance(before, Refusal):
             return before
         after = rules.delete_product(before, self._now)
-        return self._missed(before, after) or self._put(PRODUCT_DELETED, after)
+        return self._missed(before, after) or self._put(PRODUCT_DELETED, before, after, [])
 
     def upsert(self, asked: UpsertItem, at: str) -> UpsertOutcome:
         before = self._match(asked)
@@ -110,12 +110,12 @@ class Shelf:
         return {product.id: index for index, (_, product) in enumerate(self.changes)}
 
     def released(self) -> list[str]:
-        """Claims that their holders of before have no longer, sorted."""
-        return sorted(claim for claim, id in self._held_before.items() if self._holders.get(claim) != id)
+        """Claims that nobody has any longer, sorted."""
+        return sorted(self._held_before.keys() - self._holders.keys())
 
     def gained(self) -> list[tuple[str, UUID]]:
-        """Claims with new holders, sorted."""
-        return sorted((claim, id) for claim, id in self._holders.items() if self._held_before.get(claim) != id)
+        """Claims with new holders, sorted by claim."""
+        return sorted(item for item in self._holders.items() if self._held_before.get(item[0]) != item[1])
 
     def parts(self) -> list[tuple[UUID, UUID]]:
         """(variant, product that it is a part of) of all that are reassembled, sorted."""
@@ -147,12 +147,16 @@ class Shelf:
         if len(after.external_ids) > EXTERNAL_IDS_MAX:
             error = FieldError(pointer=f"{at}/external_ids", detail=f"With those it has, more than {EXTERNAL_IDS_MAX}.")
             return INVALID.refuse("Take external ids off it with an update first.", error)
-        return self._refused(before, after, at) or self._put(PRODUCT_UPDATED, after)
+        return self._try(PRODUCT_UPDATED, before, after, at)
 
-    def _refused(self, before: Product | None, after: Product, at: str) -> Refusal | None:
-        if errors := product_errors(after, at):
+    def _try(self, event: Event[Product], before: Product | None, after: Product, at: str) -> Product | Refusal:
+        claims = claims_of(after)
+        return self._refused(before, after, claims, at) or self._put(event, before, after, claims)
+
+    def _refused(self, before: Product | None, after: Product, claims: list[str], at: str) -> Refusal | None:
+        if errors := product_errors(after, claims, at):
             return rules.invalid(errors)
-        if refusal := rules.check_claims(after, self._holders, at):
+        if refusal := rules.check_claims(after, claims, self._holders, at):
             return refusal
         if errors := list(part_errors(after, lambda id: self._find(id, after), lambda id: self._users_of(id, after), at)):
             return rules.invalid(errors)
@@ -178,11 +182,10 @@ class Shelf:
         for product in products:
             yield from (variant for variant in product.variants if any(each.variant_id == id for each in variant.components))
 
-    def _put(self, event: Event[Product], after: Product) -> Product:
-        before = self._products.get(after.id)
+    def _put(self, event: Event[Product], before: Product | None, after: Product, claims: list[str]) -> Product:
         for claim in claims_of(before) if before else ():
             del self._holders[claim]
-        self._holders.update(dict.fromkeys(claims_of(after), after.id))
+        self._holders.update(dict.fromkeys(claims, after.id))
         self._products[after.id] = after
         self._reassemble(before, after)
         self.changes.append((event, after))

@@ -99,24 +99,41 @@ async def save_shelf(work: Work, shelf: Shelf) -> None:
     if not shelf.changes:
         return
     first = await work.reserve(len(shelf.changes))
-    bodies = [_encode(product) for _, product in shelf.changes]
+    bodies = [Raw(_encode(product)) for _, product in shelf.changes]
     for (event, product), body in zip(shelf.changes, bodies, strict=True):
-        work.record(event, product.id, Raw(body))
+        work.record(event, product.id, body)
     rows = [_row(shelf.changes[index][1], first + index, bodies[index]) for index in shelf.saved().values()]
-    await work.execute(SQL["save_products"], *map(list, zip(*rows, strict=True)))
+    work.write(SQL["save_products"], _encode(rows).decode())
     if released := shelf.released():
-        await work.execute(SQL["release_claims"], released)
+        work.write(SQL["release_claims"], released)
     if gained := shelf.gained():
-        await work.execute(SQL["save_claims"], *map(list, zip(*gained, strict=True)))
+        work.write(SQL["save_claims"], _encode(gained).decode())
     if shelf.reassembled:
         await work.execute(SQL["release_parts"], list(shelf.reassembled))
         if parts := shelf.parts():
-            await work.execute(SQL["save_parts"], *map(list, zip(*parts, strict=True)))
+            work.write(SQL["save_parts"], *map(list, zip(*parts, strict=True)))
 
 
-def _row(product: Product, position: int, body: bytes) -> tuple[object, ...]:
-    deleted = product.deleted_at is not None
-    return product.id, position, fold(product.name), product.category, product.active, deleted, body.decode()
+class Row(Struct, kw_only=True):
+    id: UUID
+    position: int
+    name_folded: str
+    category: str | None
+    active: bool
+    deleted: bool
+    body: Raw
+
+
+def _row(product: Product, position: int, body: Raw) -> Row:
+    return Row(
+        id=product.id,
+        position=position,
+        name_folded=fold(product.name),
+        category=product.category,
+        active=product.active,
+        deleted=product.deleted_at is not None,
+        body=body,
+    )
 
 
 # --- reading ---------------------------------------------------------------------------------------------

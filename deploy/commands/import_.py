@@ -14,11 +14,14 @@ from typing import Any
 import click
 
 from actors.catalog.contract import UpsertProducts
+from actors.runtime.tasks import end
 from deploy import api, options
 from deploy.products_csv import Row, batches, find_file, read_rows, read_text
 from deploy.trouble import Trouble
 
-BATCH = 200
+BATCH = 500
+IN_FLIGHT = 3
+"""Batches on their way at a time: one is being read, one written, one told about."""
 SHOWN_MAX = 50
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 
@@ -37,7 +40,8 @@ def command() -> None:
 def products(file: str, currency: str, url: str, api_key: str) -> int:
     """Create or change products from a CSV file (or `minimarket`, the sample), found again by their SKU.
 
-    Columns: name, sku, barcode (several: a|b), category, price (3500 is Rp 3.500), tax, unit (piece or kg), currency.
+    Columns: name, sku, barcode (several: a|b), category, price (3500 is Rp 3.500), tax (several: a|b), unit (piece, kg, ...), currency,
+    stock (allow, deny, untracked), image, pack (carton), pack_contains, pack_barcode, pack_price.
     """
     path = find_file(file)
     rows, bad = read_rows(read_text(path), currency.upper())
@@ -55,21 +59,31 @@ def products(file: str, currency: str, url: str, api_key: str) -> int:
 
 
 async def _send(rows: list[Row], url: str, key: str) -> tuple[Counter[str], list[str]]:
+    """How many had which outcome, and why those that were refused were. Trouble as soon as one batch is in it."""
     count: Counter[str] = Counter()
-    refused: list[str] = []
+    refused: list[tuple[int, str]] = []
     # One key per batch and run: a retry is answered from the first try; a later run looks at the products afresh.
     run = uuid.uuid4().hex
+    waiting = enumerate(batches(rows, BATCH))
     async with api.connect(url, key) as kasir:
         with _progress(len(rows)) as advance:
-            for number, batch in enumerate(batches(rows, BATCH)):
-                body = UpsertProducts(items=[row.item for row in batch])
-                answer = await kasir.ask("POST", "/v1/products/batch", body, Idempotency_Key=f"import-{run}-{number}")
-                for row, told in zip(batch, answer["items"], strict=True):
-                    count[told["outcome"]] += 1
-                    if told["outcome"] == "refused":
-                        refused.append(f"line {row.line}: {row.item.variants[0].sku}: {_why(told.get('problem'))}")
-                advance(len(batch))
-    return count, refused
+
+            async def sender() -> None:
+                for number, batch in waiting:
+                    body = UpsertProducts(items=[row.item for row in batch])
+                    answer = await kasir.ask("POST", "/v1/products/batch", body, Idempotency_Key=f"import-{run}-{number}")
+                    for row, told in zip(batch, answer["items"], strict=True):
+                        count[told["outcome"]] += 1
+                        if told["outcome"] == "refused":
+                            refused.append((row.line, f"line {row.line}: {row.item.variants[0].sku}: {_why(told.get('problem'))}"))
+                    advance(len(batch))
+
+            senders = [asyncio.create_task(sender()) for _ in range(IN_FLIGHT)]
+            try:
+                await asyncio.gather(*senders)
+            finally:
+                await end(*senders)
+    return count, [why for _, why in sorted(refused)]
 
 
 def _why(problem: Any) -> str:

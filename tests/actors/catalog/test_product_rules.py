@@ -181,11 +181,11 @@ def test_whatever_is_asked_claims_and_products_agree(wishes: list[tuple[str, lis
     after = shelf(stored.values(), first_id=10_000)
     ask_all(after, wishes[half:])
     claims = {claim: product.id for product in stored.values() for claim in claims_of(product)}
-    for claim in after.released():
+    released, gained = after.released(), dict(after.gained())
+    assert not gained.keys() & set(released), "they are written in one statement, in no order"
+    for claim in released:
         del claims[claim]
-    for claim, id in after.gained():
-        assert claim not in claims
-        claims[claim] = id
+    claims.update(gained)
     final = {**stored, **latest(after)}
     assert {claim: product.id for product in final.values() for claim in claims_of(product)} == claims
     assert len(claims) == sum(len(claims_of(product)) for product in final.values())
