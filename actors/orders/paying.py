@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw
 
-from actors.orders.contract import PAYMENT_RETURNED, Order, PaymentReturned, PayOrder, Tender
+from actors.orders.contract import OVERPAID, PAYMENT_RETURNED, Order, PaymentReturned, PayOrder, Tender
 from actors.orders.quoting import find_till, tenders_of
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
@@ -16,7 +16,8 @@ from actors.orders.store import take_orders
 from actors.orders.tills import Till
 from actors.payments.contract import Intent
 from actors.runtime.actor import Asked, Happened
-from actors.runtime.words import Money, Refusal
+from actors.runtime.money import shown
+from actors.runtime.words import FieldError, Money, Refusal
 from actors.runtime.work import Work
 
 
@@ -63,11 +64,24 @@ def not_payable(order: Order) -> Refusal | None:
 
 
 def _with_tenders(kept: Kept, till: Till, given: Sequence[Tender], who: Who) -> Settling | Refusal:
+    too_much = _more_than_missing(kept.order, given)
+    if too_much is not None:
+        return too_much
     tenders = [*kept.order.tenders, *given]
     settled = resettle(kept.order, tenders, till)
     if isinstance(settled, Refusal):
         return settled
     return Settling(kept, till, settled, who, {"tenders": tenders})
+
+
+def _more_than_missing(order: Order, given: Sequence[Tender]) -> Refusal | None:
+    """Cash from before is no reason to give change for what is paid without cash now."""
+    missing = order.totals.missing
+    other = sum(tender.amount.amount for tender in given if tender.type != "cash")
+    if other <= missing.amount:
+        return None
+    detail = f"Only {shown(missing.amount, missing.currency)} are missing, and only cash gives change."
+    return OVERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
 
 
 # --- what payments tells
