@@ -1,0 +1,155 @@
+"""A Kasir with the simulated provider, whose reports come in by real HTTP."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from actors.orders.contract import GET_ORDER, PAY_ORDER, PLACE_ORDER, GetOrder, LineInput, Order, PayOrder, PlaceOrder, TenderInput
+from actors.payments.contract import (
+    CHECK_PAYMENTS,
+    CREATE_INTENT,
+    GET_INTENT,
+    ISSUE_GIFT_CARD,
+    TAKE_CALLBACK,
+    CheckPayments,
+    CreateIntent,
+    GetIntent,
+    Intent,
+    IssueGiftCard,
+    NewGiftCard,
+    PaymentsCheck,
+    TakeCallback,
+)
+from actors.runtime.client import Refused
+from deploy.simulated_provider import SimulatedProvider
+from tests.support import House, Servers, eventually, open_house, rupiah
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+STATUSES = {"forbidden": 403, "invalid": 400, "busy": 503}
+
+
+@dataclass
+class Shop:
+    """A house with a register, something to sell for Rp 35,000 and, if it wants one, a provider."""
+
+    house: House
+    register_id: UUID
+    store_id: UUID
+    sku: str
+    provider: SimulatedProvider
+
+    async def order(self, quantity: int = 1) -> Order:
+        """Open: nothing is paid yet."""
+        lines = [LineInput(sku=self.sku, quantity=quantity)]
+        return await self.house.call(PLACE_ORDER, PlaceOrder(register_id=self.register_id, lines=lines))
+
+    async def begin(self, order: Order, method: str = "qris", rupiah_: int | None = None, **given: Any) -> Intent:
+        amount = order.totals.missing if rupiah_ is None else rupiah(rupiah_)
+        return await self.house.call(CREATE_INTENT, CreateIntent(order_id=order.id, method=method, amount=amount, **given))
+
+    async def intent(self, id: UUID) -> Intent:
+        return await self.house.call(GET_INTENT, GetIntent(id=id))
+
+    async def card(self, rupiah_: int, **given: Any) -> NewGiftCard:
+        return await self.house.call(ISSUE_GIFT_CARD, IssueGiftCard(amount=rupiah(rupiah_), **given))
+
+    async def becomes(self, id: UUID, state: str, **also: Any) -> Intent:
+        async def there() -> Intent | None:
+            intent = await self.intent(id)
+            return intent if intent.state == state and all(getattr(intent, name) == value for name, value in also.items()) else None
+
+        found: Intent = await eventually(there)
+        return found
+
+    async def order_becomes(self, id: UUID, status: str, payment: str) -> Order:
+        async def there() -> Order | None:
+            order = await self.house.call(GET_ORDER, GetOrder(id=id))
+            return order if (order.status, order.payment) == (status, payment) else None
+
+        found: Order = await eventually(there)
+        return found
+
+    async def reaches_provider(self, id: UUID) -> None:
+        """Begun there, and its answer is booked."""
+
+        async def there() -> bool:
+            rows = await self.house.fetch("SELECT FROM payments.intents WHERE id = $1 AND at_provider = 'there' AND leased_until IS NULL", id)
+            return bool(rows)
+
+        await eventually(there)
+
+    async def pay_some_cash(self, order: Order, rupiah_: int) -> None:
+        await self.house.call(PAY_ORDER, PayOrder(id=order.id, tenders=[TenderInput(type="cash", amount=rupiah(rupiah_))]))
+
+    async def pay_in_cash(self, order: Order) -> None:
+        tender = TenderInput(type="cash", amount=order.totals.missing)
+        await self.house.call(PAY_ORDER, PayOrder(id=order.id, tenders=[tender]))
+
+    async def books_are_right(self) -> PaymentsCheck:
+        """Settled, and nothing differs."""
+
+        async def settled() -> PaymentsCheck | None:
+            check = await self.house.call(CHECK_PAYMENTS, CheckPayments())
+            return check if not check.unsettled else None
+
+        check: PaymentsCheck = await eventually(settled)
+        assert check.findings == []
+        return check
+
+
+async def refused(asking: Coroutine[Any, Any, Any]) -> str:
+    """The code of the "no"."""
+    try:
+        told = await asking
+    except Refused as no:
+        return no.refusal.code
+    raise AssertionError(f"not refused: {told}")
+
+
+@asynccontextmanager
+async def callbacks() -> AsyncIterator[tuple[str, Callable[[House], None]]]:
+    """The edge's public route, as far as reports need it: where it is, and how it learns of the house."""
+    houses: list[House] = []
+
+    async def take(request: web.Request) -> web.Response:
+        body = base64.b64encode(await request.read()).decode()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = TakeCallback(provider=request.match_info["provider"], body=body, headers=headers)
+        reply = await houses[0].client.ask(TAKE_CALLBACK, asked)
+        return web.Response(status=STATUSES[reply.refusal.kind] if reply.refusal else 200, body=reply.body)
+
+    app = web.Application()
+    app.router.add_post("/v1/payment-callbacks/{provider}", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", houses.append
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def open_shop(servers: Servers, *, providers: str = "simulated", **given: Any) -> AsyncIterator[Shop]:
+    async with callbacks() as (url, learn):
+        provider = SimulatedProvider(SECRET)
+        await provider.start()
+        settings = await servers.settings(**{
+            "payments_providers": providers, "payments_simulated_url": provider.url, "payments_simulated_secret": SECRET,
+            "payments_callback_url": url, "payments_timeout_seconds": 0.4, "payments_look_up_seconds": 0.3, **given,
+        })  # fmt: skip
+        try:
+            async with open_house(settings) as house:
+                learn(house)
+                store, register = await house.open_store()
+                product = await house.add_product(price=3_500_000)
+                yield Shop(house, register.id, store.id, product.variants[0].sku, provider)
+        finally:
+            await provider.stop()
