@@ -70,7 +70,7 @@ async def test_the_house_keeps_its_word(edge: tuple[str, str], area: tuple[str, 
     tags = [word for name in area for word in ("--include-tag", name)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run", f"{address}/openapi.json",
-        "-H", f"Authorization: Bearer {key}", *tags, "--max-examples", "5", "--phases", PHASES.get(area, "examples,fuzzing"),
+        "-H", f"Authorization: Bearer {key}", *tags, "--max-examples", "3", "--phases", PHASES.get(area, "examples,fuzzing"),
         "--exclude-operation-id", "staff_revoke_key", "--checks", "all", "--no-color", "--no-shrink", "--warnings", "off",
         env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.http_edge.schemathesis_checks"}, cwd=HERE.parent.parent,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
