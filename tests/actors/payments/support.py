@@ -43,7 +43,7 @@ class Shop:
     register_id: UUID
     store_id: UUID
     sku: str
-    provider: SimulatedProvider
+    provider: SimulatedProvider | None
 
     async def order(self, quantity: int = 1) -> Order:
         """Open: nothing is paid yet."""
