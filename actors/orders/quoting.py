@@ -118,6 +118,8 @@ _CURABLE = {
     )
 }
 
+_CURABLE_FLAGS = {"price_differs", "total_differs", "not_for_sale", "unknown_tax", "wrong_coupon"}
+
 Attempt = Callable[[], Told | Refusal]
 
 
@@ -132,8 +134,11 @@ async def attempt(attempts: Sequence[Attempt[Told]], work: Work) -> list[Told | 
 
 
 def curable(outcome: object) -> bool:
+    """A "no" that newer views could turn into a "yes"; or, of an offline sale, a flag that they could take off."""
     # Not isinstance: structs have an ABCMeta, which makes that ten times as slow.
-    return type(outcome) is Refusal and outcome.code in _CURABLE
+    if type(outcome) is Refusal:
+        return outcome.code in _CURABLE
+    return type(outcome) is Quote and bool(outcome.flags) and not _CURABLE_FLAGS.isdisjoint(outcome.flags)
 
 
 def with_pointer(refusal: Refusal, prefix: str) -> Refusal:

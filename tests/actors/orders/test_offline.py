@@ -1,0 +1,107 @@
+"""Sales that were made while the register was alone: never refused for stock or price, and flagged where they differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, PromotionTerms
+from actors.orders.contract import (
+    LIST_ORDERS,
+    PLACE_ORDERS,
+    REVIEW_ORDER,
+    LineInput,
+    ListOrders,
+    OfflineOrder,
+    Order,
+    PlaceOrders,
+    ReviewOrder,
+)
+from tests.actors.orders.shop import Shop, cash, open_shop
+from tests.support import House, rupiah, some_id, unique
+
+NIGHT = datetime(2026, 3, 31, 18, 30, tzinfo=UTC)
+"""In Jakarta it is the first of April already."""
+
+
+def sale(shop: Shop, **given: Any) -> OfflineOrder:
+    values: dict[str, Any] = {"id": some_id(), "lines": [LineInput(sku=shop.sku)], "tenders": [cash(3_500)], "sold_at": NIGHT, **given}
+    return OfflineOrder(register_id=shop.register.id, **values)
+
+
+async def hand_in(shop: Shop, *sales: OfflineOrder) -> list[Order]:
+    told = await shop.house.call(PLACE_ORDERS, PlaceOrders(orders=list(sales)))
+    assert [item.problem for item in told.items] == [None] * len(sales)
+    return [item.order for item in told.items if item.order is not None]
+
+
+async def test_time_price_and_receipt_are_those_of_the_register(house: House) -> None:
+    shop = await open_shop(house)
+
+    [order] = await hand_in(shop, sale(shop, receipt="A-17", lines=[LineInput(sku=shop.sku, unit_price=rupiah(3_500))]))
+
+    assert (order.sold_at, order.business_date, order.receipt, order.receipt_number) == (NIGHT, date(2026, 4, 1), "A-17", 1)
+    assert (order.status, order.payment, order.fulfillment, order.offline, order.flags) == ("completed", "paid", "delivered", True, [])
+    assert [use.sold for use in order.stock] == ["1"]
+
+
+async def test_what_differs_is_kept_and_flagged(house: House) -> None:
+    shop = await open_shop(house)
+    cheaper = sale(shop, lines=[LineInput(sku=shop.sku, unit_price=rupiah(3_000))], tenders=[cash(3_000)])
+    charged = sale(shop, total=rupiah(3_400), tenders=[cash(3_400)])
+    gone = sale(shop, lines=[LineInput(sku=(await house.add_product(active=False)).variants[0].sku)])
+    untaxed = sale(shop, lines=[LineInput(sku=(await house.add_product(taxes=["luxury"])).variants[0].sku)])
+
+    orders = await hand_in(shop, cheaper, charged, gone, untaxed)
+
+    assert [order.flags for order in orders] == [["price_differs"], ["total_differs"], ["not_for_sale"], ["unknown_tax"]]
+    assert [order.totals.due for order in orders[:2]] == [rupiah(3_000), rupiah(3_400)]
+    assert all(order.status == "completed" and order.totals.missing.amount == 0 for order in orders)
+
+
+async def test_what_there_is_not_enough_of_was_sold_all_the_same(house: House) -> None:
+    shop = await open_shop(house, stock="deny")
+    orders = await hand_in(shop, sale(shop), sale(shop, lines=[LineInput(sku=shop.sku, quantity=3)], tenders=[cash(11_000)]))
+    assert [order.flags for order in orders] == [["short_stock"], ["short_stock"]]
+
+
+async def test_a_receipt_that_was_printed_twice_is_flagged(house: House) -> None:
+    shop = await open_shop(house)
+
+    first, second = await hand_in(shop, sale(shop, receipt="A-1"), sale(shop, receipt="A-1"))
+    [third] = await hand_in(shop, sale(shop, receipt="A-1"))
+
+    assert [order.flags for order in (first, second, third)] == [[], ["receipt_repeated"], ["receipt_repeated"]]
+    assert [order.receipt_number for order in (first, second, third)] == [1, 2, 3]
+
+
+async def test_a_coupon_that_was_used_up_meanwhile_is_flagged(house: House) -> None:
+    shop = await open_shop(house)
+    code = f"C{unique()}"
+    terms = PromotionTerms(kind="percent", on="order", percent="10", uses_max=1)
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="Opening", code=code, terms=terms))
+
+    now = datetime.now(UTC)
+    orders = await hand_in(shop, *(sale(shop, coupons=[code], sold_at=now) for _ in range(2)))
+
+    assert [order.flags for order in orders] == [[], ["coupon_overused"]]
+
+
+async def test_flagged_orders_are_found_and_looked_at(house: House) -> None:
+    shop = await open_shop(house)
+    line = [LineInput(sku=shop.sku, unit_price=rupiah(3_000))]
+    later, last = NIGHT + timedelta(minutes=1), NIGHT + timedelta(minutes=2)
+    _, cheaper, charged = await hand_in(shop, sale(shop), sale(shop, lines=line, sold_at=later), sale(shop, total=rupiah(1), sold_at=last))
+
+    async def found(flag: Any) -> list[Order]:
+        return (await house.call(LIST_ORDERS, ListOrders(store_id=shop.store.id, flag=flag))).items
+
+    assert await found("any") == [charged, cheaper]
+    assert await found("price_differs") == [cheaper]
+    looked_at = await house.call(REVIEW_ORDER, ReviewOrder(id=cheaper.id, note="was on offer"), by="chief")
+
+    assert (looked_at.flags, looked_at.version) == ([], 2)
+    assert await house.call(REVIEW_ORDER, ReviewOrder(id=cheaper.id)) == looked_at
+    assert await found("any") == [charged]
+    [_, (name, told)] = await shop.told(cheaper)
+    assert (name, told.changed, told.by, told.reason) == ("order.updated", ["flags"], "chief", "was on offer")
