@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from actors.orders import contract
 from actors.orders.contract import ExchangeOrder, Order, RefundedTender, Tender
 from actors.orders.making import store_orders
-from actors.orders.quoting import Quote, quote_cart, tenders_of, with_pointer
+from actors.orders.quoting import Quote, quote_cart, tenders_of
 from actors.orders.refunding import Given, Occasion, check_refundable, compose_refund, pay_back, return_lines
 from actors.orders.repaying import Repaid, open_purse
 from actors.orders.reserving import let_go, needs_reserving
@@ -90,7 +91,12 @@ async def _exchange(exchange: _Exchange, tills: dict[UUID, Till | Refusal], work
 
 
 def _refused_sale(sale: Sale) -> Refusal | None:
-    return with_pointer(sale.refusal, "/order") if sale.refusal is not None else None
+    return _about_order(sale.refusal) if sale.refusal is not None else None
+
+
+def _about_order(refusal: Refusal) -> Refusal:
+    """The same "no", with pointers as they are in what was asked."""
+    return replace(refusal, errors=[replace(error, pointer=f"/order{error.pointer}") for error in refusal.errors])
 
 
 def _take_back(exchange: _Exchange, kept: Kept | None, tills: dict[UUID, Till | Refusal], work: Work) -> Refusal | None:
@@ -98,9 +104,12 @@ def _take_back(exchange: _Exchange, kept: Kept | None, tills: dict[UUID, Till | 
     body, sale = exchange.one.body, exchange.sale
     if kept is None:
         return None
-    wrong = check_refundable(kept.order) or wrong_register(body.order.register_id, kept.order, tills)
+    wrong = check_refundable(kept.order)
     if wrong is not None:
         return wrong
+    elsewhere = wrong_register(body.order.register_id, kept.order, tills)
+    if elsewhere is not None:
+        return _about_order(elsewhere)
     given = return_lines(kept.order, body.returns, "/returns")
     if isinstance(given, Refusal):
         return given
@@ -109,11 +118,11 @@ def _take_back(exchange: _Exchange, kept: Kept | None, tills: dict[UUID, Till | 
     credits = [_credit(exchange, kept.order, work)] if exchange.credit else []
     tenders = tenders_of(body.order.tenders, work.now, sale.quote.till, after=credits)
     if isinstance(tenders, Refusal):
-        return with_pointer(tenders, "/order")
+        return _about_order(tenders)
     sale.tenders = [*credits, *tenders]
     quote = _requote(sale.quote, sale, work)
     if isinstance(quote, Refusal):
-        return with_pointer(quote, "/order")
+        return _about_order(quote)
     sale.quote = quote
     return None
 
