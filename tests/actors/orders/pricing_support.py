@@ -59,7 +59,8 @@ def a_shop(
 ) -> Shop:
     """From what a client would send: bodies of the store, its products, price lists and promotions."""
     shelf, offers = PriceList(), Offers()
-    shelf.apply(ProductFeed(items=[_product(msgspec.convert(one, CreateProduct), index) for index, one in enumerate(products)], position=1, more=False))
+    items = [_product(msgspec.convert(one, CreateProduct), index) for index, one in enumerate(products)]
+    shelf.apply(ProductFeed(items=items, position=1, more=False))
     changes = [OfferChange(position=1, price_list=_price_list(one)) for one in price_lists]
     changes += [OfferChange(position=1, promotion=_promotion(one, index)) for index, one in enumerate(promotions)]
     offers.apply(OfferFeed(items=changes, position=1, more=False))

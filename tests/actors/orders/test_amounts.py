@@ -56,7 +56,7 @@ def test_parts_sum_up_and_none_is_more_than_its_weight(of: list[int], data: st.D
 def test_the_order_of_lines_moves_a_part_by_one_at_most(of: list[int], data: st.DataObject) -> None:
     amount, order = data.draw(st.integers(0, sum(of))), data.draw(st.permutations(range(len(of))))
     moved = spread(amount, [of[index] for index in order])
-    back = {index: part for index, part in zip(order, moved, strict=True)}
+    back = dict(zip(order, moved, strict=True))
 
     assert all(abs(part - back[index]) <= 1 for index, part in enumerate(spread(amount, of)))
 
