@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from actors.orders.contract import PLACE_ORDER, LineInput, Order, PlaceOrder, TenderInput
+from actors.orders.contract import CANCEL_ORDER, PLACE_ORDER, CancelOrder, LineInput, OrderTold, PlaceOrder, TenderInput
 from actors.runtime.client import Refused
 from actors.stores.contract import CREATE_STORE, CreateStore, Store
 from actors.webhooks.contract import (
@@ -68,18 +68,22 @@ async def test_an_event_arrives_signed_by_the_standard(house: House) -> None:
         assert (arrived.id, arrived.body) == (str(logged["id"]), logged["body"])
 
 
-async def test_a_sale_arrives_as_it_was_answered(house: House) -> None:
+async def test_a_sale_and_what_became_of_it_arrive_as_they_were_answered(house: House) -> None:
     _, register_ = await house.open_store()
     product = await house.add_product()
     async with listen() as listener:
-        endpoint = await register(house, listener.url, "order.created")
+        endpoint = await register(house, listener.url, "order.*")
         tender = TenderInput(type="cash", amount=rupiah(20_000))
         ask = PlaceOrder(register_id=register_.id, lines=[LineInput(sku=product.variants[0].sku, quantity=3)], tenders=[tender])
         order = await house.call(PLACE_ORDER, ask, by="key-1")
-        await eventually(lambda: listener.arrived)
-        event = listener.arrived[0].verify(endpoint.secret)
-        assert event["type"] == "order.created"
-        assert msgspec.convert(event["data"], Order) == order
+        off = await house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="Rung up twice"), by="key-2")
+        await eventually(lambda: len(listener.arrived) == 2)
+        told = {one.verify(endpoint.secret)["type"]: msgspec.convert(one.event["data"], OrderTold) for one in listener.arrived}
+        first, last = told["order.created"], told["order.cancelled"]
+        assert (first.order, first.version, first.before, first.after.payment, first.by) == (order, 1, None, "paid", "key-1")
+        assert (last.order, last.version, last.before, last.by, last.reason) == (off, 2, first.after, "key-2", "Rung up twice")
+        assert (last.after.status, last.after.payment) == ("cancelled", "refunded")
+        assert {"status", "payment", "stock", "refunds"} <= set(last.changed)
 
 
 async def test_every_attempt_can_be_read(house: House) -> None:
