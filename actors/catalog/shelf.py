@@ -197,6 +197,6 @@ class Shelf:
             return
         self.reassembled.add(after.id)
         for variant in had - has:
-            self._users[variant].discard(after.id)
+            self._users.get(variant, set()).discard(after.id)
         for variant in has - had:
             self._users.setdefault(variant, set()).add(after.id)
