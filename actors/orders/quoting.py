@@ -92,7 +92,7 @@ def quote_cart(
         return settled
     assert not isinstance(settled, Refusal)
     found = [*flags, *priced.flags]
-    if charged is not None and charged.amount != priced.total:
+    if settled.totals.adjustment.amount:
         found.append("total_differs")
     return Quote(till, cart, priced, list(dict.fromkeys(found)), settled)
 
