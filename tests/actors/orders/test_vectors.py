@@ -17,7 +17,7 @@ from actors.orders.contract import Line, OfflineOrder, PlaceOrder, Totals
 from tests.actors.orders.pricing_support import Sold, a_shop, sell, told
 
 VECTORS = Path(__file__).parents[2] / "vectors"
-CASES = [case for path in sorted(VECTORS.glob("*.json")) for case in json.loads(path.read_text())]
+CASES = [case for path in sorted(VECTORS.glob("*.json")) if path.name != "refunds.json" for case in json.loads(path.read_text())]
 SOLD = [case for case in CASES if "refused" not in case["expected"]]
 
 
