@@ -200,7 +200,8 @@ def _let_go_when_undone(sales: Sequence[Sale], work: Work) -> None:
     """An id of our own never comes again. One of the client's may, at once: there inventory finds out by itself."""
     ours = [(sale.id, sale.quote.till.store_id) for sale in sales if sale.ask.id is None and sale.quote is not None]
     if ours:
-        work.after_rollback(lambda _: let_go(work, ours))
+        # Unless it is known that it was undone, it may have been done.
+        work.after_rollback(lambda collided: let_go(work, ours) if collided else None)
 
 
 async def count_uses(sales: Sequence[Sale], work: Work) -> None:
@@ -220,12 +221,12 @@ async def count_uses(sales: Sequence[Sale], work: Work) -> None:
 async def _count(sale: Sale, counters: Counters, work: Work) -> None:
     was = sale.quote
     assert was is not None
-    charged = sale.ask.total if type(sale.ask) is OfflineOrder else None
 
     def again(exhausted: set[UUID]) -> Quote | Refusal:
-        return quote_cart(
-            was.till, was.cart, sale.tenders, work, flags=was.flags, offline=sale.offline, charged=charged, exhausted=exhausted
-        )
+        if sale.offline:
+            # It was given already.
+            return was._replace(flags=[*was.flags, "coupon_overused"])
+        return quote_cart(was.till, was.cart, sale.tenders, work, exhausted=exhausted)
 
     counted = await counters.count(was, again)
     if not isinstance(counted.quote, Refusal):
