@@ -93,6 +93,6 @@ def _awaited(uses: StockUses | None, heard: int) -> bool:
 
 def _wish(kept: Kept, uses: StockUses | None) -> Kept:
     if uses is None or uses.status in ENDED:
-        return Kept(kept.order_id, kept.store_id, (), False, kept.asked_at)
+        return Kept(kept.order_id, kept.store_id, (), kept.version, False, kept.asked_at)
     lines: Sequence[tuple[UUID, UUID, int]] = [(line.variant_id, line.product_id, read_milli(line.quantity)) for line in uses.reserved]
-    return Kept(kept.order_id, uses.store_id, make_lines(lines), False, kept.asked_at)
+    return Kept(kept.order_id, uses.store_id, make_lines(lines), kept.version, False, kept.asked_at)

@@ -388,11 +388,18 @@ class ReserveLine(Input):
 
 
 class Reserve(Input):
-    """Keeps back exactly `lines` for this order, all or nothing, instead of what was kept back for it before. None: lets go."""
+    """Keeps back at least `lines` for the version of this order that is about to be committed, all or nothing.
+
+    It never becomes less by asking: whoever asks for the same order at the same moment may be the one who commits. What an order
+    keeps back in the end is what its committed version says (`reserved`). No lines: an order that has never been lets go.
+    `lent_by`: what is kept back for that order may be taken, because its lines move to this one.
+    """
 
     order_id: UUID
     store_id: UUID
     lines: Annotated[list[ReserveLine], Meta(max_length=2000)] = []
+    version: Version = 1
+    lent_by: UUID | None = None
 
 
 class ReserveMany(Input):

@@ -6,12 +6,13 @@ An order's `stock` is cumulative. What is written down is its difference to what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from actors.inventory.book import Book, Key
 from actors.inventory.heard import HeardOrder, Told, newest
-from actors.inventory.reservations import Kept, drop_reservations, let_go, take_reservations
+from actors.inventory.reservations import Kept, drop_reservations, exchange, make_lines, save_reservations, take_reservations
 from actors.inventory.rules import read_milli
 from actors.inventory.store import SQL, Wanted, save_book, take_book, to_json
 from actors.runtime.actor import Happened
@@ -47,17 +48,30 @@ async def follow_orders(happened: Sequence[Happened[Any]], work: Work) -> None:
         return
     applied = await _applied(work, [row["order_id"] for row in rows if row["again"]])
     changes = [change for row in rows for change in changes_of(told[row["order_id"]], applied.get(row["order_id"], {}))]
-    ended = [row["order_id"] for row in rows if (order := told[row["order_id"]].order) and order.status in ENDED]
-    kept = await take_reservations(work, ended)
-    if not changes and not kept:
+    before = await take_reservations(work, [row["order_id"] for row in rows])
+    keeping = _keeping([order for row in rows if (order := told[row["order_id"]].order)], before, work.now)
+    if not changes and not keeping:
         return
-    book = await take_book(work, _wanted(changes, kept.values(), told))
-    for reservation in kept.values():
-        let_go(book, reservation)
+    book = await take_book(work, _wanted(changes, [*keeping.values(), *(before[id] for id in keeping if id in before)], told))
+    for order_id, kept in keeping.items():
+        exchange(book, before.get(order_id), kept)
     for change in changes:
         enter(book, change)
-    drop_reservations(work, list(kept))
+    drop_reservations(work, [order_id for order_id, kept in keeping.items() if not kept.lines and order_id in before])
+    save_reservations(work, before, [kept for kept in keeping.values() if kept.lines])
     save_book(work, book)
+
+
+def _keeping(orders: Iterable[HeardOrder], before: Mapping[UUID, Kept], now: datetime) -> dict[UUID, Kept]:
+    """What is kept back for these orders from now on, as they say; for one whose next version is being asked for, nothing changes yet."""
+    keeping = {}
+    for order in orders:
+        kept = before.get(order.id)
+        if (kept is None and not order.reserved) or (kept is not None and kept.version > order.version and order.status not in ENDED):
+            continue
+        lines = make_lines((line.variant_id, line.product_id, read_milli(line.quantity)) for line in order.reserved)
+        keeping[order.id] = Kept(order.id, order.store_id, lines, order.version, True, now)
+    return keeping
 
 
 def _heard(order: HeardOrder) -> dict[str, object]:

@@ -30,6 +30,12 @@ class Use(Struct, gc=False):
     returned: str = "0"
 
 
+class Keeps(Struct, gc=False):
+    variant_id: UUID
+    product_id: UUID
+    quantity: str
+
+
 class _Money(Struct, gc=False):
     currency: str
 
@@ -48,6 +54,7 @@ class HeardOrder(Struct, gc=False):
     updated_at: datetime
     totals: _Totals
     stock: list[Use] = []
+    reserved: list[Keeps] = []
     moves: list[_Move] = []
 
     @property

@@ -66,17 +66,19 @@ WHERE reference_id = ANY ($1::uuid[]) AND kind IN ('sale', 'return')
 GROUP BY reference_id, store_id, variant_id, product_id
 
 -- name: lock_reservations
-SELECT order_id, store_id, lines, confirmed, asked_at FROM inventory.reservations
+SELECT order_id, store_id, lines, version, confirmed, asked_at FROM inventory.reservations
 WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id FOR UPDATE
 
 -- name: insert_reservations
 -- Two that make the same one at once collide: the second looks again.
-INSERT INTO inventory.reservations (order_id, store_id, lines, confirmed, asked_at)
-SELECT order_id, store_id, lines, false, $1 FROM json_to_recordset($2::json) AS r (order_id uuid, store_id uuid, lines text)
+INSERT INTO inventory.reservations (order_id, store_id, lines, version, confirmed, asked_at)
+SELECT order_id, store_id, lines, version, confirmed, $1
+FROM json_to_recordset($2::json) AS r (order_id uuid, store_id uuid, lines text, version bigint, confirmed boolean)
 
 -- name: save_reservations
-UPDATE inventory.reservations AS kept SET store_id = new.store_id, lines = new.lines, confirmed = new.confirmed, asked_at = $1
-FROM json_to_recordset($2::json) AS new (order_id uuid, store_id uuid, lines text, confirmed boolean)
+UPDATE inventory.reservations AS kept SET store_id = new.store_id, lines = new.lines, version = new.version, confirmed = new.confirmed,
+    asked_at = $1
+FROM json_to_recordset($2::json) AS new (order_id uuid, store_id uuid, lines text, version bigint, confirmed boolean)
 WHERE kept.order_id = new.order_id
 
 -- name: drop_reservations
@@ -188,7 +190,7 @@ SELECT variant_id, product_id FROM inventory.levels WHERE store_id = $1 ORDER BY
 
 -- name: moved_since
 -- What happened after a moment was written down after it, and ids are made as time goes: from $1's `after` on, and no further back.
-SELECT line.store_id, line.variant_id, (
+SELECT line.store_id, line.variant_id, line.counted_at, (
     SELECT coalesce(sum(quantity), 0)::bigint FROM inventory.movements AS movement
     WHERE movement.store_id = line.store_id AND movement.variant_id = line.variant_id AND movement.id >= line.after
       AND movement.at > line.counted_at

@@ -25,11 +25,15 @@ class KeptLine(Struct, frozen=True, gc=False):
 
 
 class Kept(Struct, frozen=True):
-    """A reservation. Without lines it says that nothing is to be kept back any more."""
+    """A reservation. Without lines it says that nothing is to be kept back any more.
+
+    `version`: the newest one of the order that it was asked for; `confirmed`: the order has told that one, or a later one.
+    """
 
     order_id: UUID
     store_id: UUID
     lines: tuple[KeptLine, ...]
+    version: int
     confirmed: bool
     asked_at: datetime
 
@@ -46,7 +50,7 @@ async def take_reservations(work: Work, order_ids: Iterable[UUID]) -> dict[UUID,
     ids = list(set(order_ids))
     rows = await work.fetch(SQL["lock_reservations"], ids) if ids else []
     return {
-        row["order_id"]: Kept(row["order_id"], row["store_id"], _lines.decode(row["lines"]), row["confirmed"], row["asked_at"])
+        row["order_id"]: Kept(row["order_id"], row["store_id"], _lines.decode(row["lines"]), row["version"], row["confirmed"], row["asked_at"])
         for row in rows
     }
 
@@ -62,7 +66,8 @@ def save_reservations(work: Work, before: Mapping[UUID, Kept], after: Sequence[K
 
 
 def _row(kept: Kept) -> dict[str, object]:
-    return {"order_id": kept.order_id, "store_id": kept.store_id, "lines": to_json(kept.lines), "confirmed": kept.confirmed}
+    lines = to_json(kept.lines)
+    return {"order_id": kept.order_id, "store_id": kept.store_id, "lines": lines, "version": kept.version, "confirmed": kept.confirmed}
 
 
 def drop_reservations(work: Work, order_ids: Sequence[UUID]) -> None:
@@ -73,15 +78,11 @@ def drop_reservations(work: Work, order_ids: Sequence[UUID]) -> None:
 # --- what they do to the book
 
 
-def let_go(book: Book, kept: Kept) -> None:
-    """Its goods are for everybody again."""
-    for line in kept.lines:
-        book.enter((kept.store_id, line.variant_id), "reservation", reserved=-line.milli, reference_id=kept.order_id)
-
-
-def shortages(book: Book, before: Kept | None, after: Kept) -> dict[UUID, int]:
-    """How much of a variant this order could have, where that is less than `after` wants."""
+def shortages(book: Book, before: Kept | None, after: Kept, lent: Kept | None = None) -> dict[UUID, int]:
+    """How much of a variant this order could have, where that is less than `after` wants. `lent`: another one's, which it may take."""
     held = _held(before) if before is not None else {}
+    for key, milli in (_held(lent) if lent is not None else {}).items():
+        held[key] = held.get(key, 0) + milli
     short = {}
     for line in after.lines:
         key = (after.store_id, line.variant_id)
@@ -106,8 +107,15 @@ def _held(kept: Kept) -> dict[Key, int]:
     return {(kept.store_id, line.variant_id): line.milli for line in kept.lines}
 
 
-def same(before: Kept, after: Kept) -> bool:
-    return _held(before) == _held(after)
+def raised(before: Kept | None, wish: Kept) -> Kept:
+    """At least what both want: which of them is committed is not known yet."""
+    if before is None:
+        return wish
+    most = {line.variant_id: line for line in before.lines}
+    for line in wish.lines:
+        if line.variant_id not in most or most[line.variant_id].milli < line.milli:
+            most[line.variant_id] = line
+    return replace(wish, lines=tuple(most.values()), version=max(before.version, wish.version))
 
 
 def confirm(kept: Kept) -> Kept:

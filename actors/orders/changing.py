@@ -15,7 +15,7 @@ from actors.orders import contract
 from actors.orders.cart import Cart
 from actors.orders.contract import ChangeOrder, Order, OrderChanges
 from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
-from actors.orders.reserving import Wanted, keep_exactly, needs_reserving, reserve
+from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
 from actors.orders.saving import Settling, Who, as_it_is, not_found, save_next, save_settled, stale, till_for
@@ -34,7 +34,6 @@ class Change:
     asked: Asked[ChangeOrder]
     till: Till | None = None
     quote: Quote | None = None
-    reserved: bool = False
     outcome: Raw | Refusal | None = None
 
     @property
@@ -50,7 +49,7 @@ async def change_orders(asked: Sequence[Asked[ChangeOrder]], work: Work) -> list
     for change in changes:
         # Only the first of those that were made for one version can be right.
         if change.outcome is None:
-            _check_again(change, orders.pop(change.order_id, None), work)
+            _check_again(change, orders.pop(change.order_id, None))
     await _save([change for change in changes if change.outcome is None], work)
     return [change.outcome for change in changes]
 
@@ -114,26 +113,27 @@ async def _reserve(changes: Sequence[Change], work: Work) -> None:
         kept = orders.get(change.order_id)
         if kept is None or kept.order.status != "open" or change.quote is None or change.asked.body.changes.lines is UNSET:
             continue
-        if needs_reserving(change.quote.cart.lines) or (kept.cart is not None and needs_reserving(kept.cart.lines)):
+        if needs_reserving(change.quote.cart.lines):
             wanted.setdefault(change.order_id, change)
     if not wanted:
         return
-    asks = [Wanted(change.order_id, change.quote.till.store_id, change.quote.cart.lines) for change in wanted.values() if change.quote]
+    asks = [
+        Wanted(change.order_id, change.quote.till.store_id, change.quote.cart.lines, change.asked.body.if_version + 1)
+        for change in wanted.values() if change.quote
+    ]  # fmt: skip
     refused = await reserve(work, asks)
     for order_id, change in wanted.items():
-        change.outcome, change.reserved = refused.get(order_id), order_id not in refused
+        change.outcome = refused.get(order_id)
 
 
 # --- when they are locked
 
 
-def _check_again(change: Change, kept: Kept | None, work: Work) -> None:
+def _check_again(change: Change, kept: Kept | None) -> None:
     if kept is None:
         change.outcome = contract.STALE.refuse("Somebody else changed it at the same moment. Read it again, and make your change to that.")
         return
     change.outcome = _refusal(kept, change.asked.body)
-    if change.outcome is not None and change.reserved and kept.order.status == "open" and kept.cart is not None:
-        keep_exactly(work, Wanted(kept.order.id, kept.order.store_id, kept.cart.lines))
 
 
 async def _save(changes: Sequence[Change], work: Work) -> None:
@@ -202,8 +202,6 @@ async def _count(change: Change, was: Quote, kept: Kept, counters: Counters, wor
     counted = await counters.count(was, again, kept.uses)
     if isinstance(counted.quote, Refusal):
         change.outcome = counted.quote
-        if change.reserved and kept.cart is not None:
-            keep_exactly(work, Wanted(kept.order.id, kept.order.store_id, kept.cart.lines))
     else:
         change.quote = counted.quote
     return counted.keys

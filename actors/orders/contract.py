@@ -433,6 +433,14 @@ class StockUse(Value):
     returned: str = "0"
 
 
+class Reserved(Value):
+    """What is kept back in the store's stock for an open order, in the variant's own unit."""
+
+    variant_id: UUID
+    product_id: UUID
+    quantity: str
+
+
 class Totals(Value):
     """`total` = `net` + `tax` + `adjustment`. `due` = `total` + `cash_rounding`.
 
@@ -554,6 +562,7 @@ class Order(Value):
     coupons: list[str] = []
     refunds: list[Refund] = []
     stock: list[StockUse] = []
+    reserved: list[Reserved] = []
     moves: list[Move] = []
     flags: list[Flag] = []
     expires_at: datetime | None = None
@@ -631,12 +640,6 @@ class ListStockUses(Input):
     ids: Annotated[list[UUID], Meta(max_length=1000)] = []
     after: UUID | None = None
     limit: Annotated[int, Meta(ge=1, le=1000)] = 500
-
-
-class Reserved(Value):
-    variant_id: UUID
-    product_id: UUID
-    quantity: str
 
 
 class StockUses(Value):

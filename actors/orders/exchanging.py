@@ -158,6 +158,6 @@ def _refund(exchange: _Exchange, kept: Kept, tills: dict[UUID, Till | Refusal], 
 def _undo(exchange: _Exchange, refusal: Refusal, work: Work) -> Refusal:
     """What was kept back for the new order is free again."""
     quote = exchange.sale.quote
-    if quote is not None and exchange.sale.refusal is None and needs_reserving(quote.cart.lines):
+    if quote is not None and exchange.sale.ask.id is None and exchange.sale.refusal is None and needs_reserving(quote.cart.lines):
         work.after_commit(lambda: let_go(work, [(exchange.sale.id, quote.till.store_id)]))
     return refusal

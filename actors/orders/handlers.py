@@ -8,7 +8,6 @@ from functools import partial
 from msgspec import Raw
 
 from actors.orders import contract
-from actors.orders.amounts import milli_text
 from actors.orders.contract import (
     GetOrder,
     ListOrders,
@@ -18,7 +17,6 @@ from actors.orders.contract import (
     PlaceOrders,
     Preview,
     PreviewOrder,
-    Reserved,
     StockUses,
     StockUsesPage,
 )
@@ -26,7 +24,6 @@ from actors.orders.quoting import Basket, attempt, find_till, quote, tenders_of
 from actors.orders.rows import Kept
 from actors.orders.saving import not_found
 from actors.orders.selling import Sale, sell
-from actors.orders.settling import reservation
 from actors.orders.store import Page, find_orders, list_kept
 from actors.orders.store import list_orders as list_from_store
 from actors.runtime.actor import Asked
@@ -112,11 +109,7 @@ async def list_stock_uses(asked: Sequence[Asked[ListStockUses]], work: Work) -> 
 
 def _stock_uses(kept: Kept) -> StockUses:
     order = kept.order
-    lines = kept.cart.lines if kept.cart is not None and order.status == "open" else ()
     return StockUses(
         id=order.id, version=order.version, status=order.status, store_id=order.store_id, sold_at=order.sold_at, stock=order.stock,
-        reserved=[
-            Reserved(variant_id=variant_id, product_id=product_id, quantity=milli_text(milli))
-            for variant_id, product_id, milli in reservation(lines)
-        ],
+        reserved=order.reserved,
     )

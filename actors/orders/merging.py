@@ -14,7 +14,7 @@ from actors.orders.cart import Cart
 from actors.orders.contract import MergeOrders, Tender
 from actors.orders.dividing import join
 from actors.orders.repricing import no_longer, reprice, waiting_only
-from actors.orders.reserving import Wanted, keep_exactly, needs_reserving, reserve
+from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
 from actors.orders.saving import Settling, Who, not_found, save_next, save_settled, stale, till_for
@@ -55,7 +55,6 @@ async def _merge(one: Asked[MergeOrders], work: Work) -> Raw | Refusal:
         return refused
     locked = _pair(await take_orders(work, [wish.id, wish.other_id]), wish)
     if isinstance(locked, Refusal):
-        # Whoever was quicker has said to inventory what is to be kept back; it finds out what was said too late.
         return locked
     return await _move(one, locked, till, work)
 
@@ -87,22 +86,12 @@ def _wrong(detail: str, pointer: str) -> Refusal:
 
 
 async def _reserve(pair: _Pair, work: Work) -> Refusal | None:
-    """What was kept back for the other one is free at once for this one."""
+    """What is kept back for the other one is there for this one."""
     if pair.into.order.status != "open" or not needs_reserving(pair.cart.lines):
         return None
     into, other = pair.into.order, pair.other.order
-    work.after_rollback(lambda _: _as_before(pair, work))
-    refused = await reserve(work, [Wanted(other.id, other.store_id, []), Wanted(into.id, into.store_id, pair.cart.lines)])
-    if refused:
-        _as_before(pair, work)
-        return no_longer(next(iter(refused.values())))
-    return None
-
-
-def _as_before(pair: _Pair, work: Work) -> None:
-    for kept in (pair.into, pair.other):
-        if kept.cart is not None:
-            keep_exactly(work, Wanted(kept.order.id, kept.order.store_id, kept.cart.lines))
+    refused = await reserve(work, [Wanted(into.id, into.store_id, pair.cart.lines, into.version + 1, other.id)])
+    return no_longer(next(iter(refused.values()))) if refused else None
 
 
 async def _move(one: Asked[MergeOrders], pair: _Pair, till: Till, work: Work) -> Raw | Refusal:
@@ -113,7 +102,7 @@ async def _move(one: Asked[MergeOrders], pair: _Pair, till: Till, work: Work) ->
     counters.give_back(other.uses)
     merged = await reprice(till, pair.cart, tenders, counters, work, had=into.uses)
     if isinstance(merged, Refusal):
-        return _undone(pair, merged, work)
+        return merged
     await counters.save()
     changes = {
         "lines": merged.quote.priced.lines, "discounts": merged.quote.priced.discounts, "coupons": pair.cart.coupons, "tenders": tenders,
@@ -122,7 +111,7 @@ async def _move(one: Asked[MergeOrders], pair: _Pair, till: Till, work: Work) ->
     who = Who(one.by, traceparent=one.traceparent)
     saved = (await save_settled([Settling(into, till, merged.quote.settled, who, changes, pair.cart, merged.uses)], work))[0]
     gone = saved if isinstance(saved, Refusal) else _call_off(other, into.order.id, till, who, work)
-    return _undone(pair, gone, work) if isinstance(gone, Refusal) else saved
+    return gone if isinstance(gone, Refusal) else saved
 
 
 def _numbered_on(tenders: Sequence[Tender], after: Sequence[Tender]) -> list[Tender]:
@@ -139,9 +128,3 @@ def _call_off(other: Kept, into_id: UUID, till: Till, who: Who, work: Work) -> R
         other, who._replace(reason="Merged"), work, status="cancelled", tenders=[], totals=settled.totals, merged_into=into_id,
         cancel_reason="Merged", expires_at=None, uses=(),
     )
-
-
-def _undone(pair: _Pair, refusal: Refusal, work: Work) -> Refusal:
-    if pair.into.order.status == "open" and needs_reserving(pair.cart.lines):
-        _as_before(pair, work)
-    return refusal

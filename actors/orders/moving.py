@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from actors.orders import contract
 from actors.orders.contract import MoveOrder, MoveOrders, MoveOutcome, MoveOutcomes, ReviewOrder
-from actors.orders.reserving import Wanted, let_go, needs_reserving, reserve
+from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.saving import Who, as_it_is, not_found, save_next
 from actors.orders.store import peek_orders, take_orders
@@ -64,10 +64,7 @@ async def _move(wish: MoveOrder, who: Who, known: Any, short: dict[UUID, Refusal
         return None
     if kept.order.status == "draft" and wish.status == "open" and wish.id in short:
         return short[wish.id]
-    outcome = save_next(kept, who, work, **changes)
-    if kept.order.status == "open" and wish.status == "draft" and not isinstance(outcome, Refusal):
-        work.after_commit(lambda: let_go(work, [(kept.order.id, kept.order.store_id)]))
-    return outcome
+    return save_next(kept, who, work, **changes)
 
 
 async def _reserve(wishes: Sequence[MoveOrder], work: Work) -> dict[UUID, Refusal]:
@@ -78,7 +75,8 @@ async def _reserve(wishes: Sequence[MoveOrder], work: Work) -> dict[UUID, Refusa
     drafts = [kept for kept in (await peek_orders(work, ids)).values() if _is_draft_to_reserve(kept)]
     if not drafts:
         return {}
-    return await reserve(work, [Wanted(kept.order.id, kept.order.store_id, kept.cart.lines) for kept in drafts if kept.cart is not None])
+    asks = [Wanted(kept.order.id, kept.order.store_id, kept.cart.lines, kept.order.version + 1) for kept in drafts if kept.cart is not None]
+    return await reserve(work, asks)
 
 
 def _is_draft_to_reserve(kept: Kept) -> bool:

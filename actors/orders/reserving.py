@@ -19,15 +19,19 @@ AT_ONCE_MAX = 1000
 
 
 class Wanted(NamedTuple):
+    """For the `version` of the order that is about to be committed. `lent_by`: an order whose lines move to it."""
+
     order_id: UUID
     store_id: UUID
     lines: Sequence[CartLine]
+    version: int = 1
+    lent_by: UUID | None = None
 
 
 async def reserve(work: Work, wanted: Sequence[Wanted]) -> dict[UUID, Refusal]:
     """Orders whose goods could not be kept back, all or nothing, and why: `orders.out_of_stock`, or that inventory is busy.
 
-    Before the transaction. Asked again for an order, it is exactly what is asked for then.
+    Before the transaction. It never becomes less by asking: that is up to the version that is committed, and told.
     """
     asks = [(one, _ask(one)) for one in wanted]
     refused: dict[UUID, Refusal] = {}
@@ -48,15 +52,13 @@ def needs_reserving(lines: Sequence[CartLine]) -> bool:
 
 
 def let_go(work: Work, orders: Iterable[tuple[UUID, UUID]]) -> None:
-    """Of (order, store): what was kept back is free again, without waiting. When it gets lost, inventory finds out by itself."""
+    """Of (order, store) that never came to be, and whose ids nobody else can know: what was kept back is free again, without waiting.
+
+    Everything else inventory finds out by itself, from what the orders tell, or after a minute.
+    """
     items = [Reserve(order_id=order_id, store_id=store_id) for order_id, store_id in orders]
     if items:
         work.ask_in_background(RESERVE, ReserveMany(items=items))
-
-
-def keep_exactly(work: Work, wanted: Wanted) -> None:
-    """Puts a reservation right that was made for a change which then did not happen."""
-    work.ask_in_background(RESERVE, ReserveMany(items=[_ask(wanted)]))
 
 
 def _ask(wanted: Wanted) -> Reserve:
@@ -64,7 +66,7 @@ def _ask(wanted: Wanted) -> Reserve:
         ReserveLine(variant_id=variant_id, product_id=product_id, quantity=milli_text(milli))
         for variant_id, product_id, milli in reservation(wanted.lines)
     ]
-    return Reserve(order_id=wanted.order_id, store_id=wanted.store_id, lines=lines)
+    return Reserve(order_id=wanted.order_id, store_id=wanted.store_id, lines=lines, version=wanted.version, lent_by=wanted.lent_by)
 
 
 def _out_of_stock(lines: Sequence[CartLine], short: Sequence[Short]) -> Refusal:

@@ -10,8 +10,8 @@ import msgspec
 
 from actors.orders import contract
 from actors.orders.amounts import AMOUNT_MAX, milli_text, round_cash
-from actors.orders.cart import CartLine
-from actors.orders.contract import LineTax, Order, StockUse, Tender, TenderInput, Totals
+from actors.orders.cart import Cart, CartLine
+from actors.orders.contract import LineTax, Order, Reserved, StockUse, Tender, TenderInput, Totals
 from actors.orders.pricing import Priced
 from actors.orders.tills import Till
 from actors.orders.wrongs import Wrong, refuse
@@ -194,6 +194,16 @@ def stock_uses(lines: Sequence[CartLine]) -> list[StockUse]:
             _, so_far = sums.get(use.variant_id, (use.product_id, 0))
             sums[use.variant_id] = use.product_id, so_far + use.milli
     return [StockUse(variant_id=variant, product_id=product, sold=milli_text(milli)) for variant, (product, milli) in sums.items() if milli]
+
+
+def reserved(status: str, cart: Cart | None) -> list[Reserved]:
+    """What an order in this state keeps back: as long as it is open, what may not go below zero."""
+    if status != "open" or cart is None:
+        return []
+    return [
+        Reserved(variant_id=variant_id, product_id=product_id, quantity=milli_text(milli))
+        for variant_id, product_id, milli in reservation(cart.lines)
+    ]
 
 
 def reservation(lines: Sequence[CartLine]) -> list[tuple[UUID, UUID, int]]:

@@ -14,7 +14,7 @@ from actors.orders.contract import ORDER_CREATED, Order, Split, SplitOrder
 from actors.orders.dividing import Divided, divide, even_shares
 from actors.orders.quoting import Quote
 from actors.orders.repricing import Repriced, no_longer, reprice, waiting_only
-from actors.orders.reserving import Wanted, keep_exactly, let_go, needs_reserving, reserve
+from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
 from actors.orders.saving import Settling, Who, not_found, save_settled, stale, till_for
@@ -85,38 +85,22 @@ async def _halves(kept: Kept, wish: SplitOrder, work: Work) -> _Halves | Refusal
 
 
 async def _reserve(kept: Kept, halves: _Halves, work: Work) -> Refusal | None:
-    """What was kept back for one is kept back for two, before the order is locked; as it was, when that comes to nothing."""
+    """What is kept back for the order is there for the lines that move."""
     order, cart = kept.order, kept.cart
     assert cart is not None
     if order.status != "open" or not needs_reserving(cart.lines):
         return None
-    before = Wanted(order.id, order.store_id, cart.lines)
-    after = [before._replace(lines=halves.divided.stays.lines), Wanted(halves.new_id, order.store_id, halves.divided.moves.lines)]
-    work.after_rollback(lambda _: _as_before(work, before, halves))
-    refused = await reserve(work, after)
-    if refused:
-        _as_before(work, before, halves)
-        return no_longer(next(iter(refused.values())))
-    return None
-
-
-def _as_before(work: Work, before: Wanted, halves: _Halves) -> None:
-    let_go(work, [(halves.new_id, before.store_id)])
-    keep_exactly(work, before)
+    refused = await reserve(work, [Wanted(halves.new_id, order.store_id, halves.divided.moves.lines, lent_by=order.id)])
+    return no_longer(next(iter(refused.values()))) if refused else None
 
 
 async def _move(one: Asked[SplitOrder], halves: _Halves, work: Work) -> SplitTold | Refusal:
     """Under the row lock. The version is still the one that was divided, or somebody else was quicker."""
     kept = (await take_orders(work, [one.body.id]))[one.body.id]
     if kept.order.version != one.body.if_version:
-        # Whoever changed it has said to inventory what is to be kept back; only the new order's goods are free again.
-        let_go(work, [(halves.new_id, kept.order.store_id)])
         return stale(kept.order)
     prices = await _reprice(kept, halves, work)
     if isinstance(prices, Refusal):
-        assert kept.cart is not None
-        if kept.order.status == "open" and needs_reserving(kept.cart.lines):
-            _as_before(work, Wanted(kept.order.id, kept.order.store_id, kept.cart.lines), halves)
         return prices
     stays, moves = prices
     new = _new_order(kept.order, halves.new_id, moves.quote, one.by, work)

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from actors.orders.cart import Cart
 from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State
 from actors.orders.rows import SQL, WAITING, Kept, rows_of
 from actors.orders.rules import changed_fields, state_of
+from actors.orders.settling import reserved
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.envelopes import decoder, encode
 from actors.runtime.words import Event
@@ -84,6 +86,8 @@ def save_change(
 
     `before` is None for a new order, and else what `take_orders` gave. `content` belongs to new orders; `uses` stay when None.
     """
+    if (keeps := reserved(after.status, cart)) != after.reserved:
+        after = replace(after, reserved=keeps)
     body = Raw(encode(after))
     told = _Told(body, after.version, state_of(before) if before else None, state_of(after), changed_fields(before, after), by, reason)
     work.record(event, after.id, told, traceparent)

@@ -71,6 +71,8 @@ CREATE TABLE inventory.reservations (
     order_id uuid PRIMARY KEY,
     store_id uuid NOT NULL,
     lines text NOT NULL,
+    -- The newest version of the order that it was asked for, and whether the order has told that version, or a later one.
+    version bigint NOT NULL,
     confirmed boolean NOT NULL,
     asked_at timestamptz NOT NULL
 );
