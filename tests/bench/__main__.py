@@ -18,7 +18,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import rows
+from tests.bench import rows, whole
 from tests.bench.receiver import open_receiver
 from tests.bench.world import ROOT, open_world
 
@@ -42,6 +42,8 @@ async def measure(only: set[str], options: list[str], console: Console) -> list[
             await take("alone", lambda: rows.one_order_alone(world))
             await take("received", lambda: rows.committed_to_received(world, receiver))
             await take("placing", lambda: rows.placing(world))
+            await take("whole", lambda: whole.whole_sale(world))
+            await take("cart", lambda: whole.long_cart(world))
             await take("hanging", lambda: rows.hanging_endpoint(world, receiver))
             await take("posts", lambda: rows.webhook_posts(world, receiver))
     return found
@@ -60,7 +62,7 @@ def show(found: list[rows.Row], console: Console) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="starting, alone, received, placing, hanging, posts")
+    parser.add_argument("--only", default="", help="starting, alone, received, placing, whole, cart, hanging, posts")
     parser.add_argument("--scale", default="orders=1", help="as for kasir up; two processes for two cores unless told otherwise")
     given = parser.parse_args()
     console = Console(width=150)

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ class World:
     http: aiohttp.ClientSession
     registers: list[str]
     skus: list[str]
+    services: list[str] = field(default_factory=list)
+
+    @property
+    def promoted(self) -> list[str]:
+        """SKUs that a promotion is for."""
+        return self.skus[::3]
 
     async def post(self, path: str, body: Any, key: str = "") -> Any:
         headers = {"Idempotency-Key": key or os.urandom(12).hex()}
@@ -45,19 +51,35 @@ class World:
                 raise RuntimeError(f"{path}: {answer.status} {told}")
             return told
 
+    async def get(self, path: str) -> Any:
+        async with self.http.get(self.url + path) as answer:
+            told = await answer.json(content_type=None)
+            if answer.status != 200:
+                raise RuntimeError(f"{path}: {answer.status} {told}")
+            return told
+
     async def patch(self, path: str, body: Any) -> Any:
         async with self.http.get(self.url + path) as answer:
             etag = answer.headers["ETag"]
         async with self.http.patch(self.url + path, json=body, headers={"If-Match": etag}) as answer:
             return await answer.json()
 
-    def order(self, lines: int = 3) -> dict[str, Any]:
+    def order(self, lines: int = 3, skus: list[str] | None = None, **more: Any) -> dict[str, Any]:
         """A sale at one of the registers, paid in cash with a large note."""
         return {
             "register_id": random.choice(self.registers),
-            "lines": [{"sku": sku, "quantity": random.randint(1, 4)} for sku in random.sample(self.skus, lines)],
+            "lines": [{"sku": sku, "quantity": random.randint(1, 4)} for sku in random.sample(skus or self.skus, lines)],
             "tenders": [{"type": "cash", "amount": {"amount": 1_000_000_00, "currency": "IDR"}}],
+            **more,
         }
+
+    async def furnish_services(self) -> None:
+        """Things without tax, and without stock."""
+        self.services = [f"J{number:03}" for number in range(100)]
+        await self.post("/v1/products/batch", {"items": [
+            {"name": f"Jasa {sku}", "stock": "untracked", "variants": [{"sku": sku, "price": {"amount": 250_00 * (number % 9 + 10), "currency": "IDR"}}]}
+            for number, sku in enumerate(self.services)
+        ]})
 
     def request(self, path: str, body: Any) -> str:
         """A whole HTTP request, with {key} for the key."""
@@ -141,13 +163,13 @@ async def open_world(folder: Path, *options: str) -> AsyncIterator[World]:
 async def _furnish(world: World) -> None:
     store = await world.post("/v1/stores", {
         "name": "Toko Melati", "currency": "IDR", "time_zone": "Asia/Jakarta", "cash_rounding": {"increment": 10000},
-        "taxes": [{"code": "ppn", "name": "PPN", "rate": "11"}],
+        "taxes": [{"code": "ppn", "name": "PPN", "rate": "12", "base": "11/12"}],
     })
     for number in range(REGISTERS):
         register = await world.post("/v1/registers", {"store_id": store["id"], "code": f"K{number}"})
         world.registers.append(register["id"])
     items = [
-        {"name": f"Barang {number}", "tax": "ppn", "variants": [{"sku": f"B{number:05}", "price": {"amount": 100_00 * (number % 90 + 10), "currency": "IDR"}}]}
+        {"name": f"Barang {number}", "taxes": ["ppn"], "category": "Promo" if number % 3 == 0 else "Umum", "variants": [{"sku": f"B{number:05}", "price": {"amount": 100_00 * (number % 90 + 10), "currency": "IDR"}}]}
         for number in range(PRODUCTS)
     ]
     await world.post("/v1/products/batch", {"items": items})

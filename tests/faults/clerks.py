@@ -1,7 +1,8 @@
 """Clerks who sell without a break, and what they were told.
 
-Each sale has an Idempotency-Key and goes to Kasir again, byte for byte, until it is answered with 2xx. Some clerks are
-impatient and ask again before the first answer can be there; some hand in offline sales by the batch.
+They sell, hand in offline sales by the batch, keep tabs that are paid in parts or by gift card, move orders on, call them off, and take
+goods back. Each call goes to Kasir again, byte for byte and under its Idempotency-Key, until it is answered with 2xx. Some clerks are
+impatient and ask again before the first answer can be there.
 """
 
 from __future__ import annotations
@@ -21,23 +22,28 @@ import msgspec
 from actors.runtime.ids import new_id
 from tests.faults.stage import Stage
 
-BATCH_SHARE, BATCH_MAX = 0.1, 12
+BATCH_SHARE, EPISODE_SHARE, BATCH_MAX = 0.1, 0.3, 12
 IMPATIENT_SHARE, IMPATIENT_SECONDS = 0.05, 0.01
 TIMEOUT_SECONDS = 6.0
 """Whatever is away, the edge must have said so by then."""
 GIVE_UP_SECONDS = 60.0
 PAUSE_SECONDS = 0.02
+SCARCE_SHARE = 0.2
+SOLD_OUT = object()
 CASH = {"type": "cash", "amount": {"amount": 1_000_000_00, "currency": "IDR"}}
 
 
 class Told(NamedTuple):
-    """An order, as a clerk was told of it."""
+    """An order, as a clerk was told of it last. `key`: the one that it was placed under."""
 
     key: str
+    version: int
+    status: str
     register: str
-    number: int
+    number: int | None
     total: int
     due: int
+    refunded: int
 
 
 @dataclass
@@ -53,17 +59,37 @@ class Books:
     wrong: list[str] = field(default_factory=list)
     """What must never happen, in words."""
 
-    def write(self, key: str, orders: list[Any], waited_seconds: float, replayed: bool) -> None:
+    awaited: set[str] = field(default_factory=set)
+    """Orders that a gift card pays: they complete by themselves."""
+    unkeyed: set[str] = field(default_factory=set)
+    """Sent with calls that need no key, because doing them twice is doing them once."""
+    sold_out: int = 0
+
+    def answered(self, path: str, key: str, waited_seconds: float, replayed: bool) -> None:
         self.keys.add(key)
+        if path.endswith(("/cancel", "/status")):
+            self.unkeyed.add(key)
         self.told_at.append(time.monotonic())
         self.slowest_seconds = max(self.slowest_seconds, waited_seconds)
         self.replayed += replayed
+
+    def placed(self, key: str, orders: list[Any]) -> None:
         for order in orders:
-            totals = order["totals"]
-            told = Told(key, order["register_id"], order["receipt_number"], totals["total"]["amount"], totals["due"]["amount"])
             if order["id"] in self.orders:
                 self.wrong.append(f"the order {order['id']} was told for {key} and for {self.orders[order['id']].key}")
-            self.orders[order["id"]] = told
+            self.orders[order["id"]] = _told(key, order)
+
+    def changed(self, order: Any) -> None:
+        before = self.orders[order["id"]]
+        if order["version"] < before.version:
+            self.wrong.append(f"the order {order['id']} went back from version {before.version} to {order['version']}")
+        self.orders[order["id"]] = _told(before.key, order)
+
+
+def _told(key: str, order: Any) -> Told:
+    totals = order["totals"]
+    amounts = (totals[name]["amount"] for name in ("total", "due", "refunded"))
+    return Told(key, order["version"], order["status"], order["register_id"], order["receipt_number"], *amounts)
 
 
 class Clerks:
@@ -72,36 +98,101 @@ class Clerks:
         self.closing = False
 
     async def sell(self) -> None:
+        episodes = (self._call_off, self._take_back, self._keep_a_tab, self._deliver, self._pay_by_gift_card)
         while not self.closing:
-            if random.random() < BATCH_SHARE:
-                orders = [self._offline() for _ in range(random.randint(2, BATCH_MAX))]
-                await self._until_told("/v1/orders/batch", {"orders": orders})
+            dice = random.random()
+            if dice < BATCH_SHARE:
+                await self._hand_in([self._offline() for _ in range(random.randint(2, BATCH_MAX))])
+            elif dice < BATCH_SHARE + EPISODE_SHARE:
+                await random.choice(episodes)()
             else:
-                await self._until_told("/v1/orders", self._sale())
+                await self._place(self._sale())
             await asyncio.sleep(PAUSE_SECONDS)
+
+    # --- what there is to do
+
+    async def _place(self, sale: Any) -> Any:
+        """The order; None when somebody else got the last of the scarce thing."""
+        key = str(new_id())
+        order = await self._until_told("/v1/orders", sale, key)
+        if order is not None:
+            self._books.placed(key, [order])
+        return order
+
+    async def _hand_in(self, sales: list[Any]) -> None:
+        key = str(new_id())
+        told = await self._until_told("/v1/orders/batch", {"orders": sales}, key)
+        # Each must have been done: there is nothing wrong with any of them.
+        self._books.placed(key, [item["order"] for item in told["items"]] if told else [])
+
+    async def _change(self, order: Any, path: str, body: Any) -> Any:
+        told = await self._until_told(f"/v1/orders/{order['id']}/{path}", body, str(new_id()))
+        if told is not None:
+            self._books.changed(told)
+        return told or order
+
+    async def _call_off(self) -> None:
+        if order := await self._place(random.choice((self._sale, self._tab))()):
+            await self._change(order, "cancel", {"reason": "changed their mind"})
+
+    async def _take_back(self) -> None:
+        if order := await self._place(self._sale()):
+            back = {"line": 1, "quantity": 1, "restock": random.random() < 0.7}
+            order = await self._change(order, "refunds", {"lines": [back]})
+            if random.random() < 0.5:
+                await self._change(order, "cancel", {"reason": "and the rest, too"})
+
+    async def _keep_a_tab(self) -> None:
+        if order := await self._place(self._tab()):
+            part = {"type": "card", "amount": {"amount": order["totals"]["missing"]["amount"] // 3, "currency": "IDR"}}
+            order = await self._change(order, "tenders", {"tenders": [part]})
+            await self._change(order, "tenders", {"tenders": [CASH]})
+
+    async def _deliver(self) -> None:
+        if order := await self._place(self._sale()):
+            for step in ("preparing", "ready", "delivered"):
+                order = await self._change(order, "status", {"fulfillment": step})
+
+    async def _pay_by_gift_card(self) -> None:
+        if order := await self._place(self._tab()):
+            self._books.awaited.add(order["id"])
+            ask = {"order_id": order["id"], "method": "gift_card", "code": self._stage.gift_code, "amount": order["totals"]["missing"]}
+            await self._until_told("/v1/payment-intents", ask, str(new_id()))
 
     def _sale(self) -> dict[str, Any]:
         lines = [{"sku": sku, "quantity": random.randint(1, 5)} for sku in random.sample(self._stage.skus, random.randint(1, 4))]
+        if random.random() < SCARCE_SHARE:
+            lines.append({"sku": self._stage.scarce, "quantity": 1})
         return {"register_id": random.choice(self._stage.registers), "lines": lines, "tenders": [CASH]}
 
-    def _offline(self) -> dict[str, Any]:
-        return {**self._sale(), "id": str(new_id()), "sold_at": datetime.now(UTC).isoformat()}
+    def _tab(self) -> dict[str, Any]:
+        return {**self._sale(), "tenders": []}
 
-    async def _until_told(self, path: str, body: Any) -> None:
-        key, payload, began = str(new_id()), msgspec.json.encode(body), time.monotonic()
+    def _offline(self) -> dict[str, Any]:
+        sale = self._sale()
+        lines = [line for line in sale["lines"] if line["sku"] != self._stage.scarce]
+        return {**sale, "lines": lines, "id": str(new_id()), "sold_at": datetime.now(UTC).isoformat()}
+
+    # --- how it is asked
+
+    async def _until_told(self, path: str, body: Any, key: str) -> Any:
+        payload, began = msgspec.json.encode(body), time.monotonic()
         hurried = not self._patient and random.random() < IMPATIENT_SHARE
         for wait in _waits():
             told = await self._try(path, payload, key, IMPATIENT_SECONDS if hurried else TIMEOUT_SECONDS, began)
             hurried = False
-            if told:
-                return
+            if told is SOLD_OUT:
+                self._books.sold_out += 1
+                return None
+            if told is not None:
+                return told
             if time.monotonic() - began > GIVE_UP_SECONDS:
                 self._books.wrong.append(f"{key} was not answered within {GIVE_UP_SECONDS:.0f} s")
-                return
+                return None
             self._books.retries += 1
             await asyncio.sleep(wait)
 
-    async def _try(self, path: str, payload: bytes, key: str, timeout_seconds: float, began: float) -> bool:
+    async def _try(self, path: str, payload: bytes, key: str, timeout_seconds: float, began: float) -> Any:
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         try:
@@ -111,20 +202,16 @@ class Clerks:
             self._books.failures.append(repr(error))
             if isinstance(error, TimeoutError) and timeout_seconds == TIMEOUT_SECONDS:
                 self._books.wrong.append(f"{key} got no answer, not even a no")
-            return False
+            return None
         if answer.status in (200, 201):
-            replayed = answer.headers.get("Idempotent-Replayed") == "true"
-            self._books.write(key, _orders(msgspec.json.decode(content)), time.monotonic() - began, replayed)
-            return True
+            self._books.answered(path, key, time.monotonic() - began, answer.headers.get("Idempotent-Replayed") == "true")
+            return msgspec.json.decode(content)
+        if answer.status == 409 and b'"orders.out_of_stock"' in content:
+            return SOLD_OUT
         self._books.failures.append(f"{answer.status} {content.decode()}")
         if answer.status not in (503, 429) or "Retry-After" not in answer.headers:
             self._books.wrong.append(f"{path}: {answer.status} {content[:500].decode()}")
-        return False
-
-
-def _orders(told: Any) -> list[Any]:
-    """Of a batch, each must have been done: there is nothing wrong with any of them."""
-    return [item["order"] for item in told["items"]] if "items" in told else [told]
+        return None
 
 
 def _waits() -> Iterator[float]:

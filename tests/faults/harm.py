@@ -27,6 +27,12 @@ async def a_webhooks_member_is_killed(stage: Stage) -> None:
     await stage.join("webhooks")
 
 
+async def an_inventory_member_is_killed(stage: Stage) -> None:
+    """The only one: what it has not heard of waits for the next."""
+    await stage.of("inventory")[0].kill()
+    await stage.join("inventory")
+
+
 async def the_relay_of_orders_is_killed(stage: Stage) -> None:
     relay = await eventually(lambda: stage.relay_of("orders"))
     await relay.kill()
@@ -60,7 +66,7 @@ async def everybody_who_sells_is_killed(stage: Stage) -> None:
 
 
 async def the_edge_is_killed(stage: Stage) -> None:
-    """And with it stores, catalog and staff, their relays included."""
+    """And with it stores, catalog, staff and payments, their relays included."""
     edge = stage.of("edge")[0]
     await edge.kill()
     await stage.join(*edge.parts)
@@ -72,7 +78,7 @@ async def _a_while() -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    an_orders_member_is_killed, a_webhooks_member_is_killed, the_relay_of_orders_is_killed, nats_stops_and_starts,
+    an_orders_member_is_killed, a_webhooks_member_is_killed, an_inventory_member_is_killed, the_relay_of_orders_is_killed, nats_stops_and_starts,
     the_streams_are_deleted, postgres_crashes,
 )
 AT_LENGTH = (*FAULTS, everybody_who_sells_is_killed, the_edge_is_killed)

@@ -29,7 +29,7 @@ from tests.faults.listener import Listener, listen
 from tests.support import SECRET_KEY, eventually
 
 ROOT = Path(__file__).parents[2]
-REGISTERS, PRODUCTS = 4, 60
+REGISTERS, PRODUCTS, SCARCE_PIECES = 4, 60, 400
 START_SECONDS_MAX = 30.0
 PATIENCE = {
     # What a dead member held comes free after seconds instead of tens of seconds; nothing else differs from a real house.
@@ -70,6 +70,9 @@ class Stage:
     processes: list[Process] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
     skus: list[str] = field(default_factory=list)
+    scarce: str = "SCARCE"
+    scarce_id: str = ""
+    gift_code: str = ""
 
     # --- processes
 
@@ -145,6 +148,12 @@ class Stage:
             assert answer.status < 300, told
             return told
 
+    async def get(self, path: str) -> Any:
+        async with self.http.get(self.url + path) as answer:
+            told = await answer.json(content_type=None)
+            assert answer.status == 200, told
+            return told
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -166,7 +175,8 @@ async def open_stage(folder: Path, **members: int) -> AsyncIterator[Stage]:
         stage = Stage(folder, await start_postgres(folder), await start_nats(folder), listener, f"http://127.0.0.1:{port}", environ, http)
         stack.push_async_callback(stage.end)
         # Together: orders loads its price list from stores and catalog.
-        parts = [("stores", "catalog", "staff", "edge"), *((part,) for part, count in members.items() for _ in range(count))]
+        alone = [(part,) for part, count in members.items() for _ in range(count)]
+        parts = [("stores", "catalog", "staff", "payments", "edge"), ("inventory",), *alone]
         await asyncio.gather(*(stage.join(*one) for one in parts))
         async with connect_client(stage.settings) as client:
             http.headers["Authorization"] = f"Bearer {await owner_key(client)}"
@@ -189,8 +199,16 @@ async def furnish(stage: Stage) -> None:
         stage.registers.append((await stage.post("/v1/registers", {"store_id": store["id"], "code": f"K{number}"}))["id"])
     stage.skus = [f"F{number:05}" for number in range(PRODUCTS)]
     await stage.post("/v1/products/batch", {"items": [
-        {"name": f"Barang {sku}", "tax": "ppn", "variants": [{"sku": sku, "price": {"amount": 37_00 * (number + 10), "currency": "IDR"}}]}
+        {"name": f"Barang {sku}", "taxes": ["ppn"], "variants": [{"sku": sku, "price": {"amount": 37_00 * (number + 10), "currency": "IDR"}}]}
         for number, sku in enumerate(stage.skus)
     ]})
-    endpoint = await stage.post("/v1/webhook-endpoints", {"url": stage.listener.url, "event_types": ["order.created"]})
+    scarce = {"sku": stage.scarce, "price": {"amount": 990_000, "currency": "IDR"}}
+    product = await stage.post("/v1/products", {"name": "Yang terakhir", "taxes": ["ppn"], "stock": "deny", "variants": [scarce]})
+    stage.scarce_id = product["variants"][0]["id"]
+    await stage.post("/v1/inventory/receipts", {
+        "store_id": store["id"], "lines": [{"variant_id": stage.scarce_id, "quantity": str(SCARCE_PIECES)}],
+    })
+    card = await stage.post("/v1/gift-cards", {"amount": {"amount": 10**12, "currency": "IDR"}})
+    stage.gift_code = card["code"]
+    endpoint = await stage.post("/v1/webhook-endpoints", {"url": stage.listener.url, "event_types": ["order.*"]})
     stage.listener.secret = endpoint["secret"]

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from msgspec import json
 
+from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.client import Client, connect_client
 from tests.faults.audit import audit
 from tests.faults.clerks import Books, selling
@@ -66,7 +67,7 @@ async def _orders_taken(client: Client, count: int) -> Counter[str]:
 
 
 async def _events_taken(client: Client, count: int) -> Counter[str]:
-    return await _requests(client, "webhooks", {"on_order_created"}, count)
+    return await _requests(client, "webhooks", {f"on_{event.name.replace('.', '_')}" for event in ORDER_EVENTS}, count)
 
 
 async def _requests(client: Client, actor: str, endpoints: set[str], count: int) -> Counter[str]:

@@ -1,0 +1,56 @@
+"""What the whole sale costs: stock, discounts and taxes beside a sale without any; and a very long cart."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+from tests.bench.rows import SECONDS, WARM_SECONDS, Row
+from tests.bench.world import World
+
+CART_LINES, CARTS = 200, 60
+LINES = 3
+
+
+async def whole_sale(world: World) -> list[Row]:
+    """In turns, so that a machine that slows down slows both. The plain ones are of a service: no tax, no stock, no discount."""
+    await world.furnish_services()
+    await world.post("/v1/promotions", {"name": "Sepuluh persen", "terms": {"kind": "percent", "percent": "10", "categories": ["Promo"]}})
+    plain = [world.request("/v1/orders", world.order(LINES, world.services)) for _ in range(64)]
+    whole = [world.request("/v1/orders", world.order(LINES, world.promoted, discounts=[{"percent": "5"}])) for _ in range(64)]
+    await world.load(whole, clients=64, seconds=WARM_SECONDS)
+    without, with_all = [], []
+    for _ in range(2):
+        without.append((await world.load(plain, clients=64, seconds=SECONDS)).per_second)
+        with_all.append((await world.load(whole, clients=64, seconds=SECONDS)).per_second)
+    base, reached = median(without), median(with_all)
+    lag = await _caught_up(world)
+    return [
+        Row(
+            "orders with stock, discounts and tax, 64 clients", f"{reached:,.0f} orders/s; stock caught up {lag:.1f} s after the last",
+            f"without any: {base:,.0f} orders/s", reached / base, 0.9,
+        )
+    ]
+
+
+async def _caught_up(world: World) -> float:
+    """Seconds until inventory has heard of every order."""
+    started = time.perf_counter()
+    while (await world.get("/v1/inventory/check"))["behind"]:
+        if time.perf_counter() - started > 120:
+            raise RuntimeError("inventory does not catch up")
+    return time.perf_counter() - started
+
+
+async def long_cart(world: World) -> list[Row]:
+    """Its price, with a promotion and a discount for the whole order, as a register asks for it."""
+    tooks: list[float] = []
+    cart: dict[str, Any] = {**world.order(CART_LINES, world.skus), "discounts": [{"percent": "5"}], "tenders": []}
+    for _ in range(CARTS):
+        started = time.perf_counter()
+        await world.post("/v1/orders/preview", cart)
+        tooks.append((time.perf_counter() - started) * 1000)
+    tooks.sort()
+    p50 = median(tooks)
+    return [Row("200-line cart priced, p50", f"{p50:.1f} ms (p99 {tooks[int(CARTS * 0.99)]:.1f})", "20 ms", p50 / 20, 1.0, more_is_better=False)]

@@ -1,0 +1,298 @@
+"""Any sequence of commands, from two clients at once: orders, stock and money agree after every step.
+
+Hypothesis makes up the sequences. Each step is one command, or two at the same moment; what comes of it is up to the actors, as long as the
+answer is a "yes" or an expected "no", and every book is right afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import hypothesis.strategies as st
+import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, Product, PromotionTerms
+from actors.inventory.contract import CHECK_STOCK, LIST_LEVELS, RECEIVE_GOODS, CheckStock, ListLevels, ReceiptLine, ReceiveGoods
+from actors.orders.contract import (
+    CANCEL_ORDER,
+    CHANGE_ORDER,
+    EXCHANGE_ORDER,
+    GET_ORDER,
+    MERGE_ORDERS,
+    MOVE_ORDER,
+    PAY_ORDER,
+    PLACE_ORDER,
+    REFUND_ORDER,
+    SPLIT_ORDER,
+    CancelOrder,
+    ChangeOrder,
+    DiscountInput,
+    ExchangeOrder,
+    GetOrder,
+    LineInput,
+    MergeOrders,
+    MoveOrder,
+    Order,
+    OrderChanges,
+    PartInput,
+    PayOrder,
+    PlaceOrder,
+    RefundOrder,
+    ReturnInput,
+    SplitOrder,
+    TenderInput,
+)
+from actors.payments.contract import (
+    CHECK_PAYMENTS,
+    CREATE_INTENT,
+    ISSUE_GIFT_CARD,
+    CheckPayments,
+    CreateIntent,
+    IssueGiftCard,
+)
+from actors.runtime.ids import new_id
+from actors.runtime.words import Command, Money
+from actors.stores.contract import CashRounding, ServiceCharge, Tax
+from tests.books import wrong_with
+from tests.support import House, eventually
+
+DENIED_IN_STOCK = 5
+UNEXPECTED = ("runtime.failed", "runtime.timeout", "runtime.unreadable")
+
+
+@dataclass
+class Shop:
+    """What the machine acts on: one store, three products - plain, kept back, by weight with two taxes - and a gift card."""
+
+    house: House
+    register_id: UUID
+    store_id: UUID
+    products: list[Product]
+    gift_code: str
+    loop: asyncio.AbstractEventLoop
+    orders: dict[UUID, Order] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
+
+    async def ask(self, command: Command[Any, Any], request: Any) -> Any:
+        """The result, or None for a "no"; a "no" that nobody expects is written down."""
+        reply = await self.house.client.ask(command, request, key=str(new_id()) if command.keyed else None)
+        if reply.refusal is not None:
+            if reply.refusal.code in UNEXPECTED:
+                self.heard.append(f"{command.subject}: {reply.refusal.detail}")
+            return None
+        return msgspec.json.decode(reply.body, type=command.result)
+
+    def run(self, *acts: Coroutine[Any, Any, Any]) -> list[Any]:
+        async def together() -> list[Any]:
+            return list(await asyncio.wait_for(asyncio.gather(*acts), 60))
+
+        return asyncio.run_coroutine_threadsafe(together(), self.loop).result()
+
+
+async def open_shop(house: House) -> Shop:
+    store, register = await house.open_store(
+        taxes=[
+            Tax(code="ppn", name="PPN", rate="12", base="11/12", included=True),
+            Tax(code="pb1", name="PB1", rate="10", included=False),
+        ],
+        cash_rounding=CashRounding(increment=10000),
+        service_charge=ServiceCharge(rate="5"),
+    )
+    products = [
+        await house.add_product(price=333300),
+        await house.add_product(price=1250000, stock="deny"),
+        await house.add_product(price=1899900, unit="kg", taxes=["ppn", "pb1"]),
+    ]
+    await house.call(
+        RECEIVE_GOODS,
+        ReceiveGoods(
+            store_id=store.id,
+            lines=[ReceiptLine(variant_id=products[1].variants[0].id, quantity=str(DENIED_IN_STOCK), unit_cost=Money(amount=900000, currency="IDR"))],
+        ),
+    )
+    terms = PromotionTerms(kind="buy_x_get_y", buy=2, get=1, percent="100", product_ids=[products[0].id], store_ids=[store.id])
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="3 for 2", terms=terms))
+    card = await house.call(ISSUE_GIFT_CARD, IssueGiftCard(amount=Money(amount=5000000, currency="IDR")))
+    return Shop(house, register.id, store.id, products, card.code, asyncio.get_running_loop())
+
+
+which = st.integers(0, 7)
+small = st.integers(1, 4)
+money = st.integers(1, 4_000_000).map(lambda amount: Money(amount=amount, currency="IDR"))
+lines = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([0, 1]), small),
+        st.tuples(st.just(2), st.sampled_from(["0.755", "1.250", "0.001"])),
+    ),
+    min_size=1,
+    max_size=4,
+)
+tenders = st.lists(st.tuples(st.sampled_from(["cash", "card"]), money), max_size=2)
+discounts = st.lists(
+    st.one_of(
+        st.sampled_from(["10", "33.3333"]).map(lambda percent: DiscountInput(percent=percent)),
+        money.map(lambda amount: DiscountInput(amount=amount)),
+    ),
+    max_size=2,
+)
+
+
+def machine_for(shop: Shop) -> type[RuleBasedStateMachine]:
+    class Counter(RuleBasedStateMachine):
+        @initialize()
+        def begin(self) -> None:
+            self.ids: list[UUID] = []
+
+        # --- what to act on
+
+        def some(self, number: int) -> Order | None:
+            return shop.orders[self.ids[number % len(self.ids)]] if self.ids else None
+
+        def placing(self, picked: list[Any], given: list[Any], off: list[DiscountInput], hold: bool) -> PlaceOrder:
+            return PlaceOrder(
+                register_id=shop.register_id,
+                lines=[LineInput(variant_id=shop.products[index].variants[0].id, quantity=quantity) for index, quantity in picked],
+                tenders=[] if hold else [TenderInput(type=type_, amount=amount) for type_, amount in given],
+                discounts=off,
+                hold=hold,
+                id=new_id(),
+            )
+
+        def keep(self, told: Any) -> None:
+            """An order, or the orders of an exchange or a split."""
+            orders = [told] if isinstance(told, Order) else [getattr(told, name, None) for name in ("order", "new", "returned")]
+            self.ids += [order.id for order in orders if order is not None and order.id not in self.ids]
+
+        def do(self, *acts: Coroutine[Any, Any, Any]) -> None:
+            for told in shop.run(*acts):
+                self.keep(told)
+
+        # --- what clients do
+
+        @rule(picked=lines, given=tenders, off=discounts, hold=st.booleans())
+        def place(self, picked: Any, given: Any, off: Any, hold: bool) -> None:
+            self.do(shop.ask(PLACE_ORDER, self.placing(picked, given, off, hold)))
+
+        @rule(picked=lines, enough=st.just([("cash", Money(amount=90_000_000, currency="IDR"))]), off=discounts)
+        def sell(self, picked: Any, enough: Any, off: Any) -> None:
+            self.do(*(shop.ask(PLACE_ORDER, self.placing(picked, enough, off, False)) for _ in range(2)))
+
+        @rule(one=which, picked=lines, off=discounts)
+        def change(self, one: int, picked: Any, off: Any) -> None:
+            if order := self.some(one):
+                placed = self.placing(picked, [], off, True)
+                changes = OrderChanges(lines=placed.lines, discounts=off)
+                ask = ChangeOrder(id=order.id, if_version=order.version, changes=changes)
+                self.do(shop.ask(CHANGE_ORDER, ask), shop.ask(CHANGE_ORDER, ask))
+
+        @rule(one=which, given=st.tuples(st.sampled_from(["cash", "card"]), money), tip=st.none() | money)
+        def pay(self, one: int, given: Any, tip: Money | None) -> None:
+            if order := self.some(one):
+                ask = PayOrder(id=order.id, tenders=[TenderInput(type=given[0], amount=given[1], tip=tip)])
+                self.do(shop.ask(PAY_ORDER, ask), shop.ask(PAY_ORDER, ask))
+
+        @rule(one=which)
+        def pay_all(self, one: int) -> None:
+            if (order := self.some(one)) and order.totals.missing.amount:
+                ask = PayOrder(id=order.id, tenders=[TenderInput(type="card", amount=order.totals.missing)])
+                self.do(shop.ask(PAY_ORDER, ask), shop.ask(PAY_ORDER, ask))
+
+        @rule(one=which, amount=money)
+        def pay_by_card(self, one: int, amount: Money) -> None:
+            if order := self.some(one):
+                ask = CreateIntent(order_id=order.id, method="gift_card", code=shop.gift_code, amount=amount)
+                self.do(shop.ask(CREATE_INTENT, ask), shop.ask(CREATE_INTENT, ask))
+
+        @rule(one=which, status=st.sampled_from(["draft", "open", None]), step=st.sampled_from(["preparing", "ready", "delivered", None]))
+        def move(self, one: int, status: Any, step: Any) -> None:
+            if order := self.some(one):
+                self.do(shop.ask(MOVE_ORDER, MoveOrder(id=order.id, status=status, fulfillment=step, reason="why not")))
+
+        @rule(one=which)
+        def cancel(self, one: int) -> None:
+            if order := self.some(one):
+                self.do(*(shop.ask(CANCEL_ORDER, CancelOrder(id=order.id, reason="changed their mind")) for _ in range(2)))
+
+        @rule(one=which, line=small, quantity=small, restock=st.booleans(), to=st.sampled_from(["tenders", "store_credit"]))
+        def give_back(self, one: int, line: int, quantity: int, restock: bool, to: Any) -> None:
+            if order := self.some(one):
+                ask = RefundOrder(id=order.id, lines=[ReturnInput(line=line, quantity=quantity, restock=restock)], to=to)
+                self.do(shop.ask(REFUND_ORDER, ask), shop.ask(REFUND_ORDER, ask))
+
+        @rule(one=which, amount=money)
+        def give_money_back(self, one: int, amount: Money) -> None:
+            if order := self.some(one):
+                ask = RefundOrder(id=order.id, amount=amount)
+                self.do(shop.ask(REFUND_ORDER, ask), shop.ask(CANCEL_ORDER, CancelOrder(id=order.id, reason="both at once")))
+
+        @rule(one=which, line=small, picked=lines, given=tenders)
+        def exchange(self, one: int, line: int, picked: Any, given: Any) -> None:
+            if order := self.some(one):
+                ask = ExchangeOrder(id=order.id, returns=[ReturnInput(line=line, quantity=1)], order=self.placing(picked, given, [], False))
+                self.do(shop.ask(EXCHANGE_ORDER, ask))
+
+        @rule(one=which, line=small)
+        def split(self, one: int, line: int) -> None:
+            if order := self.some(one):
+                self.do(shop.ask(SPLIT_ORDER, SplitOrder(id=order.id, if_version=order.version, lines=[PartInput(line=line, quantity=1)])))
+
+        @rule(one=which, other=which)
+        def merge(self, one: int, other: int) -> None:
+            first, second = self.some(one), self.some(other)
+            if first and second and first.id != second.id:
+                ask = MergeOrders(id=first.id, if_version=first.version, other_id=second.id, other_version=second.version)
+                self.do(shop.ask(MERGE_ORDERS, ask))
+
+        # --- what must be true
+
+        @invariant()
+        def every_order_is_right(self) -> None:
+            if not self.ids:
+                return
+            now = shop.run(*(shop.house.call(GET_ORDER, GetOrder(id=id)) for id in self.ids))
+            for order in now:
+                assert wrong_with(order) == []
+                before = shop.orders.get(order.id)
+                assert before is None or before.version <= order.version
+                shop.orders[order.id] = order
+            assert shop.heard == []
+
+        def teardown(self) -> None:
+            shop.run(books_agree(shop))
+
+    return Counter
+
+
+async def books_agree(shop: Shop) -> None:
+    """Once everybody has heard of everything: ledger = levels = orders, accounts = intents = tenders, and nothing oversold."""
+
+    async def settled() -> bool:
+        stock = await shop.house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+        money = await shop.house.call(CHECK_PAYMENTS, CheckPayments())
+        assert stock.findings == []
+        assert money.findings == []
+        return stock.behind == 0 and money.unsettled == 0
+
+    await eventually(settled)
+    denied = shop.products[1].variants[0].id
+    level = (await shop.house.call(LIST_LEVELS, ListLevels(store_id=shop.store_id, variant_id=denied))).items[0]
+    gone = sum(Decimal(use.sold) - Decimal(use.returned) for order in shop.orders.values() for use in order.stock if use.variant_id == denied)
+    promised = sum(Decimal(line.quantity) for order in shop.orders.values() for line in order.reserved if line.variant_id == denied)
+    assert Decimal(level.on_hand) == DENIED_IN_STOCK - gone
+    assert Decimal(level.on_hand) >= promised
+    # What somebody has asked for in vain is let go of a minute later.
+    assert Decimal(level.reserved) >= promised
+
+
+async def test_whatever_two_clients_do_the_books_agree(house: House) -> None:
+    shop = await open_shop(house)
+    machine = machine_for(shop)
+    limits = settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)
