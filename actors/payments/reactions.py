@@ -33,7 +33,6 @@ class _Tender(msgspec.Struct):
 class _Back(msgspec.Struct):
     type: str
     amount: Money
-    tender: int | None = None
     tip: Money | None = None
     account_id: UUID | None = None
 
