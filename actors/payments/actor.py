@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.payments as about
-from actors.orders.contract import ORDER_EVENTS, PAYMENT_RETURNED
+from actors.orders.contract import PAYMENT_RETURNED
 from actors.payments import accounts, contract, effects, handlers, reactions
 from actors.payments.beginning import create_intents
 from actors.payments.checking import check_payments
@@ -43,7 +43,7 @@ ACTOR = Actor(
         contract.ACCOUNT_OPENED,
         contract.ACCOUNT_UPDATED,
     ),
-    reacts=(*(React(event, reactions.hear_orders) for event in ORDER_EVENTS), React(PAYMENT_RETURNED, reactions.take_back)),
+    reacts=(*(React(event, reactions.hear_orders) for event in reactions.HEARD), React(PAYMENT_RETURNED, reactions.take_back)),
     works=(effects.settle_due,),
     opens=effects.open_desk,
 )

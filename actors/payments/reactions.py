@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from actors.orders.contract import ORDER_CANCELLED, ORDER_PAID, OrderTold, PaymentReturned
+from actors.orders.contract import ORDER_CANCELLED, ORDER_CREATED, ORDER_EVENTS, ORDER_PAID, OrderTold, PaymentReturned
 from actors.payments import ledger, rules, store
 from actors.payments.books import Books
 from actors.payments.contract import Account
@@ -19,6 +19,9 @@ from actors.runtime.envelopes import decode_event
 from actors.runtime.words import Money
 from actors.runtime.work import Work
 
+HEARD = tuple(event for event in ORDER_EVENTS if event is not ORDER_CREATED)
+"""A payment begins for an order that is there, and a refund comes later still: `order.created`, of which there are most by far,
+never speaks of either."""
 _SPEAKS_OF_PAYMENTS = (b'"intent_id":"', b'"store_credit"')
 _ENDS = (ORDER_PAID.name, ORDER_CANCELLED.name)
 

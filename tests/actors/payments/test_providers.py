@@ -17,7 +17,7 @@ from actors.payments.signing import secret_key, signed
 from actors.payments.simulated import Charge
 from actors.runtime.member import Member
 from tests.actors.payments.support import SECRET, Shop, open_shop, refused
-from tests.support import Servers, eventually, rupiah, some_id
+from tests.support import Servers, eventually, open_house, rupiah, some_id
 
 KEY = secret_key(SECRET)
 
@@ -140,6 +140,15 @@ async def test_a_worker_that_dies_in_between_does_nothing_twice(servers: Servers
         await book(member, await ask(member, due))
         await shop.becomes(intent.id, "returned")
         assert [3_500_000] == list(shop.provider.payments[intent.id].refunds.values())
+
+
+async def test_two_members_share_the_payments_and_begin_each_once(shop: Shop) -> None:
+    async with open_house(shop.house.settings, ("payments",)):
+        orders = await asyncio.gather(*(shop.order() for _ in range(20)))
+        intents = await asyncio.gather(*(shop.begin(order, "card") for order in orders))
+        for intent in intents:
+            await shop.becomes(intent.id, "approved")
+    assert [1] * 20 == [shop.provider.payments[intent.id].begun for intent in intents]
 
 
 async def stop_working(member: Member) -> None:
