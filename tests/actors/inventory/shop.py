@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from actors.inventory.contract import (
     ReceiveGoods,
 )
 from actors.inventory.following import follow_orders
-from actors.orders.contract import ORDER_CREATED, ORDER_UPDATED, StockUse
+from actors.orders.contract import ORDER_CREATED, ORDER_UPDATED, Reserved, StockUse
 from actors.runtime.actor import Happened
 from actors.runtime.envelopes import encode_event
 from actors.runtime.member import Member
@@ -72,6 +71,9 @@ class Goods:
     def use(self, sold: str, returned: str = "0") -> StockUse:
         return StockUse(variant_id=self.variant_id, product_id=self.product_id, sold=sold, returned=returned)
 
+    def kept(self, quantity: str) -> Reserved:
+        return Reserved(variant_id=self.variant_id, product_id=self.product_id, quantity=quantity)
+
 
 @dataclass
 class Told:
@@ -83,14 +85,16 @@ class Told:
     status: str = "completed"
     id: UUID = field(default_factory=some_id)
     sold_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    reserved: Sequence[Reserved] = ()
 
-    def then(self, version: int, *stock: StockUse, status: str = "completed") -> Told:
-        return Told(self.shop, version, stock, status, self.id, self.sold_at)
+    def then(self, version: int, *stock: StockUse, status: str = "completed", reserved: Sequence[Reserved] = ()) -> Told:
+        return Told(self.shop, version, stock, status, self.id, self.sold_at, reserved)
 
     def happened(self) -> Happened[Any]:
         order = {
             "id": self.id, "version": self.version, "store_id": self.shop.store_id, "status": self.status, "receipt": "K1-000001",
-            "sold_at": self.sold_at, "updated_at": datetime.now(UTC), "totals": {"due": rupiah(0)}, "stock": list(self.stock), "moves": [],
+            "sold_at": self.sold_at, "updated_at": datetime.now(UTC), "totals": {"due": rupiah(0)}, "stock": list(self.stock), "reserved": list(self.reserved),
+            "moves": [],
         }  # fmt: skip
         data = msgspec.Raw(msgspec.json.encode({"version": self.version, "by": "key-1", "order": order}))
         event = ORDER_CREATED if self.version == 1 else ORDER_UPDATED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,11 +48,11 @@ def test_what_comes_without_a_cost_comes_at_the_average() -> None:
 
 @given(st.lists(st.integers(-5, 15), min_size=2), st.integers(0, 8))
 def test_crossings_alternate_and_none_is_missed(levels: list[int], reorder_point: int) -> None:
-    steps = list(zip(levels, levels[1:], strict=False))
+    steps = list(pairwise(levels))
     told = [event for before, after in steps for event in crossings(before, after, reorder_point)]
 
     ends = [event for event in told if event in (STOCK_OUT, STOCK_BACK)]
-    assert all(one != next for one, next in zip(ends, ends[1:], strict=False))
+    assert all(one != next for one, next in pairwise(ends))
     assert [event for event in told if event is STOCK_LOW] == [
         STOCK_LOW for before, after in steps if before > reorder_point and after <= reorder_point
     ]
