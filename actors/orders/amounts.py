@@ -13,6 +13,8 @@ FULL_RATE = 1_000_000
 """100 %, in ten-thousandths of a percent."""
 AMOUNT_MAX = 10**13
 """What `Amount` takes: whatever is sold can be told, and read again by everybody who hears of it."""
+MILLI_MAX = 10**13
+"""Thousandths that one line may take out of the stock of one thing."""
 MEASURED = frozenset({"kg", "g", "l", "ml", "m"})
 """Units of which there are parts. Pieces and packs are whole."""
 

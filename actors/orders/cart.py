@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from actors.orders import contract
-from actors.orders.amounts import quantity_milli, round_half_up
+from actors.orders.amounts import MILLI_MAX, quantity_milli, round_half_up
 from actors.orders.choices import find_option, pick
 from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, LineModifier
 from actors.orders.items import Item, PackUnit, Shelf
@@ -248,9 +248,12 @@ class _Filling:
     def _uses(self, item: Item, pack: PackUnit | None, quantity: int, modifiers: list[LineModifier]) -> list[CartUse]:
         options = [(find_option(item, one.group, one.option), one.quantity * quantity) for one in modifiers]
         extra = [(part, times) for option, times in options if option is not None for part in option.parts]
+        taken = needs(self._shelf, item, quantity * (pack.milli if pack else 1000), extra)
+        if any(need.milli > MILLI_MAX for need in taken):
+            raise Wrong(contract.TOO_LARGE, "/quantity", "So much cannot be taken out of stock at once.")
         return [
             CartUse(variant_id=need.item.variant_id, product_id=need.item.product_id, milli=need.milli, deny=need.item.stock == "deny")
-            for need in needs(self._shelf, item, quantity * (pack.milli if pack else 1000), extra)
+            for need in taken
         ]
 
 

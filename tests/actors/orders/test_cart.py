@@ -175,6 +175,16 @@ def test_what_may_not_run_out_is_kept_back_and_everything_else_only_leaves() -> 
     assert reservation(lines) == [(an_id(1), an_id(1000), 54)]
 
 
+def test_nobody_takes_more_than_can_be_counted() -> None:
+    sack = {"code": "sack", "name": "Sack", "contains": "9999999"}
+    shop = a_shop({}, [{"name": "Rice", "unit": "kg", "variants": [{"sku": "rice", "price": rp(0), "packs": [sack]}]}])
+
+    told = fill(shop, {"sku": "rice", "quantity": 1_000_000, "unit": "sack"})
+
+    assert isinstance(told, Refusal)
+    assert (told.code, [error.pointer for error in told.errors]) == ("orders.too_large", ["/lines/0/quantity"])
+
+
 def test_paid_over_time_the_cash_rounding_comes_last() -> None:
     shop = a_shop({"cash_rounding": {"increment": 100}}, [tea(1049)])
     outcome = sell(shop, msgspec.convert({"register_id": str(REGISTER_ID), "lines": [{"sku": "tea"}]}, PlaceOrder))
