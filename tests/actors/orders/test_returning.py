@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from actors.catalog.contract import CREATE_PRODUCT, Component, CreateProduct, Pack, VariantInput
 from actors.orders.contract import (
     CANCEL_ORDER,
+    MERGE_ORDERS,
+    PAY_ORDER,
     PLACE_ORDER,
     REFUND_ORDER,
     CancelOrder,
     DiscountInput,
     LineInput,
+    MergeOrders,
     Order,
+    PayOrder,
     PlaceOrder,
     RefundOrder,
     RefundTender,
     ReturnInput,
 )
-from actors.payments.contract import GET_ACCOUNT, GetAccount
+from actors.payments.contract import CREATE_INTENT, GET_ACCOUNT, ISSUE_GIFT_CARD, CreateIntent, GetAccount, IssueGiftCard
 from actors.runtime.client import Refused
+from actors.runtime.words import Money
 from actors.stores.contract import CREATE_REGISTER, UPDATE_REGISTER, CreateRegister, RegisterChanges, UpdateRegister
 from tests.actors.orders.shop import Shop, card, cash, open_shop
 from tests.support import House, eventually, rupiah, some_id, unique
@@ -115,6 +121,35 @@ async def test_store_credit_is_on_an_account_that_payments_opens(house: House) -
 async def _balance(house: House, account_id: Any) -> Any:
     reply = await house.client.ask(GET_ACCOUNT, GetAccount(id=account_id))
     return None if reply.refusal else (await house.call(GET_ACCOUNT, GetAccount(id=account_id))).balance
+
+
+async def test_what_was_paid_with_a_gift_card_is_on_it_again_wherever_its_order_went(house: House) -> None:
+    shop = await open_shop(house)
+    gift = await house.call(ISSUE_GIFT_CARD, IssueGiftCard(amount=rupiah(9_000)))
+    into, other = await shop.place(quantity=1), await shop.place()
+    await house.call(CREATE_INTENT, CreateIntent(order_id=other.id, method="gift_card", amount=rupiah(5_000), code=gift.code))
+    other = await eventually(lambda: _with_tenders(shop, other))
+    merge = MergeOrders(id=into.id, if_version=into.version, other_id=other.id, other_version=other.version)
+    both = await house.call(MERGE_ORDERS, merge)
+
+    paid = await house.call(PAY_ORDER, PayOrder(id=both.id, tenders=[card(5_500)]))
+    after = await refund(shop, paid, amount=rupiah(1_000), tenders=[RefundTender(tender=1, amount=rupiah(1_000))])
+
+    # The gift card is credited by its payment: the refund names no account, or it would be credited twice.
+    assert [(part.type, part.account_id) for part in after.refunds[0].tenders] == [("gift_card", None)]
+    assert await eventually(lambda: _has(house, gift.id, rupiah(5_000)))
+    await house.call(CANCEL_ORDER, CancelOrder(id=paid.id, reason="Closed"))
+    assert await eventually(lambda: _has(house, gift.id, rupiah(9_000)))
+
+
+async def _with_tenders(shop: Shop, order: Order) -> Order | None:
+    now = await shop.read(order)
+    return now if now.tenders else None
+
+
+async def _has(house: House, account_id: UUID, balance: Money) -> bool:
+    account = await house.call(GET_ACCOUNT, GetAccount(id=account_id))
+    return (account.balance, account.held.amount) == (balance, 0)
 
 
 async def test_the_last_tender_gets_it_first_and_cash_is_rounded_until_the_end(house: House) -> None:
