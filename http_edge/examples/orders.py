@@ -31,7 +31,7 @@ _tender_input = orders.TenderInput(type="cash", amount=rp(1000000))
 _line_tax = orders.LineTax(code="ppn", name="PPN", rate="11", included=True, amount=rp(69369))
 _trace = [
     orders.Step(rule="price:base", amount=350000), orders.Step(rule="gross", amount=700000),
-    orders.Step(rule="tax:ppn", amount=69369, rounding="line:half_up", exact="7700000/111"),
+    orders.Step(rule="tax:ppn", amount=69369, rounding="half_up", exact="7700000/111"),
 ]
 _line = orders.Line(
     number=1, product_id=PRODUCT, variant_id=VARIANT, sku=SKU, name=WATER, quantity="2", unit="piece", unit_price=rp(350000),
