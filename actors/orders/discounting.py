@@ -14,27 +14,12 @@ from uuid import UUID
 from actors.orders import contract
 from actors.orders.amounts import FULL_RATE, exact, rate_parts, round_half_up, spread
 from actors.orders.cart import Cart, CartLine
-from actors.orders.contract import Discount, DiscountInput, Step
+from actors.orders.contract import Discount, DiscountInput
 from actors.orders.offers import Offer, Offers, when_not, why_not
+from actors.orders.reckoned import Reckoned, step_of
 from actors.orders.tills import Till
 from actors.orders.wrongs import Wrong
 from actors.runtime.words import Money
-
-
-class Reckoned:
-    """One line on its way: what is left of its gross, what was taken off, and why. `closed`: no promotion applies any more."""
-
-    __slots__ = ("closed", "discounts", "gross", "left", "line", "steps")
-
-    def __init__(self, line: CartLine, gross: int, steps: list[Step]) -> None:
-        self.line, self.gross, self.left, self.steps = line, gross, gross, steps
-        self.discounts: list[Discount] = []
-        self.closed = False
-
-    def take(self, amount: int, discount: Discount, step: Step) -> None:
-        self.left -= amount
-        self.discounts.append(discount)
-        self.steps.append(step)
 
 
 class Discounting:
@@ -155,7 +140,7 @@ class Discounting:
         amount = min(rounded, one.left)
         if amount:
             before = exact(numerator, denominator) if amount == rounded else ""
-            one.take(amount, self._discount(offer, amount, "line"), _step(_rule(offer), -amount, before))
+            one.take(amount, self._discount(offer, amount, "line"), step_of(_rule(offer), -amount, before))
             one.closed = offer.exclusive
             self.used[offer.id] = offer
 
@@ -163,7 +148,7 @@ class Discounting:
         amount, rounded = _by_hand(by_hand, one.left)
         if amount:
             discount = Discount(kind="manual", name=by_hand.reason, amount=self._money(amount), on="line")
-            one.take(amount, discount, _step("discount:manual", -amount, rounded))
+            one.take(amount, discount, step_of("discount:manual", -amount, rounded))
 
     # --- on the order
 
@@ -199,7 +184,7 @@ class Discounting:
                 share = Discount(
                     kind=whole.kind, name=whole.name, amount=self._money(part), on="order", promotion_id=whole.promotion_id, code=whole.code
                 )
-                one.take(part, share, _step(rule, -part, exact(amount * one.left, total), "largest_remainder"))
+                one.take(part, share, step_of(rule, -part, exact(amount * one.left, total), "largest_remainder"))
 
     def _discount(self, offer: Offer, amount: int, on: str) -> Discount:
         kind = "promotion" if offer.code is None else "coupon"
@@ -219,10 +204,3 @@ def _by_hand(by_hand: DiscountInput, left: int) -> tuple[int, str]:
         return min(by_hand.amount.amount, left), ""
     numerator = left * rate_parts(by_hand.percent or "0")
     return round_half_up(numerator, FULL_RATE), exact(numerator, FULL_RATE)
-
-
-def _step(rule: str, amount: int, before: str, rounding: str = "half_up") -> Step:
-    """`before`: the size of the amount before it was rounded. The trace shows it with the amount's sign."""
-    if not before:
-        return Step(rule=rule, amount=amount)
-    return Step(rule=rule, amount=amount, rounding=rounding, exact=f"-{before}" if amount < 0 else before)

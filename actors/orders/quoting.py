@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from actors.orders import contract
-from actors.orders.cart import Cart, CartLine, fill_cart
+from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, Tender, TenderInput
+from actors.orders.filling import fill_cart
 from actors.orders.pricing import Priced, price_cart
 from actors.orders.settling import Settled, settle, wrong_tenders
 from actors.orders.tills import Till

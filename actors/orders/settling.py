@@ -9,15 +9,15 @@ from uuid import UUID
 import msgspec
 
 from actors.orders import contract
-from actors.orders.amounts import AMOUNT_MAX, milli_text, round_cash
+from actors.orders.amounts import AMOUNT_MAX, milli_text
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import LineTax, Order, Reserved, StockUse, Tender, TenderInput, Totals
 from actors.orders.pricing import Priced
+from actors.orders.tendering import Given, Payment, given_in, pay
 from actors.orders.tills import Till
 from actors.orders.wrongs import Wrong, refuse
 from actors.runtime.money import shown
 from actors.runtime.words import Money, Refusal, SignedMoney
-from actors.stores.contract import CashRounding
 
 
 class Settled(NamedTuple):
@@ -43,7 +43,7 @@ def settle(priced: Priced, tenders: Sequence[Tender], till: Till, *, charged: in
     paid: what its tenders do not settle becomes `adjustment`.
     """
     bill = _Bill(priced.gross, priced.discount, priced.service, priced.net, priced.tax, 0, priced.taxes, priced.rounding, 0)
-    given = _given(tenders)
+    given = given_in(tenders)
     return _settle(bill, given, till) if charged is None else _settle_offline(bill, given, till, charged)
 
 
@@ -60,7 +60,7 @@ def resettle(order: Order, tenders: Sequence[Tender], till: Till, *, refunded: i
         was.gross.amount, was.discount.amount, was.service.amount, was.net.amount, was.tax.amount, was.adjustment.amount, was.taxes,
         was.rounding.partition(" cash:")[0], back,
     )
-    return _settle(bill, _given(tenders), till)
+    return _settle(bill, given_in(tenders), till)
 
 
 # --- the money
@@ -84,55 +84,8 @@ class _Bill(NamedTuple):
         return self.net + self.tax + self.adjustment
 
 
-class _Given(NamedTuple):
-    """What was tendered. `with_cash`: some of it is cash, be it 0."""
-
-    cash: int
-    other: int
-    tips: int
-    with_cash: bool
-
-
-def _given(tenders: Sequence[Tender]) -> _Given:
-    cash = other = tips = 0
-    with_cash = False
-    for tender in tenders:
-        if tender.type == "cash":
-            cash, with_cash = cash + tender.amount.amount, True
-        else:
-            other += tender.amount.amount
-        tips += tender.tip.amount if tender.tip is not None else 0
-    return _Given(cash, other, tips, with_cash)
-
-
-class _Payment(NamedTuple):
-    """`rounding` is part of what is due."""
-
-    rounding: int
-    change: int
-    missing: int
-    missing_in_cash: int
-
-
-def _pay(total: int, given: _Given, rule: CashRounding | None) -> _Payment | None:
-    """How the tenders pay it; None when those that give no change are more than it.
-
-    Only what the other tenders leave is rounded, and only when cash completes it. Cash between the exact amount and the
-    rounded one is taken as it is: nobody is kept waiting for a coin that does not exist.
-    """
-    rest = total - given.other
-    if rest < 0:
-        return None
-    in_cash = round_cash(rest, rule)
-    if given.with_cash and given.cash >= in_cash:
-        return _Payment(in_cash - rest, given.cash - in_cash, 0, 0)
-    if given.cash >= rest:
-        return _Payment(given.cash - rest, 0, 0, 0)
-    return _Payment(0, 0, rest - given.cash, in_cash - given.cash)
-
-
-def _settle(bill: _Bill, given: _Given, till: Till) -> Settled | Refusal:
-    payment = _pay(bill.total, given, till.cash_rounding)
+def _settle(bill: _Bill, given: Given, till: Till) -> Settled | Refusal:
+    payment = pay(bill.total, given, till.cash_rounding)
     if payment is None:
         without_cash, total = shown(given.other, till.currency), shown(bill.total, till.currency)
         detail = f"{without_cash} without cash is more than the total of {total}. Only cash gives change."
@@ -140,18 +93,18 @@ def _settle(bill: _Bill, given: _Given, till: Till) -> Settled | Refusal:
     return _tell(bill, given, payment, till)
 
 
-def _settle_offline(bill: _Bill, given: _Given, till: Till, charged: int) -> Settled | Refusal:
+def _settle_offline(bill: _Bill, given: Given, till: Till, charged: int) -> Settled | Refusal:
     """What was charged holds. A register may tell it before or after cash rounding; what cannot have been paid was not charged."""
-    computed = _pay(bill.total, given, till.cash_rounding)
+    computed = pay(bill.total, given, till.cash_rounding)
     if computed is not None and not computed.missing and charged in (bill.total, bill.total + computed.rounding):
         return _tell(bill, given, computed, till)
-    payment = _pay(charged, given, till.cash_rounding)
+    payment = pay(charged, given, till.cash_rounding)
     if payment is None or payment.missing:
-        charged, payment = given.cash + given.other, _Payment(0, 0, 0, 0)
+        charged, payment = given.cash + given.other, Payment(0, 0, 0, 0)
     return _tell(bill._replace(adjustment=charged - bill.total), given, payment, till)
 
 
-def _tell(bill: _Bill, given: _Given, payment: _Payment, till: Till) -> Settled | Refusal:
+def _tell(bill: _Bill, given: Given, payment: Payment, till: Till) -> Settled | Refusal:
     due, tendered = bill.total + payment.rounding, given.cash + given.other
     for pointer, amount in (("/lines", max(bill.total, due, payment.missing_in_cash)), ("/tenders", max(tendered, given.tips))):
         if amount > AMOUNT_MAX:

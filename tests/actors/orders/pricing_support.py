@@ -22,8 +22,9 @@ from actors.catalog.contract import (
 )
 from actors.catalog.contract import PriceList as PriceListTold
 from actors.orders.amounts import business_date
-from actors.orders.cart import Cart, CartLine, fill_cart
+from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Line, OfflineOrder, PlaceOrder, Tender, TenderInput
+from actors.orders.filling import fill_cart
 from actors.orders.offers import Offers
 from actors.orders.pricing import Priced, price_cart
 from actors.orders.settling import Settled, settle, stock_uses, wrong_tenders

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from actors.orders.cart import Cart, Filled, fill_cart
+from actors.orders.cart import Cart
 from actors.orders.contract import Customer, LineInput, PlaceOrder, TenderInput
+from actors.orders.filling import Filled, fill_cart
 from actors.orders.pricing import Priced, price_cart
 from actors.orders.settling import reservation, settle, stock_uses
 from actors.runtime.words import Money, Refusal
