@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -41,6 +42,15 @@ async def test_a_created_order_says_where_it_is(counter: Any) -> None:
     assert answer.headers["ETag"] == '"1"'
     assert counter.actors.asked[0].context["key"] == "a-key"
     assert counter.actors.asked[0].context["by"] == "00000000-0000-0000-0000-000000000001"
+
+
+async def test_a_price_list_is_found_by_its_code(counter: Any) -> None:
+    route = next(route for route in ROUTES if route.operation_id == "catalog_create_price_list")
+    counter.actors.script["catalog.create_price_list"] = Reply(b'{"code": "whole/sale", "version": 1}')
+    answer = await counter.call("POST", route.path, json=full_example(route))
+    assert (answer.status, answer.headers["Location"]) == (201, "/v1/price-lists/whole%2Fsale")
+    await counter.call("GET", answer.headers["Location"])
+    assert counter.actors.asked[1].request.code == "whole/sale"
 
 
 async def test_a_replay_is_marked(counter: Any) -> None:
@@ -117,6 +127,38 @@ async def test_bad_parameters(counter: Any, query: str, pointer: str) -> None:
     answer = await counter.call("GET", f"/v1/products?{query}")
     assert (answer.status, answer.json["code"], [error["pointer"] for error in answer.json["errors"]]) == (400, "edge.bad_parameter", [pointer])
     assert counter.actors.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field", "value"),
+    [
+        ("/v1/orders", "business_date=2026-01-31", "business_date", date(2026, 1, 31)),
+        ("/v1/orders", f"customer_id={ORDER}", "customer_id", ORDER),
+        ("/v1/orders", "flag=any", "flag", "any"), ("/v1/orders", "flag=price_differs", "flag", "price_differs"),
+        ("/v1/orders", "sold_from=2026-01-31T09:30:00%2B07:00", "sold_from", datetime(2026, 1, 31, 2, 30, tzinfo=UTC)),
+        ("/v1/inventory/levels", "below_reorder=true", "below_reorder", True),
+        ("/v1/inventory/movements", "kind=transfer_out", "kind", "transfer_out"),
+        ("/v1/payment-intents", "state=held", "state", "held"), ("/v1/promotions", "code=MIE10&active=false", "active", False),
+        ("/v1/catalog/offer-changes", "after=12", "after", 12),
+    ],
+)  # fmt: skip
+async def test_parameters_of_every_kind(counter: Any, path: str, query: str, field: str, value: Any) -> None:
+    assert (await counter.call("GET", f"{path}?{query}")).status == 200
+    assert getattr(counter.actors.asked[0].request, field) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "told"),
+    [
+        ("/v1/orders", "business_date=2026-02-30", "a date"), ("/v1/orders", "customer_id=7", "a UUID"), ("/v1/orders", "flag=none", "`any`"),
+        ("/v1/orders", "status=null", "`draft`"), ("/v1/orders", "payment=", "`unpaid`"),
+        ("/v1/inventory/levels", "below_reorder=null", "true or false"), ("/v1/payment-intents", "state=paid", "`held`"),
+    ],
+)  # fmt: skip
+async def test_bad_parameters_of_every_kind(counter: Any, path: str, query: str, told: str) -> None:
+    answer = await counter.call("GET", f"{path}?{query}")
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, f"?{query.partition('=')[0]}")
+    assert told in answer.json["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00", "1700000000", "now"])
