@@ -57,7 +57,7 @@ def price_cart(
     `on`: the business date whose tax rates count, that of `cart.offers_at` when missing. `exhausted`: promotions that are used
     up: automatic ones do not apply, coupons are refused. `offline`: what does not hold is flagged instead of refused.
     """
-    lines = [_gross(line, till.currency) for line in cart.lines]
+    lines = [_gross(line) for line in cart.lines]
     off = _take_off(cart, till, offers, lines, exhausted, offline)
     if isinstance(off, Refusal):
         return off
@@ -81,7 +81,7 @@ def price_cart(
         net=net,
         tax=tax,
         taxes=sum_taxes(priced, till.currency),
-        rounding=_rounding(till, off, service),
+        rounding=_rounding(till, lines, service),
         used=[UsedPromotion(one.id, one.code, one.uses_max, one.uses_max_per_customer) for one in off.used.values()] if off else [],
         flags=flags,
     )
@@ -90,7 +90,7 @@ def price_cart(
 # --- from price to what is left
 
 
-def _gross(line: CartLine, currency: str) -> Reckoned:
+def _gross(line: CartLine) -> Reckoned:
     steps = [step_of(line.price_rule, line.unit_price, line.price_exact)]
     extra = 0
     for one in line.modifiers:
@@ -134,14 +134,14 @@ def _service(till: Till, lines: Sequence[Reckoned]) -> list[int]:
     return shares
 
 
-def _rounding(till: Till, off: Discounting | None, service: Sequence[int]) -> str:
+def _rounding(till: Till, lines: Sequence[Reckoned], service: Sequence[int]) -> str:
     """Names the rule of every rounding; settling adds that of cash."""
-    rules = ["line:half_up"]
-    if off is not None:
-        rules.append("discount:half_up")
-    if any(service):
-        rules.append("service:half_up")
-    if any(service) or (off is not None and off.on_order):
-        rules.append("spread:largest_remainder")
-    rules.append(f"tax:{till.tax_rounding}:half_up")
-    return " ".join(rules)
+    where = {discount.on for one in lines for discount in one.discounts}
+    rules = {
+        "line:half_up": True,
+        "discount:half_up": bool(where),
+        "service:half_up": any(service),
+        "spread:largest_remainder": any(service) or "order" in where,
+        f"tax:{till.tax_rounding}:half_up": True,
+    }
+    return " ".join(rule for rule, holds in rules.items() if holds)
