@@ -32,7 +32,7 @@ from deploy.compose import url_of
 
 Mood = Literal["approve", "decline", "time_out", "early", "late", "twice", "never", "ignore"]
 """approve   reports that it was paid, after a moment     decline   that it was not
-time_out  begins the payment, and does not answer        early     reports before it answers
+time_out  does not answer until it is asked again      early     reports before it answers
 late      reports only after the payment has expired     twice     reports everything twice
 never     was paid, and never reports: one has to ask    ignore    nobody pays, unless `pay` is called
 """
@@ -135,6 +135,8 @@ class SimulatedProvider:
         known = self.payments.get(asked.id)
         if known is not None:
             known.begun += 1
+            if known.mood == "time_out" and known.begun == 2:
+                self._later(self._behave(known))
             return _answer(known.charge)
         payment = self._open(asked)
         if payment.mood == "early":

@@ -38,6 +38,8 @@ from actors.runtime.words import FieldError, Money, Refusal
 from actors.runtime.work import Work
 
 ACCOUNTS = ("gift_card", "store_credit")
+AMOUNT_MAX = 10**13
+"""What `Money` can say."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _check_shape(asked: CreateIntent) -> Refusal | None:
         errors.append(FieldError(pointer="/amount/amount", detail="A payment is more than nothing."))
     if asked.tip is not None and asked.tip.currency != asked.amount.currency:
         errors.append(FieldError(pointer="/tip/currency", detail=f"The amount is in {asked.amount.currency}."))
+    elif asked.tip is not None and asked.amount.amount + asked.tip.amount > AMOUNT_MAX:
+        errors.append(FieldError(pointer="/tip/amount", detail="With the amount, it is beyond all bounds."))
     if asked.method == "gift_card" and (asked.code is None) == (asked.account_id is None):
         errors.append(FieldError(pointer="/code", detail="A gift card is named by its code or its account_id."))
     if asked.method == "store_credit" and asked.account_id is None:

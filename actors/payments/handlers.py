@@ -203,4 +203,4 @@ def _verify(asked: TakeCallback, work: Work) -> Report | Refusal | None:
         report: Report | None = provider.verify(asked.headers, body, work.now)
         return report
     except BadSignature as error:
-        return BAD_SIGNATURE.refuse(f"It is {error}.")
+        return BAD_SIGNATURE.refuse(f"The report is not taken: {error}.")

@@ -76,6 +76,7 @@ async def test_what_cannot_begin(shop: Shop) -> None:
     assert contract.WRONG_CURRENCY.code == await no(amount=Money(amount=1, currency="USD"))
     assert contract.INVALID.code == await no(amount=rupiah(0))
     assert contract.INVALID.code == await no(tip=Money(amount=1, currency="USD"))
+    assert contract.INVALID.code == await no(tip=Money(amount=10**13, currency="IDR"))
     assert contract.INVALID.code == await no(method="gift_card")
     assert contract.INVALID.code == await no(method="store_credit")
     assert contract.NOT_FOUND.code == await no(method="gift_card", code="NOSUCHCODE")

@@ -48,9 +48,6 @@ async def test_however_it_says_yes_the_order_is_paid_once(shop: Shop, mood: str,
     """time_out: it does not answer the first time, and is asked again under the same id. never: it is asked how it stands."""
     order = await shop.order()
     intent = await shop.begin(order, method, reference=mood)
-    if mood == "time_out":
-        await eventually(lambda: intent.id in shop.provider.payments and shop.provider.payments[intent.id].begun > 1)
-        await shop.provider.pay(intent.id)
     approved = await shop.becomes(intent.id, "approved")
     paid = await shop.order_becomes(order.id, "completed", "paid")
     assert [intent.id] == [tender.intent_id for tender in paid.tenders]
