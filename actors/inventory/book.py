@@ -44,8 +44,8 @@ class Standing(Struct, gc=False):
         return self.on_hand - self.reserved
 
 
-class Entry(Struct, gc=False):
-    """One movement, as it is kept."""
+class Entry(Struct, gc=False, omit_defaults=True):
+    """One movement, as it is kept. Most of it is empty most of the time, and then not sent to the database."""
 
     id: UUID
     store_id: UUID
@@ -53,15 +53,15 @@ class Entry(Struct, gc=False):
     product_id: UUID
     kind: MovementKind
     quantity: int
-    reserved: int
-    in_transit: int
     at: datetime
     recorded_at: datetime
-    unit_cost: int | None
-    reference_id: UUID | None
-    reference: str
-    reason: str
-    by: str
+    reserved: int = 0
+    in_transit: int = 0
+    unit_cost: int | None = None
+    reference_id: UUID | None = None
+    reference: str = ""
+    reason: str = ""
+    by: str = ""
 
 
 class Book:
@@ -69,7 +69,8 @@ class Book:
         self.levels = {level.key: level for level in levels}
         self.entries: list[Entry] = []
         self._before = {key: level.on_hand for key, level in self.levels.items()}
-        self._changed: dict[Key, Standing] = {}
+        # By identity: the hash of two UUIDs costs more than the rest of a movement.
+        self._changed: dict[int, Standing] = {}
         self._now = now
         self._new_id = new_id
 
@@ -104,7 +105,7 @@ class Book:
         level.in_transit += in_transit
         self.touch(level)
         entry = Entry(
-            self._new_id(), *key, level.product_id, kind, quantity, reserved, in_transit, at, self._now, cost, reference_id,
+            self._new_id(), *key, level.product_id, kind, quantity, at, self._now, reserved, in_transit, cost, reference_id,
             reference, reason, by,
         )  # fmt: skip
         self.entries.append(entry)
@@ -115,7 +116,7 @@ class Book:
     def touch(self, level: Standing) -> None:
         """Something of it has changed."""
         level.updated_at = self._now
-        self._changed[level.key] = level
+        self._changed[id(level)] = level
 
     @property
     def changed(self) -> list[Standing]:
@@ -123,8 +124,8 @@ class Book:
 
     def crossings(self) -> Iterator[tuple[Event[StockTold], StockTold]]:
         """Once for each that was crossed, however many movements did it."""
-        for key, level in self._changed.items():
-            before = self._before[key]
+        for level in self._changed.values():
+            before = self._before[level.key]
             if before != level.on_hand:
                 for event in crossings(before, level.on_hand, level.reorder_point):
                     yield event, StockTold(level=to_level(level), before=write_milli(before), after=write_milli(level.on_hand))

@@ -90,8 +90,8 @@ def changes_of(told: Told, applied: Mapping[UUID, Applied]) -> Iterator[Change]:
     order = told.order
     assert order is not None
     for use in order.stock:
-        before = applied.get(use.variant_id)
         sold, returned = read_milli(use.sold), read_milli(use.returned)
+        before = applied.get(use.variant_id) if applied else None
         if before is not None:
             sold, returned = sold - before.sold, returned - before.returned
         if sold or returned:

@@ -36,8 +36,8 @@ INSERT INTO inventory.movements (
     id, store_id, variant_id, product_id, kind, quantity, reserved, in_transit, at, recorded_at, unit_cost, reference_id, reference,
     reason, by
 )
-SELECT id, store_id, variant_id, product_id, kind, quantity, reserved, in_transit, at, recorded_at, unit_cost, reference_id, reference,
-    reason, by
+SELECT id, store_id, variant_id, product_id, kind, quantity, coalesce(reserved, 0), coalesce(in_transit, 0), at, recorded_at, unit_cost,
+    reference_id, coalesce(reference, ''), coalesce(reason, ''), coalesce(by, '')
 FROM json_to_recordset($1::json) AS m (
     id uuid, store_id uuid, variant_id uuid, product_id uuid, kind text, quantity bigint, reserved bigint, in_transit bigint,
     at timestamptz, recorded_at timestamptz, unit_cost bigint, reference_id uuid, reference text, reason text, by text

@@ -17,6 +17,8 @@ WHOLE = 1000
 
 def read_milli(text: str) -> int:
     """ "-0.750" is -750. The contract has checked the form: up to three decimals."""
+    if "." not in text:
+        return int(text) * WHOLE
     whole, _, decimals = text.lstrip("-").partition(".")
     milli = int(whole) * WHOLE + int(decimals.ljust(3, "0"))
     return -milli if text.startswith("-") else milli

@@ -93,8 +93,8 @@ class Told:
     def happened(self) -> Happened[Any]:
         order = {
             "id": self.id, "version": self.version, "store_id": self.shop.store_id, "status": self.status, "receipt": "K1-000001",
-            "sold_at": self.sold_at, "updated_at": datetime.now(UTC), "totals": {"due": rupiah(0)}, "stock": list(self.stock), "reserved": list(self.reserved),
-            "moves": [],
+            "sold_at": self.sold_at, "updated_at": datetime.now(UTC), "totals": {"due": rupiah(0)},
+            "stock": list(self.stock), "reserved": list(self.reserved), "moves": [],
         }  # fmt: skip
         data = msgspec.Raw(msgspec.json.encode({"version": self.version, "by": "key-1", "order": order}))
         event = ORDER_CREATED if self.version == 1 else ORDER_UPDATED
