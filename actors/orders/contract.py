@@ -87,7 +87,7 @@ class LineInput(Input):
     `unit`        code of a pack ("carton"); the product's own unit when missing. The barcode of a pack names it, too
     `unit_price`  the price that the client showed, without modifiers. If it is not the price now, the order is refused
                   (`orders.price_changed`), unless it was sold offline
-    `number`      when an order is changed: the line that this was. It keeps its price and its moment
+    `number`      when an order is changed: the line that this was. It keeps its price and its moment, and needs no other name
     """
 
     quantity: Quantity = 1
@@ -338,8 +338,9 @@ class Step(Value, omit_defaults=True):
     """One step of how a line came to its amounts.
 
     `rule` names what gave it: "price:base", "price:list:wholesale", "modifier:shot/extra", "gross", "discount:manual",
-    "promotion:<id>", "spread:promotion:<id>", "service:5", "tax:ppn". `amount`: minor units.
-    `exact`: what it was before rounding, a fraction "n/d", when it was rounded; `rounding` names the rule then.
+    "promotion:<id>", "coupon:<code>", "spread:promotion:<id>", "service:5", "tax:ppn", "exempt:ppn".
+    `amount`: minor units, less than zero for what is taken off. `exact`: what it was before rounding, a fraction "n/d", when it
+    was rounded; `rounding` names the rule then.
     """
 
     rule: str
