@@ -72,6 +72,9 @@ async def _price(sales: Sequence[Sale], work: Work) -> None:
 async def _exchange(exchange: _Exchange, tills: dict[UUID, Till | Refusal], work: Work) -> Exchanged | Refusal:
     one, sale = exchange.one, exchange.sale
     kept = (await take_orders(work, [one.body.id])).get(one.body.id)
+    if kept is not None and kept.order.register_id not in tills:
+        # Placed after we had looked for it.
+        kept = None
     wrong = _refused_sale(sale) or _take_back(exchange, kept, tills, work)
     if wrong is not None or kept is None:
         return _undo(exchange, wrong or not_found(one.body.id), work)

@@ -142,6 +142,19 @@ async def test_what_cannot_be_exchanged_is_refused_and_changes_nothing(house: Ho
     assert await shop.read(old) == old
 
 
+async def test_only_what_is_completed_at_a_register_of_its_own_store(house: House) -> None:
+    shop, elsewhere = await open_shop(house), await open_shop(house)
+    waiting, old = await shop.place(card(3_000)), await shop.place(card(7_000))
+
+    with pytest.raises(Refused, match="wrong_state"):
+        await exchange(shop, waiting, 1)
+    with pytest.raises(Refused, match="unknown_register") as refused:
+        await exchange(elsewhere, old, 1)
+
+    assert [error.pointer for error in refused.value.refusal.errors] == ["/order/register_id"]
+    assert await shop.read(old) == old
+
+
 async def test_an_id_that_is_taken_and_an_order_that_is_not_there(house: House) -> None:
     shop = await open_shop(house)
     old = await shop.place(card(7_000))

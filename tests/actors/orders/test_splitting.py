@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, PromotionTerms
 from actors.inventory.contract import RECEIVE_GOODS, ReceiptLine, ReceiveGoods
 from actors.orders.contract import (
+    CANCEL_ORDER,
     MERGE_ORDERS,
     MOVE_ORDER,
     PAY_ORDER,
     PLACE_ORDER,
     SPLIT_ORDER,
+    CancelOrder,
     DiscountInput,
     LineInput,
     MergeOrders,
@@ -209,6 +212,54 @@ async def test_the_same_key_splits_and_merges_once(house: House) -> None:
     first, again = [await house.client.ask(MERGE_ORDERS, back, key=other_key) for _ in range(2)]
     assert (first.body, again.replayed) == (again.body, True)
     assert (await shop.read(order)).totals.total == order.totals.total
+
+
+# --- what is limited follows
+
+
+async def test_a_coupon_that_may_be_used_once_stays_is_merged_and_is_free_when_all_is_called_off(house: House) -> None:
+    shop, code = await open_shop(house), f"C{unique()}"
+    terms = PromotionTerms(kind="amount", on="order", amount=rupiah(500), uses_max=1)
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="Opening", code=code, terms=terms))
+    order = await table(shop, 1, 1, coupons=[code])
+
+    done = await split(shop, order, (1, 1))
+    assert done.new is not None
+    assert [(one.coupons, one.totals.due) for one in (done.order, done.new)] == [([code], rupiah(3_000)), ([], rupiah(3_500))]
+    both = await merge(shop, done.new, done.order)
+    assert (both.coupons, both.totals.due) == ([code], rupiah(6_500))
+    with pytest.raises(Refused, match="wrong_coupon"):
+        await table(shop, 1, coupons=[code])
+    await house.call(CANCEL_ORDER, CancelOrder(id=both.id, reason="Left"))
+
+    assert (await table(shop, 1, coupons=[code])).totals.due == rupiah(3_000)
+
+
+async def test_an_offer_that_would_end_by_splitting_keeps_the_coupons_order_together(house: House) -> None:
+    shop, code = await open_shop(house), f"C{unique()}"
+    terms = PromotionTerms(kind="amount", on="order", amount=rupiah(500), minimum=rupiah(7_000))
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="From 7,000", code=code, terms=terms))
+    order = await table(shop, 2, coupons=[code])
+
+    with pytest.raises(Refused, match="wrong_state"):
+        await split(shop, order, (1, 1))
+
+    assert await shop.read(order) == order
+
+
+async def test_what_was_taken_off_a_line_or_the_order_is_shared(house: House) -> None:
+    shop = await open_shop(house)
+    off = [DiscountInput(amount=rupiah(300), reason="Dent"), DiscountInput(percent="10", reason="Regular")]
+    lines = [LineInput(sku=shop.sku, quantity=3, discounts=off)]
+    ask = PlaceOrder(register_id=shop.register.id, lines=lines, discounts=[DiscountInput(amount=rupiah(100))])
+    order = await house.call(PLACE_ORDER, ask)
+
+    done = await split(shop, order, (1, 1))
+
+    assert done.new is not None
+    # (10,500 - 300) x 0.9 - 100 = 9,080
+    assert order.totals.due.amount == 908_000
+    assert [one.totals.due.amount for one in (done.order, done.new)] == [605_333, 302_667]
 
 
 # --- what is kept back follows
