@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from msgspec import Raw
 
 from actors.orders.contract import OVERPAID, PAYMENT_RETURNED, Order, PaymentReturned, PayOrder, Tender
-from actors.orders.quoting import find_till, tenders_of
+from actors.orders.quoting import find_till, know_tills, tenders_of
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
 from actors.orders.saving import Settling, Who, not_found, rounds, save_settled, till_for
@@ -23,7 +24,8 @@ from actors.runtime.work import Work
 
 async def pay_orders(asked: Sequence[Asked[PayOrder]], work: Work) -> list[Raw | Refusal | None]:
     ids = [one.body.id for one in asked]
-    await take_orders(work, ids)
+    await know_tills((one.body.register_id for one in asked), work)
+    await _know_tills_of(await take_orders(work, ids), work)
     outcomes: list[Raw | Refusal | None] = [None] * len(asked)
     for around in rounds(asked, ids):
         orders = await take_orders(work, ids)
@@ -37,6 +39,10 @@ async def pay_orders(asked: Sequence[Asked[PayOrder]], work: Work) -> list[Raw |
         for (index, _), saved in zip(settlings, await save_settled([settling for _, settling in settlings], work), strict=True):
             outcomes[index] = saved
     return outcomes
+
+
+async def _know_tills_of(orders: Mapping[UUID, Kept], work: Work) -> None:
+    await know_tills((kept.order.register_id for kept in orders.values()), work)
 
 
 def _pay(kept: Kept | None, one: Asked[PayOrder], work: Work) -> Settling | Refusal:
@@ -91,7 +97,7 @@ async def take_payments(happened: Sequence[Happened[Intent]], work: Work) -> Non
     """Approved money becomes a tender. What its order cannot take goes back: payments hears of it, and never asks twice."""
     intents = [one.data for one in happened]
     ids = [intent.order_id for intent in intents]
-    await take_orders(work, ids)
+    await _know_tills_of(await take_orders(work, ids), work)
     for around in rounds(list(zip(happened, intents, strict=True)), ids):
         orders = await take_orders(work, ids)
         settlings = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -43,6 +43,13 @@ class Quote(NamedTuple):
     priced: Priced
     flags: list[Flag]
     settled: Settled
+
+
+async def know_tills(register_ids: Iterable[UUID | None], work: Work) -> None:
+    """Asks for the newest registers when one of these is not known, or not active: it may have been made a moment ago."""
+    tills = [work.view(TILLS).find(register_id) for register_id in register_ids if register_id is not None]
+    if any(till is None or not till.active for till in tills):
+        await work.refresh(TILLS)
 
 
 def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till | Refusal:
