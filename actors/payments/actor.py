@@ -21,8 +21,8 @@ ACTOR = Actor(
         Answer(contract.CANCEL_INTENT, handlers.cancel_intents),
         Answer(contract.GET_INTENT, handlers.get_intents),
         Answer(contract.LIST_INTENTS, handlers.list_intents),
-        # Drawing a code takes milliseconds of this process: few at once, so that others get their turn.
-        Answer(contract.GET_QR, handlers.draw_codes, batch=4),
+        # Drawing takes long: small batches, so that one waits for few others.
+        Answer(contract.GET_QR, handlers.draw_codes, batch=2, workers=2),
         Answer(contract.TAKE_CALLBACK, handlers.take_callbacks),
         Answer(contract.SET_MERCHANT, handlers.set_merchants),
         Answer(contract.GET_MERCHANT, handlers.get_merchants),

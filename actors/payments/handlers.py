@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
 from uuid import UUID
 
 import segno
@@ -126,15 +129,17 @@ async def draw_codes(asked: Sequence[Asked[GetQr]], work: Work) -> list[QrPictur
         elif intent.qr is None:
             outcomes.append(NOT_FOUND.refuse("This payment has no code, or none yet: a provider makes it within moments. Ask again."))
         else:
-            outcomes.append(_draw(intent.qr.payload, one.body))
+            # Tens of milliseconds of computing: beside the loop, so that others get their turn.
+            outcomes.append(await asyncio.to_thread(_draw, intent.qr.payload, one.body.format))
     return outcomes
 
 
-def _draw(payload: str, asked: GetQr) -> QrPicture:
+@lru_cache(maxsize=256)
+def _draw(payload: str, kind: Literal["png", "svg"]) -> QrPicture:
     """With the quiet zone of four modules that scanners need, and error correction M."""
     out = io.BytesIO()
-    segno.make(payload, error="m", micro=False).save(out, kind=asked.format, scale=8, border=4)
-    content_type = "image/png" if asked.format == "png" else "image/svg+xml"
+    segno.make(payload, error="m", micro=False).save(out, kind=kind, scale=8, border=4)
+    content_type = "image/png" if kind == "png" else "image/svg+xml"
     return QrPicture(content_type=content_type, content=b64encode(out.getvalue()).decode())
 
 
