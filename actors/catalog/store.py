@@ -140,7 +140,7 @@ def _row(product: Product, position: int, body: Raw) -> Row:
 
 
 async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
-    rows = await work.fetch(SQL["get_products"], list(set(ids)))
+    rows = await work.read(SQL["get_products"], list(set(ids)))
     return {row["id"]: Raw(row["body"].encode()) for row in rows}
 
 
@@ -157,7 +157,7 @@ async def list_products(work: Work, asked: ListProducts) -> Page:
     # One more than asked for tells whether there is a next page.
     given = (name, id, asked.active, patterns, asked.limit + 1)
     found = await _find(work, asked, patterns, given)
-    rows = await work.fetch(SQL["load_page"], found[: asked.limit], work.page_bytes_max)
+    rows = await work.read(SQL["load_page"], found[: asked.limit], work.page_bytes_max)
     more = len(rows) < len(found)
     cursor = write_cursor(rows[-1]["name_folded"], str(rows[-1]["id"])) if more else None
     return Page(items=[Raw(row["body"].encode()) for row in rows], next_cursor=cursor)
@@ -167,13 +167,13 @@ async def _find(work: Work, asked: ListProducts, patterns: list[str], given: tup
     """Ids in the order of names, by the statement whose index suits what was asked."""
     if asked.sku is not None or asked.barcode is not None:
         holder = await _find_holder(work, asked)
-        rows = await work.fetch(SQL["find_one"], *given, asked.category, holder) if holder else []
+        rows = await work.read(SQL["find_one"], *given, asked.category, holder) if holder else []
     elif asked.category is not None:
-        rows = await work.fetch(SQL["find_in_category"], *given, asked.category)
+        rows = await work.read(SQL["find_in_category"], *given, asked.category)
     elif indexed := [pattern for pattern in patterns if len(pattern) >= len("%abc%")][:2]:
-        rows = await work.fetch(SQL["find_by_words" if len(indexed) == 2 else "find_by_word"], *given, *indexed)
+        rows = await work.read(SQL["find_by_words" if len(indexed) == 2 else "find_by_word"], *given, *indexed)
     else:
-        rows = await work.fetch(SQL["find_by_name"], *given)
+        rows = await work.read(SQL["find_by_name"], *given)
     return [row["id"] for row in rows]
 
 
@@ -181,18 +181,18 @@ async def _find_holder(work: Work, asked: ListProducts) -> UUID | None:
     """The product that has the SKU and the barcode asked for; None when there is none, or one each."""
     claims = [sku_claim(asked.sku)] if asked.sku is not None else []
     claims += [barcode_claim(asked.barcode)] if asked.barcode is not None else []
-    rows = await work.fetch(SQL["find_claims"], claims)
+    rows = await work.read(SQL["find_claims"], claims)
     holders = {row["product_id"] for row in rows}
     return holders.pop() if len(rows) == len(claims) and len(holders) == 1 else None
 
 
 async def list_categories(work: Work) -> list[Category]:
-    rows = await work.fetch(SQL["count_categories"])
+    rows = await work.read(SQL["count_categories"])
     return [Category(name=row["name"], products=row["products"]) for row in rows]
 
 
 async def list_changes(work: Work, after: int, limit: int) -> Feed:
-    rows = await work.fetch(SQL["list_changes"], after, limit + 1, work.page_bytes_max)
+    rows = await work.read(SQL["list_changes"], after, limit + 1, work.page_bytes_max)
     page = rows[:limit]
     return Feed(
         items=[Raw(row["body"].encode()) for row in page],
