@@ -13,11 +13,11 @@ from actors.orders import contract
 from actors.orders.cart import Cart
 from actors.orders.contract import MergeOrders, Tender
 from actors.orders.dividing import join
-from actors.orders.repricing import no_longer, reprice, waiting_only
+from actors.orders.repricing import no_longer, own_till, reprice, waiting_only
 from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
-from actors.orders.saving import Settling, Who, not_found, save_next, save_settled, stale, till_for
+from actors.orders.saving import Settling, Who, not_found, save_next, save_settled, stale
 from actors.orders.settling import resettle
 from actors.orders.store import peek_orders, take_orders
 from actors.orders.tills import Till
@@ -47,7 +47,7 @@ async def _merge(one: Asked[MergeOrders], work: Work) -> Raw | Refusal:
     pair = _pair(await peek_orders(work, [wish.id, wish.other_id]), wish)
     if isinstance(pair, Refusal):
         return pair
-    till = till_for(pair.into.order, None, work)
+    till = await own_till(pair.into.order, work)
     if isinstance(till, Refusal):
         return no_longer(till)
     refused = await _reserve(pair, work)

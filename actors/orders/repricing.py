@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from actors.orders.cart import Cart
-from actors.orders.contract import Tender
-from actors.orders.quoting import Quote, quote_cart
+from actors.orders.contract import Order, Tender
+from actors.orders.quoting import Quote, attempt, quote_cart
 from actors.orders.rows import WAITING, Kept
 from actors.orders.rules import wrong_state
+from actors.orders.saving import till_for
 from actors.orders.tills import Till
 from actors.orders.using import Counters, is_limited
 from actors.runtime.words import Refusal
@@ -28,6 +30,11 @@ def waiting_only(kept: Kept) -> Refusal | None:
     if kept.order.status in WAITING:
         return None
     return wrong_state(f"Only an order that is held or open can be split or merged; this one is {kept.order.status}.")
+
+
+async def own_till(order: Order, work: Work) -> Till | Refusal:
+    """Of the register that the order is at. Before the transaction: where it is not known yet, its owner is asked."""
+    return (await attempt([partial(till_for, order, None, work)], work))[0]
 
 
 async def reprice(

@@ -13,11 +13,11 @@ from actors.orders import contract
 from actors.orders.contract import ORDER_CREATED, Order, Split, SplitOrder
 from actors.orders.dividing import Divided, divide, even_shares
 from actors.orders.quoting import Quote
-from actors.orders.repricing import Repriced, no_longer, reprice, waiting_only
+from actors.orders.repricing import Repriced, no_longer, own_till, reprice, waiting_only
 from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
-from actors.orders.saving import Settling, Who, not_found, save_settled, stale, till_for
+from actors.orders.saving import Settling, Who, not_found, save_settled, stale
 from actors.orders.store import existing_contents, peek_orders, save_change, take_orders
 from actors.orders.tills import Till
 from actors.orders.using import Counters
@@ -76,7 +76,7 @@ async def _halves(kept: Kept, wish: SplitOrder, work: Work) -> _Halves | Refusal
     if wish.new_id is not None and await existing_contents(work, [wish.new_id]):
         detail = f"The id {wish.new_id} belongs to another order. Give each order an id of its own."
         return contract.ID_TAKEN.refuse(detail, FieldError(pointer="/new_id", detail=detail))
-    till = till_for(kept.order, None, work)
+    till = await own_till(kept.order, work)
     if isinstance(till, Refusal):
         return no_longer(till)
     assert kept.cart is not None
