@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from actors.orders import contract
 from actors.orders.contract import ExchangeOrder, Order, RefundedTender, Tender
+from actors.orders.limiting import count_uses, reserve_sales
 from actors.orders.making import store_orders
 from actors.orders.quoting import Quote, quote_cart, tenders_of
 from actors.orders.refunding import Given, Occasion, check_refundable, compose_refund, pay_back, return_lines
@@ -19,8 +20,9 @@ from actors.orders.reserving import let_go, needs_reserving
 from actors.orders.returning import refunded, tills_of, wrong_register
 from actors.orders.rows import Kept
 from actors.orders.rules import event_of
+from actors.orders.sale import Sale
 from actors.orders.saving import not_found
-from actors.orders.selling import Sale, count_uses, price, recognize, reserve_sales
+from actors.orders.selling import price, recognize
 from actors.orders.store import save_change, take_orders
 from actors.orders.tills import Till
 from actors.runtime.actor import Asked

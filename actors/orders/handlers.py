@@ -22,8 +22,9 @@ from actors.orders.contract import (
 )
 from actors.orders.quoting import Basket, attempt, find_till, quote, tenders_of
 from actors.orders.rows import Kept
+from actors.orders.sale import Sale
 from actors.orders.saving import not_found
-from actors.orders.selling import Sale, sell
+from actors.orders.selling import sell
 from actors.orders.store import Page, find_orders, list_kept
 from actors.orders.store import list_orders as list_from_store
 from actors.runtime.actor import Asked

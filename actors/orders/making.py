@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from actors.orders.amounts import business_date
@@ -13,13 +13,11 @@ from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrde
 from actors.orders.numbering import Numbering
 from actors.orders.quoting import Quote
 from actors.orders.rules import content_of, payment_for
+from actors.orders.sale import Sale
 from actors.orders.settling import stock_uses
 from actors.orders.store import save_change
 from actors.orders.tills import Till
 from actors.runtime.work import Work
-
-if TYPE_CHECKING:
-    from actors.orders.selling import Sale
 
 
 async def store_orders(sales: Sequence[Sale], work: Work) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -11,53 +10,19 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
-from actors.orders.contract import OfflineOrder, PlaceOrder, Tender
+from actors.orders.contract import OfflineOrder, PlaceOrder
+from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
 from actors.orders.making import store_orders
-from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, quote_cart, tenders_of
-from actors.orders.reserving import Wanted, let_go, needs_reserving, reserve
+from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, tenders_of
 from actors.orders.rules import content_of
-from actors.orders.store import existing_contents, find_orders, repeated_receipts
-from actors.orders.using import Counters, is_limited, limits_of
+from actors.orders.sale import Sale
+from actors.orders.store import existing_contents, find_orders
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a register's clock may be ahead of ours."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class Sale:
-    """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`.
-
-    `credits`: tenders that are not given now, but come from elsewhere, numbered from 1: what an exchange has brought back.
-    """
-
-    ask: PlaceOrder | OfflineOrder
-    by: str
-    traceparent: str = ""
-    credits: Sequence[Tender] = ()
-    exchange_of: UUID | None = None
-    id: UUID = field(default=UUID(int=0))
-    quote: Quote | None = None
-    tenders: list[Tender] = field(default_factory=list)
-    uses: tuple[str, ...] = ()
-    order: Raw | None = None
-    existing: bool = False
-    refusal: Refusal | None = None
-
-    @property
-    def offline(self) -> bool:
-        # Not isinstance: structs have an ABCMeta, which makes that ten times as slow.
-        return type(self.ask) is OfflineOrder
-
-    @property
-    def held(self) -> bool:
-        return type(self.ask) is PlaceOrder and self.ask.hold
-
-    @property
-    def settled(self) -> bool:
-        return self.order is not None or self.refusal is not None
 
 
 async def sell(sales: Sequence[Sale], work: Work) -> None:
@@ -76,7 +41,7 @@ async def sell(sales: Sequence[Sale], work: Work) -> None:
             if not sale.settled:
                 winners[sale.id] = sale
     await count_uses(list(winners.values()), work)
-    await _flag_repeated_receipts(list(winners.values()), work)
+    await flag_repeated_receipts(list(winners.values()), work)
     await store_orders([sale for sale in winners.values() if not sale.settled], work)
     for twin in twins:
         winner = winners[twin.ask.id or twin.id]
@@ -169,83 +134,3 @@ def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:
         detail = "An order that is held does not expire. Leave it out; or place the order open, without `hold`."
         return contract.INVALID.refuse(detail, FieldError(pointer="/pay_within_seconds", detail=detail))
     return None
-
-
-# --- what is limited: stock that may not go below zero, promotions, printed receipts
-
-
-async def reserve_sales(sales: Sequence[Sale], work: Work) -> None:
-    """Of those that are priced. Before the transaction."""
-    wanted = {
-        sale.id: sale for sale in sales if not sale.held and sale.quote is not None and needs_reserving(sale.quote.cart.lines)
-    }
-    if not wanted:
-        return
-    asks = [Wanted(sale.id, sale.quote.till.store_id, sale.quote.cart.lines) for sale in wanted.values() if sale.quote is not None]
-    refused = await reserve(work, asks)
-    for order_id, refusal in refused.items():
-        _short(wanted[order_id], refusal)
-    _let_go_when_undone([sale for order_id, sale in wanted.items() if order_id not in refused], work)
-
-
-def _short(sale: Sale, refusal: Refusal) -> None:
-    """The goods of an offline sale are in the customer's hands already."""
-    if sale.offline and sale.quote is not None:
-        sale.quote = sale.quote._replace(flags=[*sale.quote.flags, "short_stock"])
-    else:
-        sale.refusal = refusal
-
-
-def _let_go_when_undone(sales: Sequence[Sale], work: Work) -> None:
-    """An id of our own never comes again. One of the client's may, at once: there inventory finds out by itself."""
-    ours = [(sale.id, sale.quote.till.store_id) for sale in sales if sale.ask.id is None and sale.quote is not None]
-    if ours:
-        # Unless it is known that it was undone, it may have been done.
-        work.after_rollback(lambda collided: let_go(work, ours) if collided else None)
-
-
-async def count_uses(sales: Sequence[Sale], work: Work) -> None:
-    """Under row locks: where a promotion has been used up meanwhile, the sale is priced without it."""
-    limited = [sale for sale in sales if sale.quote is not None and is_limited(sale.quote)]
-    if not limited:
-        return
-    counters = Counters(work)
-    await counters.take(
-        limit.key for sale in limited if sale.quote is not None for limit in limits_of(sale.quote.priced.used, sale.quote.cart.customer)
-    )
-    for sale in limited:
-        await _count(sale, counters, work)
-    await counters.save()
-
-
-async def _count(sale: Sale, counters: Counters, work: Work) -> None:
-    was = sale.quote
-    assert was is not None
-
-    def again(exhausted: set[UUID]) -> Quote | Refusal:
-        if sale.offline:
-            # It was given already.
-            return was._replace(flags=[*was.flags, "coupon_overused"])
-        return quote_cart(was.till, was.cart, sale.tenders, work, exhausted=exhausted)
-
-    counted = await counters.count(was, again)
-    if not isinstance(counted.quote, Refusal):
-        sale.quote, sale.uses = counted.quote, counted.keys
-        return
-    sale.refusal = counted.quote
-    if sale.ask.id is None and needs_reserving(was.cart.lines):
-        work.after_commit(lambda: let_go(work, [(sale.id, was.till.store_id)]))
-
-
-async def _flag_repeated_receipts(sales: Sequence[Sale], work: Work) -> None:
-    printed = {sale.id: (sale.ask.register_id, sale.ask.receipt) for sale in sales if type(sale.ask) is OfflineOrder and sale.ask.receipt}
-    if not printed:
-        return
-    seen = await repeated_receipts(work, printed.values())
-    for sale in sales:
-        receipt = printed.get(sale.id)
-        if receipt is None or sale.quote is None:
-            continue
-        if receipt in seen:
-            sale.quote = sale.quote._replace(flags=[*sale.quote.flags, "receipt_repeated"])
-        seen.add(receipt)
