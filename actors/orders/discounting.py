@@ -39,7 +39,8 @@ class Discounting:
         return sum(one.gross for one in self._lines)
 
     def run(self) -> None:
-        automatic = [offer for offer in self._offers.automatic if offer.id not in self._exhausted and not self._why_not(offer)]
+        there = self._offers.automatic_for((line.product_id, line.variant_id, line.category) for line in self._cart.lines)
+        automatic = [offer for offer in there if offer.id not in self._exhausted and not self._why_not(offer)]
         coupons = list(self._coupons())
         for offer in automatic:
             if offer.on_lines:

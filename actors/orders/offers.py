@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -48,6 +49,11 @@ class Offer(NamedTuple):
     def currency(self) -> str | None:
         return self.amount.currency if self.amount is not None else None
 
+    def named(self) -> frozenset[UUID | str | None]:
+        """What it is for; None is anything."""
+        every: frozenset[UUID | str | None] = self.products | self.variants | self.categories
+        return every if every and self.on_lines else frozenset([None])
+
     def fits(self, product_id: UUID, variant_id: UUID, category: str | None) -> bool:
         """Whether it is for this thing. One that names nothing is for everything."""
         if not (self.products or self.variants or self.categories):
@@ -62,6 +68,8 @@ class Offers:
         self._lists: dict[str, PriceList] = {}
         self._offers: dict[UUID, Offer] = {}
         self.automatic: tuple[Offer, ...] = ()
+        # Places in `automatic`, by what they are for: a product, a variant, a category, or anything (None).
+        self._places: dict[UUID | str | None, list[int]] = {}
         self._coupons: dict[str, Offer] = {}
 
     def apply(self, feed: OfferFeed) -> None:
@@ -73,6 +81,15 @@ class Offers:
         in_order = sorted(self._offers.values(), key=lambda offer: (-offer.priority, offer.id))
         self.automatic = tuple(offer for offer in in_order if offer.code is None and offer.active)
         self._coupons = {offer.code.lower(): offer for offer in in_order if offer.code is not None}
+        self._places = {}
+        for place, offer in enumerate(self.automatic):
+            for key in offer.named():
+                self._places.setdefault(key, []).append(place)
+
+    def automatic_for(self, things: Iterable[tuple[UUID, UUID, str | None]]) -> list[Offer]:
+        """Those that may be for some of these (product, variant, category), in their order. However many others there are."""
+        keys = {None, *(key for thing in things for key in thing)}
+        return [self.automatic[place] for place in sorted({place for key in keys for place in self._places.get(key, ())})]
 
     def coupon(self, code: str) -> Offer | None:
         """Active or not; the code may be written in any case."""

@@ -102,6 +102,26 @@ def test_a_promotion_that_changes_is_the_new_one_at_once() -> None:
     assert [offer.id for offer in offers.automatic] == [an_id(2)]
 
 
+def test_only_what_may_be_for_these_things_is_looked_at() -> None:
+    offers = Offers()
+    terms = [
+        PromotionTerms(kind="percent", percent="1", categories=["food"]), PromotionTerms(kind="percent", percent="2", product_ids=[an_id(71)]),
+        PromotionTerms(kind="percent", percent="3", variant_ids=[an_id(72)]), PromotionTerms(kind="percent", percent="4"),
+        PromotionTerms(kind="percent", percent="5", on="order"), PromotionTerms(kind="percent", percent="6", categories=["home"], priority=9),
+    ]  # fmt: skip
+    for index, one in enumerate(terms, 1):
+        told = Promotion(id=an_id(index), version=1, name="P", code=None, active=True, terms=one, created_at=NOON, updated_at=NOON)
+        offers.apply(OfferFeed(items=[OfferChange(position=1, promotion=told)], position=1, more=False))
+
+    def found(*things: tuple[int, int, str | None]) -> list[int]:
+        there = offers.automatic_for((an_id(product), an_id(variant), category) for product, variant, category in things)
+        return [offer.id.int & 0xFF for offer in there]
+
+    assert found((1, 1, None)) == [4, 5]
+    assert found((71, 1, "food")) == [1, 2, 4, 5]
+    assert found((71, 1, "food"), (1, 72, "home")) == [6, 1, 2, 3, 4, 5]
+
+
 def test_price_lists_rank_by_priority_then_code() -> None:
     offers = Offers()
     for code, priority, groups, stores, active in (
