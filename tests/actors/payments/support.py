@@ -1,15 +1,15 @@
-"""A Kasir with the simulated provider, whose reports come in by real HTTP."""
+"""A Kasir with the simulated provider, whose reports come in through the REST API."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from aiohttp import web
+from msgspec.structs import replace
 
 from actors.orders.contract import GET_ORDER, PAY_ORDER, PLACE_ORDER, GetOrder, LineInput, Order, PayOrder, PlaceOrder, TenderInput
 from actors.payments.contract import (
@@ -17,7 +17,6 @@ from actors.payments.contract import (
     CREATE_INTENT,
     GET_INTENT,
     ISSUE_GIFT_CARD,
-    TAKE_CALLBACK,
     CheckPayments,
     CreateIntent,
     GetIntent,
@@ -25,14 +24,13 @@ from actors.payments.contract import (
     IssueGiftCard,
     NewGiftCard,
     PaymentsCheck,
-    TakeCallback,
 )
 from actors.runtime.client import Refused
+from deploy import compose
 from deploy.simulated_provider import SimulatedProvider
 from tests.support import House, Servers, eventually, open_house, rupiah
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-STATUSES = {"forbidden": 403, "invalid": 400, "busy": 503}
 
 
 @dataclass
@@ -114,42 +112,20 @@ async def refused(asking: Coroutine[Any, Any, Any]) -> str:
 
 
 @asynccontextmanager
-async def callbacks() -> AsyncIterator[tuple[str, Callable[[House], None]]]:
-    """The edge's public route, as far as reports need it: where it is, and how it learns of the house."""
-    houses: list[House] = []
-
-    async def take(request: web.Request) -> web.Response:
-        body = base64.b64encode(await request.read()).decode()
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = TakeCallback(provider=request.match_info["provider"], body=body, headers=headers)
-        reply = await houses[0].client.ask(TAKE_CALLBACK, asked)
-        return web.Response(status=STATUSES[reply.refusal.kind] if reply.refusal else 200, body=reply.body)
-
-    app = web.Application()
-    app.router.add_post("/v1/payment-callbacks/{provider}", take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+async def open_shop(servers: Servers, **given: Any) -> AsyncIterator[Shop]:
+    """With the simulated provider, and with the REST API that it reports to."""
+    provider = SimulatedProvider(SECRET)
+    await provider.start()
+    settings = await servers.settings(**{
+        "payments_providers": "simulated", "payments_simulated_url": provider.url, "payments_simulated_secret": SECRET,
+        "payments_timeout_seconds": 1.5, "payments_look_up_seconds": 0.3, **given,
+    })  # fmt: skip
+    settings = replace(settings, http_port=compose.take_port(settings))
+    settings = replace(settings, payments_callback_url=compose.url_of(settings))
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", houses.append
+        async with open_house(settings) as house, compose.edge(settings, house.client):
+            store, register = await house.open_store()
+            product = await house.add_product(price=3_500_000)
+            yield Shop(house, register.id, store.id, product.variants[0].sku, provider)
     finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def open_shop(servers: Servers, *, providers: str = "simulated", **given: Any) -> AsyncIterator[Shop]:
-    async with callbacks() as (url, learn):
-        provider = SimulatedProvider(SECRET)
-        await provider.start()
-        settings = await servers.settings(**{
-            "payments_providers": providers, "payments_simulated_url": provider.url, "payments_simulated_secret": SECRET,
-            "payments_callback_url": url, "payments_timeout_seconds": 0.4, "payments_look_up_seconds": 0.3, **given,
-        })  # fmt: skip
-        try:
-            async with open_house(settings) as house:
-                learn(house)
-                store, register = await house.open_store()
-                product = await house.add_product(price=3_500_000)
-                yield Shop(house, register.id, store.id, product.variants[0].sku, provider)
-        finally:
-            await provider.stop()
+        await provider.stop()

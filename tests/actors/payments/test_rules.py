@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from actors.payments import codes, ledger, rules
+from actors.payments import codes, ledger, rules, signing
 from actors.payments.contract import PAYMENT_APPROVED, PAYMENT_FAILED, PAYMENT_REFUNDED, Account, Intent, IntentState
 from actors.payments.ledger import Posting
 from actors.payments.rules import BEGINNINGS, FAILED, MOVES, Kept, Said, told, total_of
@@ -187,3 +187,16 @@ def test_less_than_nothing_cannot_be_booked() -> None:
         ledger.post(account, Posting("hold", 0, 1), NOW)
     with pytest.raises(ValueError, match="leaves"):
         ledger.post(account, Posting("release", 0, -1), NOW)
+
+
+def test_signatures_are_those_of_the_standard() -> None:
+    """The vector of Standard Webhooks."""
+    key = signing.secret_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    headers = signing.signed(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    assert "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" == headers["webhook-signature"]
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_?"])
+def test_what_is_no_secret(secret: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - base64 has its own words
+        signing.secret_key(secret)
