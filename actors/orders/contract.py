@@ -484,7 +484,9 @@ class RefundLine(Value):
 
 
 class RefundedTender(Value):
-    """`tender`: the number of the order's tender that it went back to."""
+    """`tender`: the number of the order's tender that it went back to. `account_id`: the store credit that it became; none where
+    a payment intent gives it back. `order_id`: of an exchange, the new order.
+    """
 
     type: TenderType
     amount: Money
@@ -495,7 +497,11 @@ class RefundedTender(Value):
 
 
 class Refund(Value):
-    """`amount` + `cash_rounding` = the sum of `tenders`. `adjustment`: the part that belongs to no line."""
+    """The lines' totals + `adjustment` = `amount`; `amount` + `cash_rounding` = the sum of `tenders`.
+
+    `adjustment`: the part that belongs to no line: what an offline register charged differently, and with the last refund what cash
+    was rounded by.
+    """
 
     number: int
     kind: Literal["return", "amount", "exchange", "cancel"]
