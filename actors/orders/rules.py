@@ -109,8 +109,8 @@ def _refusal(before: Order, after: Order) -> Refusal | None:
         was, wanted = getattr(before, what), getattr(after, what)
         if was != wanted and wanted not in table[was]:
             return wrong_state(f"An order whose {what} is {was} cannot become {wanted}, {_possible(table[was])}.", f"/{what}")
-    if before.fulfillment != after.fulfillment and before.status not in FULFILLED_WHILE:
-        return wrong_state(f"Only an order that is open or completed is prepared and delivered; this one is {before.status}.", "/fulfillment")
+    if before.fulfillment != after.fulfillment and after.status not in FULFILLED_WHILE:
+        return wrong_state(f"Only an order that is open or completed is prepared and delivered; this one is {after.status}.", "/fulfillment")
     if before.status == "open" and after.status == "draft" and before.payment != "unpaid":
         return wrong_state("Something has been paid on it, so it cannot be held any more: complete it, or cancel it.", "/status")
     return None

@@ -74,6 +74,8 @@ async def test_fulfillment_goes_on_by_the_table_and_no_other_way(house: House) -
         await move(shop, draft, fulfillment="preparing")
     with pytest.raises(Refused, match="wrong_state"):
         await move(shop, order, status="open")
+    both = await move(shop, draft, status="open", fulfillment="preparing")
+    assert (both.status, both.fulfillment, both.version) == ("open", "preparing", 2)
 
 
 async def test_moving_to_where_it_is_changes_nothing_and_tells_nothing(house: House) -> None:
