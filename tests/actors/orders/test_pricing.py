@@ -6,12 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.orders.contract import OfflineOrder, PlaceOrder, Totals
 from actors.runtime.words import Refusal
 from tests.actors.orders.pricing_support import REGISTER_ID, Shop, Sold, a_shop, an_id, sell
+
+some = settings(max_examples=50, deadline=None)
+"""Each example is a shop with all that belongs to it."""
 
 
 def money(amount: int) -> dict[str, Any]:
@@ -81,6 +84,7 @@ def place(shop: Shop, body: dict[str, Any]) -> Sold | Refusal:
     return sell(shop, msgspec.convert(body, PlaceOrder))
 
 
+@some
 @given(shops(), orders())
 def test_the_sum_of_the_parts_is_the_whole_and_nothing_is_negative(shop: Shop, body: dict[str, Any]) -> None:
     outcome = place(shop, body)
@@ -107,6 +111,7 @@ def test_the_sum_of_the_parts_is_the_whole_and_nothing_is_negative(shop: Shop, b
         assert sum(shares) == sum(together)
 
 
+@some
 @given(shops(), orders())
 def test_tenders_are_what_is_due_and_the_change(shop: Shop, body: dict[str, Any]) -> None:
     outcome = place(shop, body)
@@ -134,6 +139,7 @@ def test_tenders_are_what_is_due_and_the_change(shop: Shop, body: dict[str, Any]
         assert full.settled.paid
 
 
+@some
 @given(shops(), orders(), st.randoms(use_true_random=False))
 def test_the_order_of_lines_moves_no_more_than_its_roundings(shop: Shop, body: dict[str, Any], random: Any) -> None:
     """What is taken off the order as a whole does not depend on it; shares, and the taxes on them, move by a unit each at most."""
@@ -148,6 +154,7 @@ def test_the_order_of_lines_moves_no_more_than_its_roundings(shop: Shop, body: d
         assert abs(one.priced.total - other.priced.total) <= len(body["lines"]) * 6 * 2**3
 
 
+@some
 @given(shops(), orders(), st.none() | st.integers(0, 10**6))
 def test_an_offline_sale_is_never_refused_and_always_paid(shop: Shop, body: dict[str, Any], total: int | None) -> None:
     paid = body["tenders"] or [{"type": "cash", "amount": money(1000)}]
@@ -166,6 +173,7 @@ def test_an_offline_sale_is_never_refused_and_always_paid(shop: Shop, body: dict
     assert msgspec.json.decode(msgspec.json.encode(totals), type=Totals) == totals
 
 
+@some
 @given(orders(), rates, st.sampled_from(["1", "11/12"]))
 def test_included_and_added_are_one_tax_seen_from_two_sides(body: dict[str, Any], rate: str, base: str) -> None:
     """Net plus its included tax is the price; the same net with the tax added comes to it again, to the last unit."""
