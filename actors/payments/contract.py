@@ -40,7 +40,7 @@ class CreateIntent(Input):
     """A payment for an open order, up to what is missing on it. `id` may be the client's own.
 
     `reference`   manual: the terminal's. `card_type`: what the tender is called then
-    `code`        gift_card: the card's. store_credit: `account_id`
+    `code`        gift_card: the card's; its `account_id` will do, too. store_credit: `account_id`
     `provider`    qris and card: which one; the configured one when missing
     """
 

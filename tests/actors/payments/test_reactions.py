@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from actors.orders.contract import CANCEL_ORDER, ORDER_EVENTS, REFUND_ORDER, CancelOrder, Order, RefundOrder, RefundTender
+from actors.orders.contract import (
+    CANCEL_ORDER,
+    MERGE_ORDERS,
+    ORDER_EVENTS,
+    REFUND_ORDER,
+    CancelOrder,
+    MergeOrders,
+    Order,
+    RefundOrder,
+    RefundTender,
+)
 from actors.payments import reactions
 from actors.payments.contract import CHECK_PAYMENTS, GET_ACCOUNT, OPEN_STORE_CREDIT, CheckPayments, GetAccount, OpenStoreCredit, PaymentFinding
 from actors.payments.ledger import account_beside
@@ -62,6 +72,23 @@ async def test_a_refund_becomes_store_credit_once(shop: Shop) -> None:
     await eventually(lambda: credited(shop, ids))
     await tell_again(shop, order.id)
     assert [rupiah(5_000), rupiah(5_000)] == await credited(shop, ids)
+
+
+async def test_a_payment_goes_along_when_orders_are_merged(shop: Shop) -> None:
+    other, order = await shop.order(), await shop.order()
+    intent = await shop.begin(other, "card", 10_000)
+    paid = await shop.order_becomes(other.id, "open", "partially_paid")
+    ask = MergeOrders(id=order.id, if_version=order.version, other_id=other.id, other_version=paid.version)
+    merged = await shop.house.call(MERGE_ORDERS, ask)
+    await shop.becomes(intent.id, "approved", order_id=order.id)
+    await tell_again(shop, other.id)
+    assert order.id == (await shop.intent(intent.id)).order_id
+    await shop.begin(merged, "manual")
+    await shop.order_becomes(order.id, "completed", "paid")
+    await shop.house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="Wrong table"))
+    await shop.becomes(intent.id, "approved", refunded=rupiah(10_000))
+    assert 1_000_000 == shop.provider.payments[intent.id].refunded
+    await shop.books_are_right()
 
 
 async def credited(shop: Shop, ids: list[UUID | None]) -> list[object]:
