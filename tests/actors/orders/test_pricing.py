@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.orders.contract import OfflineOrder, PlaceOrder, Totals
 from actors.runtime.words import Refusal
 from tests.actors.orders.pricing_support import REGISTER_ID, Shop, Sold, a_shop, an_id, sell
 
-some = settings(max_examples=50, deadline=None)
+some = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Each example is a shop with all that belongs to it."""
 
 
