@@ -52,8 +52,7 @@ def cancel(kept: Kept, who: Who, work: Work) -> Raw | Refusal:
     refund = cancel_refund(order, Occasion(work.now, who.by, who.reason, order.register_id), work.new_id)
     after = order if refund is None else apply_refund(order, refund, kept.taken or told_by(order))
     given_back = {name: getattr(after, name) for name in ("refunds", "lines", "tenders", "totals", "stock")}
-    called_off = {"status": "cancelled", "cancel_reason": who.reason, "expires_at": None}
-    return save_next(kept, who, work, uses=(), **given_back, **called_off)
+    return save_next(kept, who, work, uses=(), status="cancelled", cancel_reason=who.reason, expires_at=None, **given_back)
 
 
 # --- not paid in time
