@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from actors.orders import contract
 from actors.orders.contract import ExchangeOrder, Order, RefundedTender, Tender
+from actors.orders.giving_back import Given, check_refundable, return_lines
 from actors.orders.limiting import count_uses, reserve_sales
 from actors.orders.making import store_orders
 from actors.orders.quoting import Quote, quote_cart, tenders_of
-from actors.orders.refunding import Given, Occasion, check_refundable, compose_refund, pay_back, return_lines
+from actors.orders.refunding import Occasion, compose_refund, pay_back
 from actors.orders.repaying import Repaid, open_purse
 from actors.orders.reserving import let_go, needs_reserving
 from actors.orders.returning import refunded, tills_of, wrong_register
