@@ -650,7 +650,7 @@ class ListStockUses(Input):
 
 
 class StockUses(Value):
-    """`reserved`: what is to be kept back for an open order."""
+    """The part of an order that says what it takes. `reserved`: what is to be kept back for an open one."""
 
     id: UUID
     version: int
@@ -658,7 +658,7 @@ class StockUses(Value):
     store_id: UUID
     sold_at: datetime
     stock: list[StockUse]
-    reserved: list[Reserved]
+    reserved: list[Reserved] = []
 
 
 class StockUsesPage(Value):

@@ -17,16 +17,15 @@ from actors.orders.contract import (
     PlaceOrders,
     Preview,
     PreviewOrder,
-    StockUses,
     StockUsesPage,
 )
 from actors.orders.quoting import Basket, attempt, find_till, quote, tenders_of
-from actors.orders.rows import Kept
 from actors.orders.sale import Sale
 from actors.orders.saving import not_found
 from actors.orders.selling import sell
-from actors.orders.store import Page, find_orders, list_kept
+from actors.orders.store import Page, find_orders
 from actors.orders.store import list_orders as list_from_store
+from actors.orders.store import list_stock_uses as list_uses
 from actors.runtime.actor import Asked
 from actors.runtime.words import FieldError, Refusal, Value
 from actors.runtime.work import Work
@@ -103,14 +102,6 @@ async def _page(wish: ListOrders, work: Work) -> Page | Refusal:
 async def list_stock_uses(asked: Sequence[Asked[ListStockUses]], work: Work) -> list[StockUsesPage]:
     answers = []
     for one in asked:
-        found, more = await list_kept(work, one.body)
-        answers.append(StockUsesPage(items=[_stock_uses(kept) for kept in found], more=more))
+        found, more = await list_uses(work, one.body)
+        answers.append(StockUsesPage(items=found, more=more))
     return answers
-
-
-def _stock_uses(kept: Kept) -> StockUses:
-    order = kept.order
-    return StockUses(
-        id=order.id, version=order.version, status=order.status, store_id=order.store_id, sold_at=order.sold_at, stock=order.stock,
-        reserved=order.reserved,
-    )

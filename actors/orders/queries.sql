@@ -18,8 +18,8 @@ SELECT id, body, cart, uses FROM orders.orders
 WHERE status = 'open' AND expires_at < $1
 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
 
--- name: list_kept
-SELECT id, body, cart, uses FROM orders.orders WHERE id > $1 ORDER BY id LIMIT $2
+-- name: list_bodies
+SELECT body FROM orders.orders WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: insert_orders
 -- The columns as JSON and not as arrays: asyncpg looks at each element of an array twice, which costs our process more than

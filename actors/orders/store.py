@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from actors.orders.cart import Cart
-from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State
+from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State, StockUses
 from actors.orders.rows import SQL, WAITING, Kept, rows_of
 from actors.orders.rules import changed_fields, state_of
 from actors.orders.settling import reserved
@@ -198,9 +198,11 @@ def _conditions(wish: ListOrders) -> tuple[list[str], list[Any]]:
     return conditions, values
 
 
-async def list_kept(work: Work, wish: ListStockUses) -> tuple[list[Kept], bool]:
-    """Orders by their ids, or the next page by id; and whether there are more."""
+async def list_stock_uses(work: Work, wish: ListStockUses) -> tuple[list[StockUses], bool]:
+    """Of orders by their ids, or the next page by id; and whether there are more. Nothing else of them is decoded: they may be many."""
     if wish.ids:
-        return list((await peek_orders(work, wish.ids)).values()), False
-    rows = await work.read(SQL["list_kept"], wish.after or UUID(int=0), wish.limit + 1)
-    return [read_kept(row) for row in rows[: wish.limit]], len(rows) > wish.limit
+        rows = await work.read(SQL["find_orders"], wish.ids)
+    else:
+        rows = await work.read(SQL["list_bodies"], wish.after or UUID(int=0), wish.limit + 1)
+    decode = decoder(StockUses).decode
+    return [decode(row["body"]) for row in rows[: wish.limit if not wish.ids else None]], not wish.ids and len(rows) > wish.limit
