@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from actors.inventory.contract import UNKNOWN_STORE, CheckStock, Finding, StockCheck
-from actors.inventory.rules import read_milli, write_milli
+from actors.inventory.rules import write_milli
 from actors.inventory.store import FIRST, LAST, SQL, to_json
 from actors.inventory.views import STORES
 from actors.orders.contract import LIST_STOCK_USES, ListStockUses, StockUses
@@ -94,34 +94,16 @@ async def _check_orders(report: Report, work: Work) -> Refusal | None:
 async def _check_page(report: Report, page: Sequence[StockUses], work: Work) -> None:
     if not page:
         return
-    told = to_json([{"id": uses.id, "version": uses.version} for uses in page])
-    counted, *differing = await work.read(SQL["check_orders"], told, _taken(page), report.room)
+    told = to_json(page)
+    counted, *differing = await work.read(SQL["check_orders"], told, report.room)
     report.orders += len(page)
     report.behind += len(page) - counted["judged"]
     for row in differing:
         for expected, found in ((row["sold"], row["found_sold"]), (row["returned"], row["found_returned"])):
             if expected != found:
                 report.found(_finding("order", row, expected, found, row["order_id"]))
-    kept = await work.read(SQL["check_kept"], told, _reserved(page), report.room)
-    for row in kept:
+    for row in await work.read(SQL["check_kept"], told, report.room):
         report.found(_finding("reservation", row, row["expected"], row["found"], row["order_id"]))
-
-
-def _taken(page: Sequence[StockUses]) -> str:
-    return to_json([
-        {
-            "order_id": uses.id, "store_id": uses.store_id, "variant_id": use.variant_id, "sold": read_milli(use.sold),
-            "returned": read_milli(use.returned),
-        }
-        for uses in page for use in uses.stock
-    ])  # fmt: skip
-
-
-def _reserved(page: Sequence[StockUses]) -> str:
-    return to_json([
-        {"order_id": uses.id, "store_id": uses.store_id, "variant_id": line.variant_id, "milli": read_milli(line.quantity)}
-        for uses in page for line in uses.reserved
-    ])  # fmt: skip
 
 
 async def _check_unknown(report: Report, ids: Sequence[UUID], after: UUID, until: UUID, work: Work) -> Refusal | None:

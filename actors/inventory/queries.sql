@@ -264,17 +264,19 @@ WHERE coalesce(kept.milli, 0) <> coalesce(level.reserved, 0)
 ORDER BY store_id, variant_id LIMIT $2
 
 -- name: check_orders
--- A page of orders as orders tells them ($1), and what they have taken ($2): orders whose version is the one that was told are judged
--- here, in one statement, because version and movements were written together.
+-- A page of orders as orders tells them ($1). Those whose version is the one that was told are judged here,
+-- in one statement, because version and movements were written together. So are those that have taken nothing, and of which
+-- nothing was heard: from before there was an inventory, perhaps.
 WITH told AS (
-    SELECT * FROM json_to_recordset($1::json) AS o (id uuid, version bigint)
+    SELECT * FROM json_to_recordset($1::json) AS o (id uuid, version bigint, store_id uuid, stock json, reserved json)
 ), judged AS MATERIALIZED (
-    SELECT told.id FROM told JOIN inventory.orders AS known ON known.order_id = told.id AND known.version = told.version
+    SELECT told.id FROM told LEFT JOIN inventory.orders AS known ON known.order_id = told.id
+    WHERE known.version = told.version
+        OR (known.version IS NULL AND json_array_length(told.stock) = 0 AND json_array_length(told.reserved) = 0)
 ), expected AS (
-    SELECT use.order_id, use.store_id, use.variant_id, sum(use.sold) AS sold, sum(use.returned) AS returned
-    FROM json_to_recordset($2::json) AS use (order_id uuid, store_id uuid, variant_id uuid, sold bigint, returned bigint)
-    JOIN judged ON judged.id = use.order_id
-    GROUP BY use.order_id, use.store_id, use.variant_id
+    SELECT id AS order_id, store_id, use.variant_id, (sum(use.sold) * 1000)::bigint AS sold, (sum(use.returned) * 1000)::bigint AS returned
+    FROM told JOIN judged USING (id), json_to_recordset(told.stock) AS use (variant_id uuid, sold numeric, returned numeric)
+    GROUP BY id, store_id, use.variant_id
 ), found AS (
     SELECT movement.reference_id AS order_id, movement.store_id, movement.variant_id,
         coalesce(-sum(quantity) FILTER (WHERE kind = 'sale'), 0) AS sold, coalesce(sum(quantity) FILTER (WHERE kind = 'return'), 0) AS returned
@@ -291,21 +293,22 @@ UNION ALL
         coalesce(found.sold, 0)::bigint, coalesce(found.returned, 0)::bigint
     FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
     WHERE (coalesce(expected.sold, 0), coalesce(expected.returned, 0)) IS DISTINCT FROM (coalesce(found.sold, 0), coalesce(found.returned, 0))
-    ORDER BY order_id, variant_id LIMIT $3
+    ORDER BY order_id, variant_id LIMIT $2
 )
 
 -- name: check_kept
--- What should be kept back for the orders of a page ($1, as in `check_orders`; $2), where nothing is being asked for just now.
-WITH judged AS MATERIALIZED (
-    SELECT told.id FROM json_to_recordset($1::json) AS told (id uuid, version bigint)
+-- What should be kept back for the orders of a page ($1), where nothing is being asked for just now.
+WITH told AS (
+    SELECT * FROM json_to_recordset($1::json) AS o (id uuid, version bigint, store_id uuid, reserved json)
+), judged AS MATERIALIZED (
+    SELECT told.id FROM told
     JOIN inventory.orders AS known ON known.order_id = told.id AND known.version = told.version
     LEFT JOIN inventory.reservations AS kept ON kept.order_id = told.id
     WHERE kept.confirmed IS NOT false
 ), expected AS (
-    SELECT line.order_id, line.store_id, line.variant_id, sum(line.milli) AS milli
-    FROM json_to_recordset($2::json) AS line (order_id uuid, store_id uuid, variant_id uuid, milli bigint)
-    JOIN judged ON judged.id = line.order_id
-    GROUP BY line.order_id, line.store_id, line.variant_id
+    SELECT id AS order_id, store_id, line.variant_id, (sum(line.quantity) * 1000)::bigint AS milli
+    FROM told JOIN judged USING (id), json_to_recordset(told.reserved) AS line (variant_id uuid, quantity numeric)
+    GROUP BY id, store_id, line.variant_id
 ), found AS (
     SELECT kept.order_id, kept.store_id, line.variant_id, sum(line.milli) AS milli
     FROM inventory.reservations AS kept JOIN judged ON judged.id = kept.order_id,
@@ -315,7 +318,7 @@ WITH judged AS MATERIALIZED (
 SELECT order_id, store_id, variant_id, coalesce(expected.milli, 0)::bigint AS expected, coalesce(found.milli, 0)::bigint AS found
 FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
 WHERE coalesce(expected.milli, 0) <> coalesce(found.milli, 0)
-ORDER BY order_id, variant_id LIMIT $3
+ORDER BY order_id, variant_id LIMIT $2
 
 -- name: orders_not_told
 -- Orders that inventory has followed and that are not on the page which goes from after $1 up to $2.
