@@ -18,7 +18,7 @@ from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
 from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
 from actors.orders.rules import wrong_state
-from actors.orders.saving import Settling, Who, as_it_is, not_found, save_next, save_settled, stale, till_for
+from actors.orders.saving import Settling, Who, as_it_is, not_found, rounds, save_next, save_settled, stale, till_for
 from actors.orders.store import peek_orders, take_orders
 from actors.orders.tills import Till
 from actors.orders.using import Counters, limits_of
@@ -106,24 +106,23 @@ def _quote(order: Order, cart: Cart, wish: OrderChanges, till: Till, work: Work)
 
 
 async def _reserve(changes: Sequence[Change], work: Work) -> None:
-    """Of open orders whose lines change, and once an order: nobody else is right about the same version."""
-    wanted: dict[UUID, Change] = {}
+    """Of open orders whose lines change: each change by itself, for any of those to one order may be the one that is committed."""
     orders = await peek_orders(work, [change.order_id for change in changes])
-    for change in changes:
-        kept = orders.get(change.order_id)
-        if kept is None or kept.order.status != "open" or change.quote is None or change.asked.body.changes.lines is UNSET:
-            continue
-        if needs_reserving(change.quote.cart.lines):
-            wanted.setdefault(change.order_id, change)
-    if not wanted:
-        return
-    asks = [
-        Wanted(change.order_id, change.quote.till.store_id, change.quote.cart.lines, change.asked.body.if_version + 1)
-        for change in wanted.values() if change.quote
-    ]  # fmt: skip
-    refused = await reserve(work, asks)
-    for order_id, change in wanted.items():
-        change.outcome = refused.get(order_id)
+    wanted = [change for change in changes if _takes_more(change, orders.get(change.order_id))]
+    for turn in rounds(wanted, [change.order_id for change in wanted]):
+        asks = [
+            Wanted(change.order_id, change.quote.till.store_id, change.quote.cart.lines, change.asked.body.if_version + 1)
+            for _, change in turn if change.quote is not None
+        ]  # fmt: skip
+        refused = await reserve(work, asks)
+        for _, change in turn:
+            change.outcome = refused.get(change.order_id)
+
+
+def _takes_more(change: Change, kept: Kept | None) -> bool:
+    if kept is None or kept.order.status != "open" or change.quote is None or change.asked.body.changes.lines is UNSET:
+        return False
+    return needs_reserving(change.quote.cart.lines)
 
 
 # --- when they are locked
