@@ -63,7 +63,7 @@ from actors.stores.contract import CashRounding, ServiceCharge, Tax
 from tests.books import wrong_with
 from tests.support import House, eventually
 
-DENIED_IN_STOCK = 5
+DENIED_IN_STOCK = 40
 UNEXPECTED = ("runtime.failed", "runtime.timeout", "runtime.unreadable")
 
 
@@ -294,5 +294,5 @@ async def books_agree(shop: Shop) -> None:
 async def test_whatever_two_clients_do_the_books_agree(house: House) -> None:
     shop = await open_shop(house)
     machine = machine_for(shop)
-    limits = settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    limits = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)
