@@ -108,7 +108,7 @@ async def _check_page(report: Report, page: Sequence[StockUses], work: Work) -> 
 
 async def _check_unknown(report: Report, ids: Sequence[UUID], after: UUID, until: UUID, work: Work) -> Refusal | None:
     """Orders that the ledger knows and orders does not. Those that came after the page was read are asked for again."""
-    rows = await work.read(SQL["orders_not_told"], after, until, list(ids), report.store_id, PAGE)
+    rows = await work.read(SQL["orders_not_told"], after, until, to_json(ids), report.store_id, PAGE)
     if not rows:
         return None
     again = await work.ask(LIST_STOCK_USES, ListStockUses(ids=[row["order_id"] for row in rows]))

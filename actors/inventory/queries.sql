@@ -322,6 +322,7 @@ ORDER BY order_id, variant_id LIMIT $2
 
 -- name: orders_not_told
 -- Orders that inventory has followed and that are not on the page which goes from after $1 up to $2.
-SELECT order_id FROM inventory.orders
-WHERE order_id > $1 AND order_id <= $2 AND NOT order_id = ANY ($3::uuid[]) AND ($4::uuid IS NULL OR store_id = $4)
-ORDER BY order_id LIMIT $5
+SELECT known.order_id
+FROM inventory.orders AS known LEFT JOIN json_array_elements_text($3::json) AS told (id) ON told.id::uuid = known.order_id
+WHERE known.order_id > $1 AND known.order_id <= $2 AND told.id IS NULL AND ($4::uuid IS NULL OR known.store_id = $4)
+ORDER BY known.order_id LIMIT $5
