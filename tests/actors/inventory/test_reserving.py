@@ -89,6 +89,23 @@ async def test_two_hundred_orders_of_which_some_travel_together_and_some_go_wron
     assert await numbers(shop, that) == ("50", str(kept), str(50 - kept))
 
 
+async def test_many_members_at_once_keep_back_no_more_than_there_is(house: House) -> None:
+    """Batches side by side, each in its own transaction, that want the same goods in different orders."""
+    shop = await open_shop(house)
+    this, that = await shop.goods("50"), await shop.goods("50")
+
+    async def batch(number: int) -> int:
+        lines = [(this, "1"), (that, "1")][:: 1 if number % 2 else -1]
+        async with inventory_of(house).transaction() as work:
+            (told,) = await reserving.reserve([Asked(ReserveMany(items=[reserve(shop, some_id(), lines) for _ in range(10)]))], work)
+        return sum(not one.short for one in told.items)
+
+    kept = await asyncio.gather(*(batch(number) for number in range(20)))
+
+    assert sum(kept) == 50
+    assert await numbers(shop, this) == await numbers(shop, that) == ("50", "50", "0")
+
+
 async def test_all_or_nothing_and_never_less_by_asking(house: House) -> None:
     """Who else asks for the same order at the same moment may be the one that commits."""
     shop = await open_shop(house)
