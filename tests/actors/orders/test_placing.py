@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from actors.orders.contract import (
     GET_ORDER,
     LIST_ORDERS,
+    PAY_ORDER,
     PLACE_ORDER,
     PLACE_ORDERS,
     PREVIEW_ORDER,
@@ -19,12 +21,16 @@ from actors.orders.contract import (
     ListOrders,
     OfflineOrder,
     Order,
+    PayOrder,
     PlaceOrder,
     PlaceOrders,
     PreviewOrder,
     TenderInput,
 )
+from actors.orders.handlers import place_orders
+from actors.runtime.actor import Asked
 from actors.runtime.client import Refused
+from actors.runtime.work import Work
 from tests.support import House, rupiah, some_id, unique
 
 
@@ -184,3 +190,49 @@ async def test_an_impossible_time_of_sale_is_refused(house: House, sold_at: str)
 
     assert outcomes.items[0].problem is not None
     assert outcomes.items[0].problem.code == "orders.wrong_time"
+
+
+async def test_an_order_that_is_held_takes_no_money_and_does_not_expire(house: House) -> None:
+    _, register = await house.open_store()
+    sku = (await house.add_product()).variants[0].sku
+    for given, pointer in (({"tenders": cash(5_000)}, "/tenders"), ({"pay_within_seconds": 60}, "/pay_within_seconds")):
+        with pytest.raises(Refused, match="invalid") as refused:
+            await house.call(PLACE_ORDER, PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], hold=True, **given))  # type: ignore[arg-type]
+        assert [error.pointer for error in refused.value.refusal.errors] == [pointer]
+
+
+async def test_an_open_order_sent_again_is_told_as_it_is_now(house: House) -> None:
+    _, register = await house.open_store()
+    sku = (await house.add_product()).variants[0].sku
+    ask = PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], id=some_id())
+    order = await house.call(PLACE_ORDER, ask)
+    paid = await house.call(PAY_ORDER, PayOrder(id=order.id, tenders=cash(5_000)))
+
+    assert (order.status, order.totals.missing, paid.status) == ("open", rupiah(3_500), "completed")
+    assert await house.call(PLACE_ORDER, ask) == paid
+
+
+async def test_a_plain_sale_asks_the_database_for_nothing_and_begins_no_transaction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it goes out in one statement, which is its own commit."""
+    _, register = await house.open_store()
+    sku = (await house.add_product()).variants[0].sku
+    ask = PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], tenders=cash(5_000))
+    orders = next(member for member in house.runtime._members if member.actor.name == "orders")
+    # Whatever the tests before have made collide: from now on the register's last number is known, and the product to every view.
+    monkeypatch.setattr(orders.resource, "_careful_until", 0.0)
+    await house.call(PLACE_ORDER, ask)
+
+    async def never(*_: Any) -> Any:
+        raise AssertionError("a plain sale needs no more than what is in memory")
+
+    work = Work(orders)
+    monkeypatch.setattr(work, "read", never)
+    monkeypatch.setattr(work, "_transaction", never)
+    try:
+        [order] = await place_orders([Asked(ask)], work)
+        await work.commit()
+    except BaseException as error:
+        await work.rollback(error)
+        raise
+
+    assert msgspec.json.decode(order, type=Order).receipt_number == 2  # type: ignore[arg-type]
