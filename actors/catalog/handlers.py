@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Raw
 
-from actors.catalog import store
+from actors.catalog import shelf_store, store
 from actors.catalog.claims import plain_claims
 from actors.catalog.contract import (
     INVALID,
@@ -38,35 +38,35 @@ if TYPE_CHECKING:
 
 
 async def create_products(asked: Sequence[Asked[CreateProduct]], work: Work) -> list[Product | Refusal]:
-    shelf = await store.take_shelf(work, *_touched(each.body for each in asked))
+    shelf = await shelf_store.take_shelf(work, *_touched(each.body for each in asked))
     outcomes = [shelf.create(each.body) for each in asked]
-    await store.save_shelf(work, shelf)
+    await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def update_products(asked: Sequence[Asked[UpdateProduct]], work: Work) -> list[Product | Refusal]:
     claims = [claim for each in asked for claim in plain_claims(each.body.changes.variants or [], each.body.changes.external_ids or {})]
     parts = [part for each in asked for part in wanted_parts(each.body.changes.variants or [], each.body.changes.modifiers or [])]
-    shelf = await store.take_shelf(work, [each.body.id for each in asked], claims, parts)
+    shelf = await shelf_store.take_shelf(work, [each.body.id for each in asked], claims, parts)
     outcomes = [shelf.update(each.body) for each in asked]
-    await store.save_shelf(work, shelf)
+    await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def delete_products(asked: Sequence[Asked[DeleteProduct]], work: Work) -> list[Product | Refusal]:
-    shelf = await store.take_shelf(work, [each.body.id for each in asked])
+    shelf = await shelf_store.take_shelf(work, [each.body.id for each in asked])
     outcomes = [shelf.delete(each.body) for each in asked]
-    await store.save_shelf(work, shelf)
+    await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def upsert_products(asked: Sequence[Asked[UpsertProducts]], work: Work) -> list[UpsertOutcomes]:
-    shelf = await store.take_shelf(work, *_touched(item for each in asked for item in each.body.items))
+    shelf = await shelf_store.take_shelf(work, *_touched(item for each in asked for item in each.body.items))
     outcomes = [
         UpsertOutcomes(items=[shelf.upsert(item, f"/items/{index}") for index, item in enumerate(each.body.items)])
         for each in asked
     ]
-    await store.save_shelf(work, shelf)
+    await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
