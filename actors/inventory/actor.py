@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.inventory as about
-from actors.inventory import arriving, closing, contract, counting, listing, receiving, reordering, transferring
+from actors.inventory import arriving, closing, contract, counting, handlers, receiving, reordering, transferring
 from actors.inventory.checking import check_stock
 from actors.inventory.confirming import confirm_reservations
 from actors.inventory.following import follow_orders
@@ -27,15 +27,15 @@ ACTOR = Actor(
         Answer(contract.RECORD_COUNT, counting.record_counts, batch=16),
         Answer(contract.CLOSE_COUNT, closing.close_counts, batch=4),
         Answer(contract.CANCEL_COUNT, closing.cancel_counts, batch=16),
-        Answer(contract.GET_COUNT, counting.get_counts, batch=16),
-        Answer(contract.LIST_COUNTS, counting.list_counts, batch=4),
+        Answer(contract.GET_COUNT, handlers.get_counts, batch=16),
+        Answer(contract.LIST_COUNTS, handlers.list_counts, batch=4),
         Answer(contract.SEND_TRANSFER, transferring.send_transfers, batch=16),
         Answer(contract.RECEIVE_TRANSFER, arriving.receive_transfers, batch=16),
         Answer(contract.CANCEL_TRANSFER, arriving.cancel_transfers, batch=16),
-        Answer(contract.GET_TRANSFER, transferring.get_transfers, batch=16),
-        Answer(contract.LIST_TRANSFERS, transferring.list_transfers, batch=4),
-        Answer(contract.LIST_LEVELS, listing.list_levels, batch=8, workers=2),
-        Answer(contract.LIST_MOVEMENTS, listing.list_movements, batch=8, workers=2),
+        Answer(contract.GET_TRANSFER, handlers.get_transfers, batch=16),
+        Answer(contract.LIST_TRANSFERS, handlers.list_transfers, batch=4),
+        Answer(contract.LIST_LEVELS, handlers.list_levels, batch=8, workers=2),
+        Answer(contract.LIST_MOVEMENTS, handlers.list_movements, batch=8, workers=2),
         # One at a time, and few that wait: it reads everything.
         Answer(contract.CHECK_STOCK, check_stock, batch=1, waiting=4),
         Answer(contract.RESERVE, reserve, batch=16),

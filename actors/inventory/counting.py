@@ -12,25 +12,19 @@ from actors.inventory.contract import (
     INVALID,
     WRONG_STATE,
     Count,
-    CountPage,
-    GetCount,
-    ListCounts,
     OpenCount,
     RecordCount,
 )
 from actors.inventory.counts import (
     CountedVariant,
     KeptCount,
-    find_counts,
     insert_counts,
-    list_page,
     not_found,
     save_counts,
     save_lines,
     take_counts,
     to_count,
 )
-from actors.inventory.listing import wrong_cursor
 from actors.inventory.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
@@ -113,24 +107,3 @@ def _record(body: RecordCount, kept: KeptCount | None, known: Known, now: dateti
 def _of_line(line: CountedVariant, known: Known) -> Goods:
     """What was in the count when it was opened may be counted, whatever has become of it since."""
     return Goods(line.variant_id, line.product_id, known.is_whole(line.variant_id))
-
-
-# --- looking
-
-
-async def get_counts(asked: Sequence[Asked[GetCount]], work: Work) -> list[Count | Refusal]:
-    counts = await find_counts(work, [one.body.id for one in asked])
-    return [to_count(counts[one.body.id]) if one.body.id in counts else not_found(one.body.id) for one in asked]
-
-
-async def list_counts(asked: Sequence[Asked[ListCounts]], work: Work) -> list[CountPage | Refusal]:
-    return [await _page(one.body, work) for one in asked]
-
-
-async def _page(wish: ListCounts, work: Work) -> CountPage | Refusal:
-    try:
-        counts, cursor = await list_page(work, wish)
-    except ValueError:
-        return wrong_cursor()
-    return CountPage(items=counts, next_cursor=cursor)
-

@@ -9,25 +9,13 @@ from msgspec import Struct
 
 from actors.inventory.asking import Known, Problems, look_up, read_quantity, want
 from actors.inventory.book import Book
-from actors.inventory.contract import (
-    INVALID,
-    TRANSFER_SENT,
-    GetTransfer,
-    ListTransfers,
-    SendTransfer,
-    Transfer,
-    TransferPage,
-    TransferredLine,
-)
-from actors.inventory.listing import wrong_cursor
+from actors.inventory.contract import INVALID, TRANSFER_SENT, SendTransfer, Transfer, TransferredLine
 from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import Wanted, save_book, take_book
-from actors.inventory.transfers import KeptTransfer, find_transfers, insert_transfers, list_page, not_found
+from actors.inventory.transfers import KeptTransfer, insert_transfers
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
-
-# --- sending
 
 
 class Draft(Struct):
@@ -85,23 +73,3 @@ def _send(book: Book, draft: Draft) -> list[int | None]:
         book.enter((transfer.to_store_id, line.variant_id), "transfer_in", in_transit=milli, **said)  # type: ignore[arg-type]
         costs.append(out.unit_cost if draft.same_money else None)
     return costs
-
-
-# --- looking
-
-
-async def get_transfers(asked: Sequence[Asked[GetTransfer]], work: Work) -> list[Transfer | Refusal]:
-    transfers = await find_transfers(work, [one.body.id for one in asked])
-    return [transfers.get(one.body.id) or not_found(one.body.id) for one in asked]
-
-
-async def list_transfers(asked: Sequence[Asked[ListTransfers]], work: Work) -> list[TransferPage | Refusal]:
-    return [await _page(one.body, work) for one in asked]
-
-
-async def _page(wish: ListTransfers, work: Work) -> TransferPage | Refusal:
-    try:
-        transfers, cursor = await list_page(work, wish)
-    except ValueError:
-        return wrong_cursor()
-    return TransferPage(items=transfers, next_cursor=cursor)

@@ -1,4 +1,7 @@
-"""Lists of levels and movements, in pages, by the statement whose index suits what was asked."""
+"""What is only read: lists in pages, by the statement whose index suits what was asked, and single counts and transfers.
+
+What changes the stock has modules of its own: `receiving`, `counting` and `closing`, `transferring` and `arriving`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,23 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from actors.inventory import counts, transfers
 from actors.inventory.book import to_level, to_movement
-from actors.inventory.contract import INVALID, LevelPage, ListLevels, ListMovements, MovementPage
+from actors.inventory.contract import (
+    INVALID,
+    Count,
+    CountPage,
+    GetCount,
+    GetTransfer,
+    LevelPage,
+    ListCounts,
+    ListLevels,
+    ListMovements,
+    ListTransfers,
+    MovementPage,
+    Transfer,
+    TransferPage,
+)
 from actors.inventory.store import FIRST, LAST, SQL, to_entry, to_standing
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
@@ -36,6 +54,9 @@ def fitting(items: Iterable[Item], bytes_max: int) -> list[Item]:
             break
         page.append(item)
     return page
+
+
+# --- levels and movements
 
 
 async def list_levels(asked: Sequence[Asked[ListLevels]], work: Work) -> list[LevelPage | Refusal]:
@@ -84,3 +105,43 @@ async def _movements(wish: ListMovements, work: Work) -> MovementPage | Refusal:
     page = fitting((to_movement(to_entry(row)) for row in rows[: wish.limit]), work.page_bytes_max)
     more = len(rows) > len(page)
     return MovementPage(items=page, next_cursor=write_cursor(str(page[-1].id)) if more else None)
+
+
+# --- counts
+
+
+async def get_counts(asked: Sequence[Asked[GetCount]], work: Work) -> list[Count | Refusal]:
+    found = await counts.find_counts(work, [one.body.id for one in asked])
+    return [counts.to_count(found[one.body.id]) if one.body.id in found else counts.not_found(one.body.id) for one in asked]
+
+
+async def list_counts(asked: Sequence[Asked[ListCounts]], work: Work) -> list[CountPage | Refusal]:
+    return [await _counts(one.body, work) for one in asked]
+
+
+async def _counts(wish: ListCounts, work: Work) -> CountPage | Refusal:
+    try:
+        page, cursor = await counts.list_page(work, wish)
+    except ValueError:
+        return wrong_cursor()
+    return CountPage(items=page, next_cursor=cursor)
+
+
+# --- transfers
+
+
+async def get_transfers(asked: Sequence[Asked[GetTransfer]], work: Work) -> list[Transfer | Refusal]:
+    found = await transfers.find_transfers(work, [one.body.id for one in asked])
+    return [found.get(one.body.id) or transfers.not_found(one.body.id) for one in asked]
+
+
+async def list_transfers(asked: Sequence[Asked[ListTransfers]], work: Work) -> list[TransferPage | Refusal]:
+    return [await _transfers(one.body, work) for one in asked]
+
+
+async def _transfers(wish: ListTransfers, work: Work) -> TransferPage | Refusal:
+    try:
+        page, cursor = await transfers.list_page(work, wish)
+    except ValueError:
+        return wrong_cursor()
+    return TransferPage(items=page, next_cursor=cursor)
