@@ -36,7 +36,7 @@ ACTOR = Actor(
         Answer(contract.LIST_TRANSFERS, handlers.list_transfers, batch=4),
         Answer(contract.LIST_LEVELS, handlers.list_levels, batch=8, workers=2),
         Answer(contract.LIST_MOVEMENTS, handlers.list_movements, batch=8, workers=2),
-        # One at a time, and few that wait: it reads everything.
+        # One at a time, and few that wait: each takes seconds.
         Answer(contract.CHECK_STOCK, check_stock, batch=1, waiting=4),
         Answer(contract.RESERVE, reserve, batch=16),
     ),

@@ -212,9 +212,10 @@ class ListMovements(Input):
 
 
 class CheckStock(Input):
-    """Of one store, or of all."""
+    """Of one store, or of all; page by page. A page is as much as can be looked at within about two seconds."""
 
     store_id: UUID | None = None
+    cursor: Cursor | None = None
 
 
 # --- what is told -----------------------------------------------------------------------------------------
@@ -357,17 +358,18 @@ class Finding(Value):
 
 
 class StockCheck(Value):
-    """Empty `findings`: the books are right. `behind`: orders whose latest version inventory has not heard of yet, and that are not judged.
+    """A page. No `findings` on any page: the books are right. `next_cursor`: where the next page goes on, null on the last one.
 
-    `levels`, `movements`, `orders`: how many of each were looked at. `more`: there are further findings.
+    `levels`, `movements`, `orders`: how many of each this page has looked at. `behind`: those of its orders whose latest version
+    inventory has not heard of yet, and that are not judged.
     """
 
     findings: list[Finding]
-    more: bool
     levels: int
     movements: int
     orders: int
     behind: int
+    next_cursor: str | None = None
 
 
 class StockTold(Value):
@@ -476,7 +478,8 @@ CANCEL_TRANSFER = Command(
 GET_TRANSFER = Command("inventory.get_transfer", GetTransfer, Transfer, "Get one transfer", reasons=(NOT_FOUND,))
 LIST_TRANSFERS = Command("inventory.list_transfers", ListTransfers, TransferPage, "List transfers, newest first", reasons=(INVALID,))
 CHECK_STOCK = Command(
-    "inventory.check", CheckStock, StockCheck, "Prove that ledger, levels and orders agree, or name what differs", reasons=(UNKNOWN_STORE,)
+    "inventory.check", CheckStock, StockCheck, "Prove that ledger, levels and orders agree, or name what differs",
+    reasons=(UNKNOWN_STORE, INVALID),
 )
 RESERVE = Command("inventory.reserve", ReserveMany, ReservedMany, "Keep goods back for orders")
 

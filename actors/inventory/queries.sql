@@ -227,41 +227,51 @@ SELECT id, body, found FROM (
 WHERE bytes <= $5 OR nr = 1 ORDER BY id DESC
 
 -- name: check_levels
--- One statement, so that it sees ledger and levels at the same moment. The first row counts, the others name what differs.
-WITH sums AS MATERIALIZED (
-    SELECT store_id, variant_id, sum(quantity)::bigint AS on_hand, sum(reserved)::bigint AS reserved,
-        sum(in_transit)::bigint AS in_transit, count(*) AS movements
-    FROM inventory.movements WHERE $1::uuid IS NULL OR store_id = $1
-    GROUP BY store_id, variant_id
-), both_sides AS MATERIALIZED (
-    SELECT store_id, variant_id, sums.movements,
-        coalesce(sums.on_hand, 0) AS on_hand, coalesce(sums.reserved, 0) AS reserved, coalesce(sums.in_transit, 0) AS in_transit,
-        coalesce(level.on_hand, 0) AS level_on_hand, coalesce(level.reserved, 0) AS level_reserved,
-        coalesce(level.in_transit, 0) AS level_in_transit, (level.store_id IS NOT NULL)::int AS levels
-    FROM sums FULL JOIN (SELECT * FROM inventory.levels WHERE $1::uuid IS NULL OR store_id = $1) AS level USING (store_id, variant_id)
-), differing AS (
-    SELECT * FROM both_sides
-    WHERE (on_hand, reserved, in_transit) IS DISTINCT FROM (level_on_hand, level_reserved, level_in_transit)
-    ORDER BY store_id, variant_id LIMIT $2
+-- The next $4 pairs of store and variant after ($1, $2), up to store $3, that have a level or movements: one look into an index for each
+-- pair, and one for its movements. One statement, so that it sees ledger and levels at the same moment.
+WITH RECURSIVE ledger AS (
+    (
+        SELECT store_id, variant_id FROM inventory.movements
+        WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3 ORDER BY store_id, variant_id LIMIT 1
+    )
+    UNION ALL
+    SELECT following.store_id, following.variant_id FROM ledger CROSS JOIN LATERAL (
+        SELECT store_id, variant_id FROM inventory.movements
+        WHERE (store_id, variant_id) > (ledger.store_id, ledger.variant_id) AND store_id <= $3 ORDER BY store_id, variant_id LIMIT 1
+    ) AS following
+), page AS MATERIALIZED (
+    (SELECT store_id, variant_id FROM ledger LIMIT $4)
+    UNION
+    (
+        SELECT store_id, variant_id FROM inventory.levels
+        WHERE (store_id, variant_id) > ($1, $2) AND store_id <= $3 ORDER BY store_id, variant_id LIMIT $4
+    )
+    ORDER BY store_id, variant_id LIMIT $4
 )
-SELECT NULL::uuid AS store_id, NULL::uuid AS variant_id, coalesce(sum(levels), 0)::bigint AS levels,
-    coalesce(sum(movements), 0)::bigint AS movements, 0::bigint AS on_hand, 0::bigint AS reserved, 0::bigint AS in_transit,
-    0::bigint AS level_on_hand, 0::bigint AS level_reserved, 0::bigint AS level_in_transit
-FROM both_sides
-UNION ALL
-SELECT store_id, variant_id, levels, movements, on_hand, reserved, in_transit, level_on_hand, level_reserved, level_in_transit FROM differing
+SELECT store_id, variant_id, (level.currency IS NOT NULL)::int AS kept, sums.*,
+    coalesce(level.on_hand, 0) AS level_on_hand, coalesce(level.reserved, 0) AS level_reserved, coalesce(level.in_transit, 0) AS level_in_transit
+FROM page LEFT JOIN inventory.levels AS level USING (store_id, variant_id) CROSS JOIN LATERAL (
+    SELECT count(*) AS movements, coalesce(sum(quantity), 0)::bigint AS on_hand, coalesce(sum(reserved), 0)::bigint AS reserved,
+        coalesce(sum(in_transit), 0)::bigint AS in_transit
+    FROM inventory.movements AS movement
+    WHERE movement.store_id = page.store_id AND movement.variant_id = page.variant_id
+) AS sums
+ORDER BY store_id, variant_id
 
 -- name: check_reserved
+-- The first $4 that differ, after ($1, $2) and up to store $3.
 SELECT store_id, variant_id, coalesce(kept.milli, 0)::bigint AS expected, coalesce(level.reserved, 0) AS found
 FROM (
     SELECT r.store_id, line.variant_id, sum(line.milli) AS milli
     FROM inventory.reservations AS r, json_to_recordset(r.lines::json) AS line (variant_id uuid, milli bigint)
-    WHERE $1::uuid IS NULL OR r.store_id = $1
+    WHERE r.store_id >= $1 AND r.store_id <= $3
     GROUP BY r.store_id, line.variant_id
 ) AS kept
-FULL JOIN (SELECT * FROM inventory.levels WHERE ($1::uuid IS NULL OR store_id = $1) AND reserved <> 0) AS level USING (store_id, variant_id)
-WHERE coalesce(kept.milli, 0) <> coalesce(level.reserved, 0)
-ORDER BY store_id, variant_id LIMIT $2
+FULL JOIN (
+    SELECT store_id, variant_id, reserved FROM inventory.levels WHERE store_id >= $1 AND store_id <= $3 AND reserved <> 0
+) AS level USING (store_id, variant_id)
+WHERE (store_id, variant_id) > ($1, $2) AND coalesce(kept.milli, 0) <> coalesce(level.reserved, 0)
+ORDER BY store_id, variant_id LIMIT $4
 
 -- name: check_orders
 -- A page of orders as orders tells them ($1). Those whose version is the one that was told are judged here,
@@ -293,7 +303,7 @@ UNION ALL
         coalesce(found.sold, 0)::bigint, coalesce(found.returned, 0)::bigint
     FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
     WHERE (coalesce(expected.sold, 0), coalesce(expected.returned, 0)) IS DISTINCT FROM (coalesce(found.sold, 0), coalesce(found.returned, 0))
-    ORDER BY order_id, variant_id LIMIT $2
+    ORDER BY order_id, variant_id
 )
 
 -- name: check_kept
@@ -318,11 +328,10 @@ WITH told AS (
 SELECT order_id, store_id, variant_id, coalesce(expected.milli, 0)::bigint AS expected, coalesce(found.milli, 0)::bigint AS found
 FROM expected FULL JOIN found USING (order_id, store_id, variant_id)
 WHERE coalesce(expected.milli, 0) <> coalesce(found.milli, 0)
-ORDER BY order_id, variant_id LIMIT $2
+ORDER BY order_id, variant_id
 
 -- name: orders_not_told
--- Orders that inventory has followed and that are not on the page which goes from after $1 up to $2.
-SELECT known.order_id
-FROM inventory.orders AS known LEFT JOIN json_array_elements_text($3::json) AS told (id) ON told.id::uuid = known.order_id
+-- The first $5 orders that inventory has followed and that are not among those told ($3), after $1 and up to $2.
+SELECT known.order_id FROM inventory.orders AS known LEFT JOIN json_array_elements_text($3::json) AS told (id) ON told.id::uuid = known.order_id
 WHERE known.order_id > $1 AND known.order_id <= $2 AND told.id IS NULL AND ($4::uuid IS NULL OR known.store_id = $4)
 ORDER BY known.order_id LIMIT $5

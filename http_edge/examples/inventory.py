@@ -56,5 +56,5 @@ VALUES: tuple[Any, ...] = (
     inventory.ReceiveTransfer(id=TRANSFER, if_version=1, lines=[inventory.ReceivedLine(variant_id=VARIANT, quantity="24")]),
     inventory.LevelPage(items=[_level]), inventory.MovementPage(items=[_movement]), inventory.Movements(items=[_movement]),
     inventory.LevelList(items=[_level]), _count, inventory.CountPage(items=[_count]), _transfer, inventory.TransferPage(items=[_transfer]),
-    inventory.StockCheck(findings=[], more=False, levels=1, movements=6, orders=42, behind=0), TOLD["stock.low"],
+    inventory.StockCheck(findings=[], levels=1, movements=6, orders=42, behind=0), TOLD["stock.low"],
 )

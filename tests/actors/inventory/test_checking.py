@@ -85,7 +85,7 @@ async def test_nothing_is_found_while_selling_returning_and_cancelling_goes_on(h
     sold = [order for order in orders if order is not None]
     assert len(sold) <= 60
     done = await eventually(lambda: _nobody_behind(shop))
-    assert (done.findings, done.more, done.orders, done.levels) == ([], False, len(sold), 2)
+    assert (done.findings, done.next_cursor, done.orders, done.levels) == ([], None, len(sold), 2)
     level = await shop.level(scarce)
     assert float(level.available) >= 0
 
