@@ -4,35 +4,38 @@
 SELECT id, content FROM orders.orders WHERE id = ANY ($1::uuid[])
 
 -- name: find_orders
-SELECT id, body FROM orders.orders WHERE id = ANY ($1::uuid[])
+SELECT id, body FROM orders.bodies WHERE id = ANY ($1::uuid[]) ORDER BY id
 
--- name: take_orders
-SELECT id, body, cart, uses FROM orders.orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+-- name: lock_orders
+-- Their bodies are read after that, by a statement of its own: this one may have waited for another member's event, which it cannot see.
+SELECT id FROM orders.orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
 
 -- name: peek_orders
-SELECT id, body, cart, uses FROM orders.orders WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, body, cart, uses FROM orders.bodies WHERE id = ANY ($1::uuid[]) ORDER BY id
 
--- name: take_expired
+-- name: lock_expired
 -- What somebody is just paying or changing is left to him.
-SELECT id, body, cart, uses FROM orders.orders
+SELECT id FROM orders.orders
 WHERE status = 'open' AND expires_at < $1
 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
 
 -- name: list_bodies
-SELECT body FROM orders.orders WHERE id > $1 ORDER BY id LIMIT $2
+SELECT body FROM orders.bodies WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: insert_orders
 -- The columns as JSON and not as arrays: asyncpg looks at each element of an array twice, which costs our process more than
--- reading JSON costs Postgres. The bodies beside them, for there they would be escaped.
+-- reading JSON costs Postgres. The carts beside them, for there they would be escaped.
 INSERT INTO orders.orders (
     id, version, status, fulfillment, payment, store_id, register_id, receipt_number, receipt, business_date, sold_at,
-    customer_id, flags, expires_at, uses, content, body, cart
+    customer_id, flags, expires_at, uses, content, told, told_from, told_length, cart
 )
 SELECT o.id, o.version, o.status, o.fulfillment, o.payment, o.store_id, o.register_id, o.receipt_number, o.receipt, o.business_date,
-    o.sold_at, o.customer_id, o.flags, o.expires_at, o.uses, decode(o.content, 'base64'), given.body, given.cart
-FROM unnest($1::text[], $2::text[], $3::text[]) AS given (head, body, cart), json_to_record(given.head::json) AS o (
+    o.sold_at, o.customer_id, o.flags, o.expires_at, o.uses, decode(o.content, 'base64'), o.told, o.told_from,
+    o.told_length, given.cart
+FROM unnest($1::text[], $2::text[]) AS given (head, cart), json_to_record(given.head::json) AS o (
     id uuid, version integer, status text, fulfillment text, payment text, store_id uuid, register_id uuid, receipt_number bigint,
-    receipt text, business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[], content text
+    receipt text, business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[], content text,
+    told uuid, told_from integer, told_length integer
 )
 
 -- name: update_orders
@@ -40,19 +43,21 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS given (head, body, cart), jso
 UPDATE orders.orders AS stored SET
     version = o.version, status = o.status, fulfillment = o.fulfillment, payment = o.payment, register_id = o.register_id,
     receipt_number = o.receipt_number, receipt = o.receipt, business_date = o.business_date, sold_at = o.sold_at,
-    customer_id = o.customer_id, flags = o.flags, expires_at = o.expires_at, uses = o.uses, body = given.body, cart = given.cart
-FROM unnest($1::text[], $2::text[], $3::text[]) AS given (head, body, cart), json_to_record(given.head::json) AS o (
+    customer_id = o.customer_id, flags = o.flags, expires_at = o.expires_at, uses = o.uses, old_body = NULL,
+    told = o.told, told_from = o.told_from, told_length = o.told_length, cart = given.cart
+FROM unnest($1::text[], $2::text[]) AS given (head, cart), json_to_record(given.head::json) AS o (
     id uuid, version integer, status text, fulfillment text, payment text, register_id uuid, receipt_number bigint, receipt text,
-    business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[]
+    business_date date, sold_at timestamptz, customer_id uuid, flags text[], expires_at timestamptz, uses text[],
+    told uuid, told_from integer, told_length integer
 )
 WHERE stored.id = o.id
 
 -- name: list_orders
 -- Newest sale first. Ends where the page would become too big for one message, but holds at least one order.
 SELECT id, sold_at, body, found FROM (
-    SELECT id, sold_at, body, count(*) OVER () AS found, sum(octet_length(body)) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
+    SELECT id, sold_at, body, count(*) OVER () AS found, sum(bytes) OVER up_to_here AS bytes, row_number() OVER up_to_here AS nr
     FROM (
-        SELECT id, sold_at, body FROM orders.orders
+        SELECT id, sold_at, body, bytes FROM orders.bodies
         WHERE true
         {conditions}
         ORDER BY sold_at DESC, id DESC LIMIT $1

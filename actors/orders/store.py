@@ -32,14 +32,15 @@ async def take_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
     unknown = sorted(wanted - kept.keys())
     if unknown:
         # Rows in a fixed order: two batches that want the same ones must not wait for each other.
-        kept.update((row["id"], read_kept(row)) for row in await work.fetch(SQL["take_orders"], unknown))
+        await work.fetch(SQL["lock_orders"], unknown)
+        kept.update((row["id"], read_kept(row)) for row in await work.fetch(SQL["peek_orders"], unknown))
     return {order_id: kept[order_id] for order_id in wanted & kept.keys()}
 
 
 async def take_expired(work: Work, limit: int) -> list[Kept]:
     """Open orders whose time to be paid is over, locked; without those that somebody else has locked."""
-    rows = await work.fetch(SQL["take_expired"], work.now, limit)
-    expired = {row["id"]: read_kept(row) for row in rows}
+    ids = [row["id"] for row in await work.fetch(SQL["lock_expired"], work.now, limit)]
+    expired = {row["id"]: read_kept(row) for row in await work.fetch(SQL["peek_orders"], ids)} if ids else {}
     rows_of(work).kept.update(expired)
     return list(expired.values())
 
@@ -90,11 +91,14 @@ def save_change(
         after = replace(after, reserved=keeps)
     body = Raw(encode(after))
     told = _Told(body, after.version, state_of(before) if before else None, state_of(after), changed_fields(before, after), by, reason)
-    work.record(event, after.id, told, traceparent)
+    # The log keeps it, and nobody else: the row, and the key that it was asked for under, say where.
+    work.record(event, after.id, told, traceparent, holds=body)
+    place = work.place_of(body)
+    assert place is not None
     if before is None:
-        rows_of(work).insert(work, after, body, cart, uses or (), content)
+        rows_of(work).insert(work, after, place, cart, uses or (), content)
     else:
-        rows_of(work).update(work, after, body, cart, uses)
+        rows_of(work).update(work, after, place, cart, uses)
     return body
 
 

@@ -200,7 +200,7 @@ class Lane:
         for outcome in outcomes:
             # Not isinstance: structs have an ABCMeta, which makes that ten times as slow.
             if type(outcome) is msgspec.Raw:
-                told.append(Told(bytes(outcome)))
+                told.append(Told(bytes(outcome), place=work.place_of(outcome)))
             elif type(outcome) is Refusal:
                 told.append(self._refused(outcome))
             else:

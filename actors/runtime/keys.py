@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
     from actors.runtime.work import Work
 
+KeyRow = tuple[str, bytes, str, bytes, "UUID | None", "int | None", "int | None"]
+"""Key, fingerprint, by, outcome; or the event that holds the outcome, and where."""
 Handle = Callable[[Sequence[Asked[Any]], "Work"], Awaitable[list[Told]]]
 
 
@@ -87,16 +90,21 @@ class Keys:
 
     def _to_remember(
         self, batch: list[Waiting], prints: list[bytes], fresh: list[int], told: list[Told | None]
-    ) -> list[tuple[str, bytes, str, bytes]]:
-        rows = []
+    ) -> list[KeyRow]:
+        rows: list[KeyRow] = []
         for index in fresh:
             asked, answer = batch[index].asked, told[index]
             if asked.key is not None and answer is not None and answer.refusal is None and not answer.replayed:
-                outcome = self._member.seal.seal(answer.body) if self._command.sealed else answer.body
-                rows.append((asked.key, prints[index], asked.by, outcome))
+                rows.append((asked.key, prints[index], asked.by, *self._outcome(answer)))
         # In a fixed order: two members with the same keys must not wait for each other.
         rows.sort(key=lambda row: row[0])
         return rows
+
+    def _outcome(self, answer: Told) -> tuple[bytes, UUID | None, int | None, int | None]:
+        """The answer itself, or where the log has it."""
+        if self._command.sealed:
+            return self._member.seal.seal(answer.body), None, None, None
+        return (b"", *answer.place) if answer.place is not None else (answer.body, None, None, None)
 
     def _replay(self, waiting: Waiting, asked_print: bytes, first: Record) -> Told:
         asked = waiting.asked

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
+
+
+class Place(NamedTuple):
+    """`length` bytes from byte `start` on, counted from 1, in the body of an event."""
+
+    event_id: UUID
+    start: int
+    length: int
 
 
 @dataclass(slots=True)
@@ -27,3 +36,5 @@ class Told:
     body: bytes
     refusal: Refusal | None = None
     replayed: bool = False
+    place: Place | None = None
+    """Where the log has it, in an event of the same transaction."""

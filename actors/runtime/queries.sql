@@ -21,12 +21,15 @@ FROM head, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
     WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
 
 -- name: remember_keys
-INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, at)
-SELECT k.key, $1, k.fingerprint, k.by, k.outcome, $6
-FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[]) AS k (key, fingerprint, by, outcome)
+INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, told, told_from, told_length, at)
+SELECT k.key, $1, k.fingerprint, k.by, k.outcome, k.told, k.told_from, k.told_length, $9
+FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::uuid[], $7::integer[], $8::integer[])
+    AS k (key, fingerprint, by, outcome, told, told_from, told_length)
 
 -- name: recall_keys
-SELECT key, command, fingerprint, by, outcome, at FROM {s}.idempotency_keys WHERE key = ANY ($1::text[])
+SELECT k.key, k.command, k.fingerprint, k.by, coalesce(substring(log.body FROM k.told_from FOR k.told_length), k.outcome) AS outcome, k.at
+FROM {s}.idempotency_keys AS k LEFT JOIN {s}.log AS log ON log.id = k.told
+WHERE k.key = ANY ($1::text[])
 
 -- name: forget_keys
 DELETE FROM {s}.idempotency_keys WHERE at < $1

@@ -15,10 +15,12 @@ from actors.runtime.composing import Statement, compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
+from actors.runtime.messages import Place
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command, Event, Refusal
 
 if TYPE_CHECKING:
+    from actors.runtime.keys import KeyRow
     from actors.runtime.member import Member
 
 View = TypeVar("View")
@@ -48,6 +50,7 @@ class Work:
         self._in_transaction = False
         self._writes: list[Statement] = []
         self._events: list[tuple[UUID, str, str, str, bytes]] = []
+        self._places: dict[int, tuple[msgspec.Raw, Place]] = {}
         self._first_reserved: int | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
@@ -114,10 +117,13 @@ class Work:
         self._first_reserved = await self.fetchval(self._sql["take_positions"], count)
         return self._first_reserved
 
-    def record(self, event: Event[Any], key: UUID | str, data: msgspec.Struct | msgspec.Raw, traceparent: str = "") -> str:
+    def record(
+        self, event: Event[Any], key: UUID | str, data: msgspec.Struct | msgspec.Raw, traceparent: str = "", holds: msgspec.Raw | None = None
+    ) -> str:
         """Appends to the log in this transaction: it is published if, and only if, this commits. Returns the event's id.
 
         `traceparent`: that of the message which caused it, where the batch has several; that of the first one otherwise.
+        `holds`: a part of `data`, encoded already, that is stored nowhere else: `place_of` tells where it is.
         """
         event_id = new_id()
         body = encode_event(event.name, self.now, data)
@@ -125,7 +131,15 @@ class Work:
             # Once in the log, it could never be published, nor anything after it.
             raise TooBig(f"{event.name} about {key}", len(body), self._member.client.message_max)
         self._events.append((event_id, event.name, str(key), traceparent or self.traceparent, body))
+        if holds is not None:
+            part = bytes(holds)
+            self._places[id(holds)] = holds, Place(event_id, body.index(part) + 1, len(part))
         return str(event_id)
+
+    def place_of(self, told: msgspec.Raw) -> Place | None:
+        """Where the log has what was recorded with `holds=told`; that very object."""
+        found = self._places.get(id(told))
+        return found[1] if found is not None else None
 
     def view(self, projection: Projection[View, Any]) -> View:
         return self._member.view(projection)
@@ -180,8 +194,8 @@ class Work:
             self._in_transaction = True
         return connection
 
-    async def commit(self, command: str = "", keys: list[tuple[str, bytes, str, bytes]] | None = None) -> None:
-        """Writes what is to be written, the log and the idempotency keys (key, fingerprint, by, outcome); commits all of it."""
+    async def commit(self, command: str = "", keys: list[KeyRow] | None = None) -> None:
+        """Writes what is to be written, the log and the idempotency keys; commits all of it."""
         statements = [*self._writes, *self._log(), *self._keys(command, keys or [])]
         if statements:
             connection = self._connection or await self._connect()
@@ -207,10 +221,10 @@ class Work:
         head = Statement("head", self._sql["take_head"], (count,))
         return [head, Statement("logged", self._sql["append_after_head"], (*columns, self.now))]
 
-    def _keys(self, command: str, keys: list[tuple[str, bytes, str, bytes]]) -> list[Statement]:
+    def _keys(self, command: str, keys: list[KeyRow]) -> list[Statement]:
         if not keys:
             return []
-        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 4), self.now))]
+        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 7), self.now))]
 
     async def rollback(self, error: BaseException) -> None:
         """Undoes everything; the connection goes back to the pool. A connection that is gone has undone it already."""

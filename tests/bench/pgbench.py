@@ -25,12 +25,14 @@ SCRIPT = """
 \\set a :n * 1000 + :client_id
 \\set b :client_id % 8
 BEGIN;
-INSERT INTO orders.idempotency_keys (key, command, fingerprint, by, outcome, at)
-VALUES ('01a1ffb4-f078-729a-a39a-' || CAST(:a AS bigint), 'orders.place', '\\x00112233445566778899aabbccddeeff', '01a1ffb4f078729aa39a522f4cfa5c93', sample_order(), now());
-INSERT INTO orders.orders (id, version, status, fulfillment, payment, store_id, register_id, receipt_number, receipt, business_date, sold_at, flags, uses, content, body)
+INSERT INTO orders.idempotency_keys (key, command, fingerprint, by, outcome, told, told_from, told_length, at)
+VALUES ('01a1ffb4-f078-729a-a39a-' || CAST(:a AS bigint), 'orders.place', '\\x00112233445566778899aabbccddeeff', '01a1ffb4f078729aa39a522f4cfa5c93', '',
+    lpad(to_hex(CAST(:a AS bigint)), 32, '0')::uuid, 82, 4000, now());
+INSERT INTO orders.orders (id, version, status, fulfillment, payment, store_id, register_id, receipt_number, receipt, business_date, sold_at, flags, uses, content, told, told_from, told_length)
 VALUES (
     lpad(to_hex(CAST(:a AS bigint)), 32, '0')::uuid, 1, 'completed', 'pending', 'paid', '01a1ffb4-f078-729a-a39a-522f4cfa5c93',
-    lpad(to_hex(CAST(:b AS bigint)), 32, '0')::uuid, :a, 'K1-000001', '2026-11-21', now(), '{}', '{}', '', sample_text());
+    lpad(to_hex(CAST(:b AS bigint)), 32, '0')::uuid, :a, 'K1-000001', '2026-11-21', now(), '{}', '{}', '',
+    lpad(to_hex(CAST(:a AS bigint)), 32, '0')::uuid, 82, 4000);
 INSERT INTO orders.log VALUES (:a, lpad(to_hex(CAST(:a AS bigint)), 32, '0')::uuid, 'order.created', '01a1ffb4-f078-729a-a39a-522f4cfa5c93', '', now(), sample_order());
 COMMIT;
 """
@@ -38,12 +40,11 @@ COMMIT;
 # The planner puts their values in place: pgbench itself would take the colons in JSON for variables.
 SAMPLES = """
 CREATE FUNCTION sample_order() RETURNS bytea IMMUTABLE LANGUAGE sql AS $sql$ SELECT $json${order}$json$::bytea $sql$;
-CREATE FUNCTION sample_text() RETURNS text IMMUTABLE LANGUAGE sql AS $sql$ SELECT $json${order}$json$::text $sql$;
 """
 
 
 async def prepare(postgres: Postgres, order: str) -> None:
-    """The tables of the orders actor, made by its own migrations. `order`: the JSON of a real one, as Kasir stores it three times."""
+    """The tables of the orders actor, made by its own migrations. `order`: the JSON of a real one, which Kasir stores once."""
     await postgres.create_database(DATABASE)
     database = Database(postgres.url_of(DATABASE), pool=2)
     await database.connect()

@@ -40,7 +40,7 @@ async def audit(stage: Stage, books: Books) -> None:
         await eventually(lambda: _stock_and_money_agree(stage), within_seconds=ARRIVE_SECONDS)
         await eventually(lambda: _all_arrived(connection, listener.bodies), within_seconds=ARRIVE_SECONDS)
         await eventually(lambda: _none(connection, PENDING), within_seconds=ARRIVE_SECONDS)
-        orders = {row["id"]: msgspec.json.decode(row["body"], type=Order) for row in await connection.fetch("SELECT id, body FROM orders.orders")}
+        orders = {row["id"]: msgspec.json.decode(row["body"], type=Order) for row in await connection.fetch("SELECT id, body FROM orders.bodies")}
         keys = {row["key"] for row in await connection.fetch(KEYS)}
         log = {str(row["id"]): row["body"] for row in await connection.fetch("SELECT id, body FROM orders.log WHERE name = ANY ($1)", EVENTS)}
         assert await connection.fetchval(DEAD) == 0

@@ -10,7 +10,12 @@ ALTER TABLE orders.orders
     ADD COLUMN expires_at timestamptz,
     -- Limited promotions that it counts for: keys of coupon_uses.
     ADD COLUMN uses text[] NOT NULL DEFAULT '{}',
-    ADD COLUMN body text NOT NULL DEFAULT '',
+    -- Its body, of an order from before: its events have another form. A new one is told by the event `told`, and stored nowhere
+    -- else: `told_length` bytes from byte `told_from` on, counted from 1.
+    ADD COLUMN old_body text,
+    ADD COLUMN told uuid,
+    ADD COLUMN told_from integer,
+    ADD COLUMN told_length integer,
     -- What it takes to price it again, as long as it can be changed.
     ADD COLUMN cart text,
     ALTER COLUMN receipt_number DROP NOT NULL,
@@ -60,7 +65,7 @@ FROM (
 ) AS summed
 GROUP BY order_id;
 
-UPDATE orders.orders AS o SET body = json_build_object(
+UPDATE orders.orders AS o SET old_body = json_build_object(
     'id', o.id, 'version', o.version, 'status', o.status, 'fulfillment', o.fulfillment, 'payment', o.payment,
     'store_id', o.store_id, 'register_id', o.register_id, 'receipt_number', o.receipt_number, 'receipt', o.receipt,
     'business_date', o.business_date, 'sold_at', orders.moment(o.sold_at), 'offline', o.offline,
@@ -89,10 +94,16 @@ DROP FUNCTION orders.money, orders.moment, orders.quantity;
 DROP TABLE orders.lines, orders.tenders;
 ALTER TABLE orders.orders
     ALTER COLUMN fulfillment DROP DEFAULT, ALTER COLUMN payment DROP DEFAULT, ALTER COLUMN flags DROP DEFAULT,
-    ALTER COLUMN uses DROP DEFAULT, ALTER COLUMN body DROP DEFAULT,
+    ALTER COLUMN uses DROP DEFAULT,
     DROP COLUMN offline, DROP COLUMN currency, DROP COLUMN net, DROP COLUMN tax, DROP COLUMN total, DROP COLUMN cash_rounding,
     DROP COLUMN tendered, DROP COLUMN change, DROP COLUMN rounding, DROP COLUMN note, DROP COLUMN placed_by,
     DROP COLUMN created_at, DROP COLUMN updated_at;
+
+CREATE VIEW orders.bodies AS
+SELECT o.*, coalesce(o.told_length, octet_length(o.old_body)) AS bytes, coalesce(
+    o.old_body, (SELECT convert_from(substring(log.body FROM o.told_from FOR o.told_length), 'UTF8') FROM orders.log AS log WHERE log.id = o.told)
+) AS body
+FROM orders.orders AS o;
 
 -- Few orders wait, few are flagged, and few expire: small indexes, which a plain sale does not touch.
 CREATE INDEX orders_waiting ON orders.orders (status, sold_at DESC, id DESC) WHERE status IN ('draft', 'open');

@@ -58,7 +58,7 @@ async def test_each_filter_finds_what_it_names_and_nothing_else(house: House) ->
 async def test_a_page_that_would_not_fit_into_a_message_ends_early_and_goes_on(house: House) -> None:
     shop = await open_shop(house)
     lines = [LineInput(sku=shop.sku, note="n" * 500)] * 500
-    orders = [(await house.call(PLACE_ORDERS, PlaceOrders(orders=[_offline(shop, lines)]))).items[0].id for _ in range(6)]
+    orders = [(await house.call(PLACE_ORDERS, PlaceOrders(orders=[_offline(shop, lines)]))).items[0].id for _ in range(9)]
 
     seen: list[Order] = []
     cursor, pages = None, 0
