@@ -53,5 +53,7 @@ ACTOR = Actor(
     ),
     reacts=tuple(React(event, follow_orders) for event in ORDER_EVENTS),
     keeps=(STORES,),
+    # A level may lag a moment behind the sale; what is scarce is kept back before.
+    gather_seconds=0.05,
     works=(confirm_reservations,),
 )

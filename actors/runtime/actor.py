@@ -128,5 +128,7 @@ class Actor:
     reacts: tuple[React, ...] = ()
     keeps: tuple[Projection[Any, Any], ...] = ()
     works: tuple[Worker, ...] = ()
+    gather_seconds: float = 0.01
+    """How long reactions wait for more events when these come in crowds: fewer, larger transactions against a little lag."""
     opens: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None
     """Something that each member needs one of, open as long as it runs: an HTTP client, for example."""

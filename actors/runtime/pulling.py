@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EXPIRES_SECONDS = 4.0
 _SILENCE_SECONDS = EXPIRES_SECONDS + 2.0
 _RETRY_SECONDS = 0.3
+_BUSY = 8
+"""So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _NOTHING_YET = ("404", "408")
 """Statuses that end a pull in peace; any other says that something is wrong with the consumer."""
 JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError, asyncio.TimeoutError)
@@ -41,6 +43,8 @@ class Pull:
         self._nc = member.client.link.nc
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
+        self._gather_seconds = member.actor.gather_seconds
+        self._busy = False
         self._outstanding = 0
         self._asked_at = 0.0
         self._inbox = ""
@@ -60,7 +64,12 @@ class Pull:
         self.opened = True
 
     async def batch(self) -> list[Msg]:
-        """At least one message, at most `reactions_batch`; in the order in which they came. Empty once it is stopping."""
+        """At least one message, at most `reactions_batch`; in the order in which they came. Empty once it is stopping.
+
+        An event that comes alone is handed out at once. In a crowd each transaction is shared by as many as come in a moment.
+        """
+        if self._busy and len(self._arrived) < self._most and not self._stopping:
+            await asyncio.sleep(self._gather_seconds)
         while not self._arrived:
             if self._stopping:
                 return []
@@ -75,6 +84,7 @@ class Pull:
         if self._stopping:
             return []
         taken = [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
+        self._busy = len(taken) >= _BUSY
         await self._ask_for_more()
         return taken
 

@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 from actors.runtime import upkeep
 from actors.runtime.ids import new_id
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import ADDED
+from tests.actors.runtime.sample.actors import ADDED, Stage, readers
 from tests.support import eventually
 
 LETTERS = upkeep.list_dead_letters("readers")
@@ -34,6 +34,26 @@ async def test_an_event_that_is_published_twice_by_hand_is_reacted_to_once(stage
     await _publish_by_hand(stages, [("end", str(new_id()))])
     await eventually(lambda: _read(stages, "end"))
     assert sorted(await stages.column(TEXTS)) == ["end", "long", "single", "twin"]
+
+
+async def test_in_a_crowd_events_are_waited_for_and_one_that_comes_alone_is_not(stages: Stages) -> None:
+    await stages.run_notes()
+    stage = Stage()
+    await stages.run(readers(stage, gather_seconds=1.0))
+    await stages.add("long")
+    await stage.held.wait()
+    await asyncio.gather(*(stages.add(str(number)) for number in range(10)))
+    await eventually(lambda: _pending(stages, 11))
+    stage.gate.set()
+    await eventually(lambda: _read(stages, "9"))
+
+    for text in ("one", "after", "another"):
+        await stages.add(text)
+    await eventually(lambda: _read(stages, "another"))
+    await stages.add("alone")
+    await eventually(lambda: _read(stages, "alone"))
+
+    assert stage.batches == [1, 10, 3, 1]
 
 
 async def test_one_bad_event_does_not_hold_up_its_batch(stages: Stages) -> None:

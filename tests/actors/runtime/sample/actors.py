@@ -182,7 +182,7 @@ async def read(happened: Sequence[Happened[Note]], work: Work) -> None:
         )
 
 
-def readers(stage: Stage | None = None) -> Actor:
+def readers(stage: Stage | None = None, **given: Any) -> Actor:
     return Actor(
-        name="readers", about="Reads notes.", folder=HERE / "readers", reacts=(React(ADDED, read),), opens=(stage or Stage()).opens()
+        name="readers", about="Reads notes.", folder=HERE / "readers", reacts=(React(ADDED, read),), opens=(stage or Stage()).opens(), **given
     )
