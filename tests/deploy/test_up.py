@@ -46,6 +46,9 @@ async def test_the_first_day(tmp_path: Path) -> None:
         assert "ends at" in kasir("log", "republish", "catalog", "--from", "1000000", "--data-dir", str(folder)).stdout
         assert "positions 1 to" in kasir("log", "republish", "catalog", "--from", "1", "--data-dir", str(folder)).stdout
 
+        right = kasir("check", "--data-dir", str(folder))
+        assert (right.returncode, right.stdout) == (0, "Stock and money agree: 0 levels, 0 movements, 0 orders\n"), right.stderr
+
         clerk = kasir("api-key", "Clerk", "--scopes", "catalog:read", "--data-dir", str(folder)).stdout.split()[0]
         assert len(get(f"{first.url}/v1/products?sku=MI-002", clerk)["items"]) == 1
 
