@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from actors.catalog.contract import CREATE_PRODUCT, CreateProduct, Product, VariantInput
+from actors.inventory.contract import CHECK_STOCK, CheckStock, StockCheck
 from actors.runtime.client import Client
 from actors.runtime.database import Database
 from actors.runtime.ids import new_id
@@ -113,6 +114,15 @@ class House:
         sku = given.pop("sku", None) or f"S{unique()}"
         variant = VariantInput(sku=sku, price=Money(amount=price, currency=given.pop("currency", "IDR")), barcodes=given.pop("barcodes", []))
         return await self.call(CREATE_PRODUCT, CreateProduct(name=name, variants=[variant], **{"taxes": ["ppn"], **given}))
+
+
+async def whole_check(house: House, store_id: UUID | None = None) -> StockCheck:
+    """All pages of the check of the stock, as one."""
+    pages = [await house.call(CHECK_STOCK, CheckStock(store_id=store_id))]
+    while pages[-1].next_cursor is not None:
+        pages.append(await house.call(CHECK_STOCK, CheckStock(store_id=store_id, cursor=pages[-1].next_cursor)))
+    sums = {name: sum(getattr(page, name) for page in pages) for name in ("levels", "movements", "orders", "behind")}
+    return StockCheck(findings=[finding for page in pages for finding in page.findings], **sums)
 
 
 def unique() -> str:

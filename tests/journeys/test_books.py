@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, Product, PromotionTerms
-from actors.inventory.contract import CHECK_STOCK, LIST_LEVELS, RECEIVE_GOODS, CheckStock, ListLevels, ReceiptLine, ReceiveGoods
+from actors.inventory.contract import LIST_LEVELS, RECEIVE_GOODS, ListLevels, ReceiptLine, ReceiveGoods
 from actors.orders.contract import (
     CANCEL_ORDER,
     CHANGE_ORDER,
@@ -61,7 +61,7 @@ from actors.runtime.ids import new_id
 from actors.runtime.words import Command, Money
 from actors.stores.contract import CashRounding, ServiceCharge, Tax
 from tests.books import wrong_with
-from tests.support import House, eventually
+from tests.support import House, eventually, whole_check
 
 DENIED_IN_STOCK = 40
 UNEXPECTED = ("runtime.failed", "runtime.timeout", "runtime.unreadable")
@@ -274,7 +274,7 @@ async def books_agree(shop: Shop) -> None:
     """Once everybody has heard of everything: ledger = levels = orders, accounts = intents = tenders, and nothing oversold."""
 
     async def settled() -> bool:
-        stock = await shop.house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+        stock = await whole_check(shop.house, shop.store_id)
         money = await shop.house.call(CHECK_PAYMENTS, CheckPayments())
         assert stock.findings == []
         assert money.findings == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from actors.inventory import checking
 from actors.inventory.contract import CHECK_STOCK, CheckStock, StockCheck
 from actors.orders.contract import (
     CANCEL_ORDER,
@@ -25,11 +27,11 @@ from actors.orders.contract import (
 from actors.runtime.client import Refused
 from actors.runtime.envelopes import decoder
 from tests.actors.inventory.shop import Goods, Shop, Told, open_shop
-from tests.support import House, eventually, rupiah, some_id
+from tests.support import House, eventually, rupiah, some_id, whole_check
 
 
 async def check(shop: Shop) -> StockCheck:
-    return await shop.house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+    return await whole_check(shop.house, shop.store_id)
 
 
 async def sell(shop: Shop, *goods: Goods, quantity: int = 2, paid: bool = True) -> Order:
@@ -49,7 +51,7 @@ async def _all_there(house: House, ids: list[UUID]) -> bool:
 
 
 @asynccontextmanager
-async def tampered(house: House, change: str, back: str, *ids: UUID) -> AsyncIterator[None]:
+async def tampered(house: House, change: str, back: str, *ids: Any) -> AsyncIterator[None]:
     """Somebody has been at the tables; afterwards it is as it was."""
     await house.fetch(change, *ids)
     try:
@@ -85,7 +87,7 @@ async def test_nothing_is_found_while_selling_returning_and_cancelling_goes_on(h
     sold = [order for order in orders if order is not None]
     assert len(sold) <= 60
     done = await eventually(lambda: _nobody_behind(shop))
-    assert (done.findings, done.next_cursor, done.orders, done.levels) == ([], None, len(sold), 2)
+    assert (done.findings, done.orders, done.levels) == ([], len(sold), 2)
     level = await shop.level(scarce)
     assert float(level.available) >= 0
 
@@ -161,6 +163,48 @@ async def test_what_is_kept_back_for_nobody_or_not_kept_back_is_named(house: Hou
     assert [(one.what, one.order_id, one.expected, one.found) for one in findings] == [
         ("reservation", None, "1", "3"), ("reservation", order.id, "3", "1"),
     ]  # fmt: skip
+
+
+async def test_a_page_goes_on_where_the_last_one_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(checking, "FIRST_STEP", 2)
+    shop = await open_shop(house)
+    goods = [await shop.goods("10") for _ in range(5)]
+    orders = [await sell(shop, one) for one in goods]
+    await heard(shop, *orders)
+    # A level without movements, and movements without a level.
+    await house.fetch("UPDATE inventory.levels SET variant_id = $2 WHERE variant_id = $1", goods[1].variant_id, (ghost := some_id()))
+
+    pages = [await house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))]
+    while (cursor := pages[-1].next_cursor) is not None:
+        pages.append(await house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id, cursor=cursor)))
+    await house.fetch("UPDATE inventory.levels SET variant_id = $2 WHERE variant_id = $1", ghost, goods[1].variant_id)
+
+    assert [page.levels for page in pages[:4]] in ([2, 1, 2, 0], [1, 2, 2, 0])
+    assert all(page.levels + page.orders <= 2 for page in pages)
+    assert (sum(page.levels for page in pages), sum(page.movements for page in pages), sum(page.orders for page in pages)) == (5, 10, 5)
+    found = [(finding.variant_id, finding.expected, finding.found) for page in pages for finding in page.findings]
+    assert found == [(goods[1].variant_id, "8", "0"), (ghost, "0", "8")]
+
+
+async def test_more_findings_than_fit_are_told_on_more_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "FINDINGS_MAX", 2)
+    shop = await open_shop(house)
+    goods = [await shop.goods("10") for _ in range(5)]
+    ids = [one.variant_id for one in goods]
+    change = "UPDATE inventory.levels SET on_hand = 0 WHERE variant_id = ANY ($1)"
+    back = "UPDATE inventory.levels SET on_hand = 10000 WHERE variant_id = ANY ($1)"
+    async with tampered(house, change, back, ids):
+        page = await house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+        findings = (await check(shop)).findings
+
+    assert (len(page.findings), page.next_cursor is not None) == (2, True)
+    assert [one.variant_id for one in findings] == sorted(ids)
+
+
+async def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
+    with pytest.raises(Refused, match=r"inventory\.invalid"):
+        await house.call(CHECK_STOCK, CheckStock(cursor="WyJ4Il0"))
 
 
 async def test_only_stores_that_there_are_can_be_checked(house: House) -> None:

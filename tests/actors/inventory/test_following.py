@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from actors.inventory.contract import CHECK_STOCK, CheckStock
 from actors.inventory.following import follow_orders
 from actors.orders.contract import (
     CANCEL_ORDER,
@@ -21,7 +20,7 @@ from actors.orders.contract import (
 )
 from actors.runtime.actor import Happened
 from tests.actors.inventory.shop import Goods, Shop, Told, ago, inventory_of, open_shop, stock_events
-from tests.support import House, eventually, rupiah, some_id
+from tests.support import House, eventually, rupiah, some_id, whole_check
 
 
 async def sell(shop: Shop, goods: Goods, quantity: int) -> Order:
@@ -48,7 +47,7 @@ async def test_a_sale_takes_out_a_refund_and_a_cancel_bring_back(house: House) -
     ]  # fmt: skip
     assert movements[0].at == order.sold_at
     assert [one.unit_cost for one in movements] == ["200000"] * 3
-    check = await house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+    check = await whole_check(house, shop.store_id)
     assert (check.findings, check.orders, check.behind) == ([], 1, 0)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from actors.inventory import reserving
 from actors.inventory.confirming import look_once
-from actors.inventory.contract import CHECK_STOCK, RESERVE, CheckStock, Reserve, ReserveLine, ReserveMany, Short
+from actors.inventory.contract import RESERVE, Reserve, ReserveLine, ReserveMany, Short
 from actors.orders.contract import (
     CANCEL_ORDER,
     CHANGE_ORDER,
@@ -28,7 +28,7 @@ from actors.runtime.actor import Asked
 from actors.runtime.client import Refused
 from actors.runtime.ids import now
 from tests.actors.inventory.shop import Goods, Shop, Told, inventory_of, open_shop
-from tests.support import House, eventually, rupiah, some_id
+from tests.support import House, eventually, rupiah, some_id, whole_check
 
 Lines = list[tuple[Goods, str]]
 
@@ -217,7 +217,7 @@ async def test_an_open_order_keeps_its_goods_and_lets_go_when_it_is_called_off(h
         id=order.id, if_version=order.version, changes=OrderChanges(lines=[LineInput(sku=goods.sku, quantity=1)])
     ))  # fmt: skip
     await eventually(lambda: _are(shop, goods, ("5", "1", "4")))
-    check = await house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id))
+    check = await whole_check(house, shop.store_id)
     assert check.findings == []
     await house.call(CANCEL_ORDER, CancelOrder(id=changed.id, reason="gone"))
 

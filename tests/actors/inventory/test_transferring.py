@@ -9,14 +9,12 @@ import pytest
 
 from actors.inventory.contract import (
     CANCEL_TRANSFER,
-    CHECK_STOCK,
     GET_TRANSFER,
     LIST_TRANSFERS,
     RECEIVE_GOODS,
     RECEIVE_TRANSFER,
     SEND_TRANSFER,
     CancelTransfer,
-    CheckStock,
     GetTransfer,
     ListTransfers,
     ReceiptLine,
@@ -29,7 +27,7 @@ from actors.inventory.contract import (
 )
 from actors.runtime.client import Refused
 from tests.actors.inventory.shop import Goods, Shop, open_shop
-from tests.support import House, rupiah, some_id
+from tests.support import House, rupiah, some_id, whole_check
 
 
 async def send(here: Shop, there: Shop, *lines: tuple[Goods, str], **said: Any) -> Transfer:
@@ -44,7 +42,7 @@ async def numbers(shop: Shop, goods: Goods) -> tuple[str, str]:
 
 
 async def proven(*shops: Shop) -> bool:
-    checks = [await shop.house.call(CHECK_STOCK, CheckStock(store_id=shop.store_id)) for shop in shops]
+    checks = [await whole_check(shop.house, shop.store_id) for shop in shops]
     return all(not check.findings for check in checks)
 
 
