@@ -102,7 +102,7 @@ class LineInput(Input):
     number: LineNumber | None = None
 
 
-class Customer(Input, omit_defaults=False):
+class Customer(Input):
     """Whom it is sold to, as far as prices and taxes need to know. `tax_exempt`: the prices lose their included taxes."""
 
     id: UUID | None = None
@@ -349,7 +349,7 @@ class Step(Value, omit_defaults=True):
     exact: str = ""
 
 
-class LineTax(Value):
+class LineTax(Value, omit_defaults=True):
     code: str
     name: str
     rate: str
@@ -357,7 +357,7 @@ class LineTax(Value):
     amount: Money
 
 
-class LineModifier(Value):
+class LineModifier(Value, omit_defaults=True):
     """`price`: for one of it, on one unit."""
 
     group: str
@@ -367,7 +367,7 @@ class LineModifier(Value):
     price: Money
 
 
-class Discount(Value):
+class Discount(Value, omit_defaults=True):
     """What was taken off, once. `kind` "promotion" and "coupon" have a `promotion_id`. `on` "order": this line's share of it."""
 
     kind: Literal["manual", "promotion", "coupon"]
@@ -378,11 +378,14 @@ class Discount(Value):
     code: str | None = None
 
 
-class Line(Value):
+class Line(Value, omit_defaults=True):
     """`gross` = price and modifiers times quantity. `gross` - `discount` + `service` is what it costs, with included taxes.
 
     `net` + `tax` = `total`. The name and price are those of the moment of sale. `trace` tells how each amount came about.
     `returned` and `refunded`: how much of it has come back, and how much has been given back for it.
+    `added_at`: of a line that came later than the order's first ones, when that was.
+
+    What has its default is left out of the JSON; what has none is always there.
     """
 
     number: int
@@ -397,11 +400,11 @@ class Line(Value):
     tax: Money
     total: Money
     taxes: list[LineTax]
-    note: str
     gross: Money
     discount: Money
     service: Money
     refunded: Money
+    note: str = ""
     category: str | None = None
     modifiers: list[LineModifier] = []
     discounts: list[Discount] = []
@@ -410,22 +413,22 @@ class Line(Value):
     trace: list[Step] = []
 
 
-class Tender(Value):
+class Tender(Value, omit_defaults=True):
     """`refunded`: how much has gone back to it, tip included."""
 
     number: int
     type: TenderType
     amount: Money
-    reference: str
     at: datetime
     refunded: Money
+    reference: str = ""
     tip: Money | None = None
     intent_id: UUID | None = None
     account_id: UUID | None = None
     order_id: UUID | None = None
 
 
-class StockUse(Value):
+class StockUse(Value, omit_defaults=True):
     """What has left the store's stock for this order, recipes and packs resolved, and what has come back. In the variant's own unit."""
 
     variant_id: UUID
@@ -434,7 +437,7 @@ class StockUse(Value):
     returned: str = "0"
 
 
-class Reserved(Value):
+class Reserved(Value, omit_defaults=True):
     """What is kept back in the store's stock for an open order, in the variant's own unit."""
 
     variant_id: UUID
@@ -471,7 +474,7 @@ class Totals(Value):
     taxes: list[LineTax]
 
 
-class RefundLine(Value):
+class RefundLine(Value, omit_defaults=True):
     """Of one line: `quantity` "0" when only money went back. `net` + `tax` = `total`."""
 
     line: int
@@ -483,7 +486,7 @@ class RefundLine(Value):
     taxes: list[LineTax]
 
 
-class RefundedTender(Value):
+class RefundedTender(Value, omit_defaults=True):
     """`tender`: the number of the order's tender that it went back to. `account_id`: the store credit that it became; none where
     a payment intent gives it back. `order_id`: of an exchange, the new order.
     """
@@ -496,7 +499,7 @@ class RefundedTender(Value):
     tip: Money | None = None
 
 
-class Refund(Value):
+class Refund(Value, omit_defaults=True):
     """The lines' totals + `adjustment` = `amount`; `amount` + `cash_rounding` = the sum of `tenders`.
 
     `adjustment`: the part that belongs to no line: what an offline register charged differently, and with the last refund what cash
@@ -522,7 +525,7 @@ class State(Value):
     payment: Payment
 
 
-class Move(Value):
+class Move(Value, omit_defaults=True):
     """One change of state: who, when, why. `by` is the id of an API key, or "" for Kasir itself."""
 
     at: datetime
@@ -538,11 +541,13 @@ class Preview(Value):
     missing: Money
 
 
-class Order(Value):
+class Order(Value, omit_defaults=True):
     """`receipt_number` counts the register's completed sales without gaps; an order gets it when it completes. `receipt` is how
     it is printed; that of an offline sale is what the register printed.
 
     `moves`: the changes of state after the first. `merged_into`, `split_from`, `exchange_of`: orders that it has to do with.
+
+    What has its default is left out of the JSON, here and in the order's parts; what has none is always there.
     """
 
     id: UUID
@@ -556,14 +561,14 @@ class Order(Value):
     receipt: str
     business_date: date
     sold_at: datetime
-    offline: bool
     lines: list[Line]
     tenders: list[Tender]
     totals: Totals
-    note: str
     placed_by: str
     created_at: datetime
     updated_at: datetime
+    offline: bool = False
+    note: str = ""
     customer: Customer | None = None
     discounts: list[Discount] = []
     coupons: list[str] = []
@@ -657,7 +662,7 @@ class StockUses(Value):
     status: Status
     store_id: UUID
     sold_at: datetime
-    stock: list[StockUse]
+    stock: list[StockUse] = []
     reserved: list[Reserved] = []
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from actors.orders import contract
 from actors.orders.amounts import AMOUNT_MAX, quantity_text
 from actors.orders.cart import Cart
@@ -38,7 +40,8 @@ def finish(
     for one, line, charge in zip(lines, taxed, service, strict=True):
         taxes, steps = tell(line, till.currency, exempt=exempt, once=once) if line.shares else ([], [])
         net = line.net if taxed_service else line.net + charge
-        finished.append(_line(one, taxes, steps, net, 0 if exempt else sum(line.amounts), charge, till.currency))
+        told = _line(one, taxes, steps, net, 0 if exempt else sum(line.amounts), charge, till.currency)
+        finished.append(told if one.line.added_at == cart.offers_at else replace(told, added_at=one.line.added_at))
     large = [
         Wrong(contract.TOO_LARGE, f"/lines/{index}", "The line's amount is beyond what can be stored.")
         for index, line in enumerate(finished)
@@ -70,7 +73,6 @@ def _line(one: Reckoned, taxes: list[LineTax], steps: list[Step], net: int, tax:
         category=line.category,
         modifiers=line.modifiers,
         discounts=one.discounts,
-        added_at=line.added_at,
         trace=one.steps + steps,
     )
 

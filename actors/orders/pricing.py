@@ -100,8 +100,10 @@ def _gross(line: CartLine) -> Reckoned:
         rule, numerator = "gross:barcode", line.fixed_gross * 1000 + extra * line.quantity_milli
     else:
         rule, numerator = "gross", (line.unit_price + extra) * line.quantity_milli
-    gross = round_half_up(numerator, 1000)
-    steps.append(step_of(rule, gross, exact(numerator, 1000)))
+    gross, before = round_half_up(numerator, 1000), exact(numerator, 1000)
+    # Of unit price times quantity the line itself tells everything.
+    if before or line.modifiers or line.fixed_gross is not None:
+        steps.append(step_of(rule, gross, before))
     return Reckoned(line, gross, steps)
 
 

@@ -30,13 +30,12 @@ _line_input = orders.LineInput(quantity=2, barcode=EAN, unit_price=rp(350000))
 _tender_input = orders.TenderInput(type="cash", amount=rp(1000000))
 _line_tax = orders.LineTax(code="ppn", name="PPN", rate="11", included=True, amount=rp(69369))
 _trace = [
-    orders.Step(rule="price:base", amount=350000), orders.Step(rule="gross", amount=700000),
-    orders.Step(rule="tax:ppn", amount=69369, rounding="half_up", exact="7700000/111"),
+    orders.Step(rule="price:base", amount=350000), orders.Step(rule="tax:ppn", amount=69369, rounding="half_up", exact="7700000/111"),
 ]
 _line = orders.Line(
     number=1, product_id=PRODUCT, variant_id=VARIANT, sku=SKU, name=WATER, quantity="2", unit="piece", unit_price=rp(350000),
     net=rp(630631), tax=rp(69369), total=rp(700000), taxes=[_line_tax], note="", gross=rp(700000), discount=rp(0), service=rp(0),
-    refunded=rp(0), category="Drinks", added_at=AT, trace=_trace,
+    refunded=rp(0), category="Drinks", trace=_trace,
 )
 _totals = orders.Totals(
     gross=rp(700000), discount=rp(0), service=rp(0), net=rp(630631), tax=rp(69369), total=rp(700000), adjustment=signed(0),
