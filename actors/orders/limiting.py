@@ -20,7 +20,9 @@ from actors.runtime.work import Work
 async def reserve_sales(sales: Sequence[Sale], work: Work) -> None:
     """Of those that are priced. Before the transaction."""
     wanted = {
-        sale.id: sale for sale in sales if not sale.held and sale.quote is not None and needs_reserving(sale.quote.cart.lines)
+        sale.id: sale
+        for sale in sales
+        if not sale.held and sale.quote is not None and sale.quote.filled is not None and needs_reserving(sale.quote.filled.lines)
     }
     if not wanted:
         return

@@ -14,7 +14,6 @@ from actors.orders.numbering import Numbering
 from actors.orders.quoting import Quote
 from actors.orders.rules import content_of, payment_for
 from actors.orders.sale import Sale
-from actors.orders.settling import stock_uses
 from actors.orders.store import save_change
 from actors.orders.tills import Till
 from actors.runtime.work import Work
@@ -27,7 +26,7 @@ async def store_orders(sales: Sequence[Sale], work: Work) -> None:
         order = _order(sale, sale.quote, next(numbers[sale.quote.till.register_id]) if _completes(sale) else None, work)
         content = content_of(sale.ask) if sale.ask.id is not None else b""
         sale.order = save_change(
-            work, None, order, ORDER_CREATED, cart=sale.quote.cart, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses
+            work, None, order, ORDER_CREATED, cart=sale.quote.filled, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses
         )
 
 
@@ -87,7 +86,7 @@ def _order(sale: Sale, quote: Quote, number: int | None, work: Work) -> Order:
         customer=ask.customer,
         discounts=quote.priced.discounts,
         coupons=ask.coupons,
-        stock=stock_uses(quote.cart.lines) if status == "completed" else [],
+        stock=quote.stock if status == "completed" else [],
         flags=quote.flags,
         expires_at=_expires_at(ask, status, work),
         exchange_of=sale.exchange_of,

@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 
 from actors.orders import contract
+from actors.orders.amounts import business_date
 from actors.orders.cart import Cart, CartLine
-from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, Tender, TenderInput
+from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, StockUse, Tender, TenderInput
 from actors.orders.filling import fill_cart
+from actors.orders.plain import price_plain
 from actors.orders.pricing import Priced, price_cart
-from actors.orders.settling import Settled, settle, wrong_tenders
+from actors.orders.settling import Settled, settle, stock_uses, wrong_tenders
 from actors.orders.tills import Till
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
 from actors.runtime.words import FieldError, Money, Refusal
@@ -38,11 +40,19 @@ class Basket(NamedTuple):
 
 
 class Quote(NamedTuple):
+    """`stock`: what leaves it when the order completes. `filled`: its cart; None of a plain sale, which is over when it is placed."""
+
     till: Till
-    cart: Cart
     priced: Priced
     flags: list[Flag]
     settled: Settled
+    stock: list[StockUse]
+    filled: Cart | None
+
+    @property
+    def cart(self) -> Cart:
+        assert self.filled is not None
+        return self.filled
 
 
 async def know_tills(register_ids: Iterable[UUID | None], work: Work) -> None:
@@ -102,7 +112,19 @@ def quote_cart(
     found = [*flags, *priced.flags]
     if settled.totals.adjustment.amount:
         found.append("total_differs")
-    return Quote(till, cart, priced, list(dict.fromkeys(found)), settled)
+    return Quote(till, priced, list(dict.fromkeys(found)), settled, stock_uses(cart.lines), cart)
+
+
+def quote_plain(till: Till, ask: PlaceOrder, tenders: Sequence[Tender], work: Work) -> Quote | Refusal | None:
+    """The same for most sales, much quicker. None for those that are not as plain as that, or are not paid at once."""
+    plain = price_plain(till, ask, work.view(PRICE_LIST), work.view(OFFERS), business_date(work.now, till.zone))
+    if plain is None:
+        return None
+    settled = settle(plain.priced, tenders, till)
+    if type(settled) is Refusal:
+        return settled
+    assert type(settled) is Settled
+    return Quote(till, plain.priced, [], settled, plain.stock, None) if settled.paid else None
 
 
 def tenders_of(given: Sequence[TenderInput], at: datetime, till: Till, *, after: Sequence[Tender] = ()) -> list[Tender] | Refusal:

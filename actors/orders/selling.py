@@ -13,7 +13,7 @@ from actors.orders import contract
 from actors.orders.contract import OfflineOrder, PlaceOrder
 from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
 from actors.orders.making import store_orders
-from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, tenders_of
+from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, quote_plain, tenders_of
 from actors.orders.rules import content_of
 from actors.orders.sale import Sale
 from actors.orders.store import existing_contents, find_orders
@@ -113,6 +113,10 @@ def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
     if charged is not None and charged.currency != till.currency:
         detail = f"The store sells in {till.currency}."
         return contract.WRONG_CURRENCY.refuse(detail, FieldError(pointer="/total/currency", detail=detail))
+    if type(ask) is PlaceOrder and sale.exchange_of is None:
+        plain = quote_plain(till, ask, sale.tenders, work)
+        if plain is not None:
+            return plain
     basket = Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, at, sale.offline)
     return quote(till, basket, sale.tenders, work, charged=charged)
 

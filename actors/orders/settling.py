@@ -111,19 +111,22 @@ def _tell(bill: _Bill, given: Given, payment: Payment, till: Till) -> Settled | 
             return refuse([Wrong(contract.TOO_LARGE, pointer, f"{shown(amount, till.currency)} are beyond what can be stored.")])
     rule, paid = till.cash_rounding, not payment.missing
 
-    def money(amount: int) -> Money:
-        return Money(amount=amount, currency=till.currency)
+    nothing = Money(amount=0, currency=till.currency)
 
+    def money(amount: int) -> Money:
+        return Money(amount=amount, currency=till.currency) if amount else nothing
+
+    total = money(bill.total)
     totals = Totals(
-        gross=money(bill.gross),
+        gross=total if bill.gross == bill.total else money(bill.gross),
         discount=money(bill.discount),
         service=money(bill.service),
         net=money(bill.net),
         tax=money(bill.tax),
-        total=money(bill.total),
+        total=total,
         adjustment=SignedMoney(amount=bill.adjustment, currency=till.currency),
         cash_rounding=SignedMoney(amount=payment.rounding, currency=till.currency),
-        due=money(due),
+        due=total if due == bill.total else money(due),
         tendered=money(tendered),
         change=money(payment.change),
         tips=money(given.tips),

@@ -44,8 +44,18 @@ def plan_for(till: Till, codes: tuple[str, ...], day: date) -> Plan:
     if plan is None:
         if len(till.plans) >= _PLANS_MAX:
             till.plans.clear()
-        plan = till.plans[codes, day] = _plan(till, codes, day)
+        plan = till.plans[codes, day] = _shared(_plan(till, codes, day))
     return plan
+
+
+_plans: dict[Plan, Plan] = {}
+
+
+def _shared(plan: Plan) -> Plan:
+    """Equal plans are one object: all registers of all stores have few of them, day after day."""
+    if len(_plans) >= _PLANS_MAX:
+        _plans.clear()
+    return _plans.setdefault(plan, plan)
 
 
 def _plan(till: Till, codes: tuple[str, ...], day: date) -> Plan:

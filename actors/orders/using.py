@@ -34,7 +34,7 @@ def limits_of(used: Iterable[UsedPromotion], customer: Customer | None) -> list[
 
 
 def is_limited(quote: Quote) -> bool:
-    return bool(limits_of(quote.priced.used, quote.cart.customer))
+    return bool(quote.priced.used) and bool(limits_of(quote.priced.used, quote.cart.customer))
 
 
 class Counted(NamedTuple):
