@@ -20,7 +20,7 @@ from http_edge.events import EVENTS
 from http_edge.openapi import openapi_document
 from http_edge.outcomes import every_decline
 from http_edge.routes import ROUTES
-from tests.support import House
+from tests.support import Servers, open_house
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 100
@@ -34,14 +34,15 @@ PHASES = {AREAS[0]: "examples,coverage,fuzzing"}
 """Every field of every body is wrong in turn in test_bad_bodies.py, and faster: the systematic phase is for an area with all kinds of routes."""
 
 
-@pytest_asyncio.fixture
-async def edge(house: House) -> AsyncIterator[tuple[str, str]]:
-    """The address of an edge on the house, and a key with all rights."""
-    edge = Edge(house.settings, house.client)
-    await edge.start()
-    owner = await house.call(CREATE_API_KEY, CreateApiKey(name="schemathesis", scopes=["*"]))
-    yield edge.address, owner.key
-    await edge.stop()
+@pytest_asyncio.fixture(scope="module")
+async def edge(servers: Servers) -> AsyncIterator[tuple[str, str]]:
+    """The address of an edge, and a key with all rights. On a house of its own: promotions that chance makes up are for everybody in it."""
+    async with open_house(await servers.settings()) as house:
+        edge = Edge(house.settings, house.client)
+        await edge.start()
+        owner = await house.call(CREATE_API_KEY, CreateApiKey(name="schemathesis", scopes=["*"]))
+        yield edge.address, owner.key
+        await edge.stop()
 
 
 def test_the_document_names_every_area() -> None:

@@ -40,7 +40,8 @@ from actors.runtime.words import FeedAfter
 from tests.actors.catalog.test_catalog import here, no, word
 from tests.support import House, some_id
 
-TEN_PERCENT = PromotionTerms(kind="percent", percent="10")
+TEN_PERCENT = PromotionTerms(kind="percent", percent="10", store_ids=[some_id()])
+"""In a store that nobody sells in: the house is shared, and so is what is given without a code."""
 
 
 def coupon(code: str | None = None, **fields: Any) -> CreatePromotion:
