@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from math import gcd
 from zoneinfo import ZoneInfo
 
@@ -87,6 +88,7 @@ def rate_parts(rate: str) -> int:
     return int(whole) * 10_000 + int(decimals.ljust(4, "0") or 0)
 
 
+@lru_cache(maxsize=1024)
 def business_date(sold_at: datetime, zone: ZoneInfo) -> date:
-    """The day on the store's own calendar."""
+    """The day on the store's own calendar. All orders of a batch ask for that of one moment."""
     return sold_at.astimezone(zone).date()

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from actors.orders.amounts import AMOUNT_MAX, exact, milli_text, quantity_milli, quantity_text, round_half_up
-from actors.orders.contract import Line, LineInput, PlaceOrder, StockUse
+from actors.orders.contract import Line, LineInput, LineTax, PlaceOrder, StockUse
 from actors.orders.finishing import sum_taxes
 from actors.orders.items import Item, Shelf
 from actors.orders.offers import Offers
@@ -58,7 +58,8 @@ def price_plain(till: Till, ask: PlaceOrder, shelf: Shelf, offers: Offers, day: 
         if one is None:
             return None
         found.append(one)
-    if len({one.item.sku for one in found}) < len(found) or (offers.automatic and _on_offer(found, offers)):
+    # What is on two lines leaves the stock once.
+    if len({id(one.item) for one in found}) < len(found) or (offers.automatic and _on_offer(found, offers)):
         return None
     return _sum(found, till)
 
@@ -137,10 +138,20 @@ def _work_out(item: Item, plan: Plan, quantity: int | str, number: int) -> Plain
 
 def _sum(found: Sequence[PlainLine], till: Till) -> PlainSale | None:
     gross = net = tax = 0
-    for one in found:
-        gross, net, tax = gross + one.gross, net + one.net, tax + one.tax
-    if max(gross, net + tax) > AMOUNT_MAX:
+    lines, uses, plans = [], [], set()
+    for _, plan, line, line_gross, line_net, line_tax, use in found:
+        gross, net, tax = gross + line_gross, net + line_net, tax + line_tax
+        lines.append(line)
+        plans.add(id(plan))
+        if use is not None:
+            uses.append(use)
+    if gross > AMOUNT_MAX or net + tax > AMOUNT_MAX:
         return None
-    lines = [one.line for one in found]
-    priced = Priced(lines, [], gross, 0, 0, net, tax, sum_taxes(lines, till.currency), ROUNDING, [], [])
-    return PlainSale(priced, [one.use for one in found if one.use is not None])
+    one_tax = len(plans) == 1 and len(found[0].plan.shares) == 1
+    taxes = [_with_amount(lines[0].taxes[0], tax)] if one_tax else sum_taxes(lines, till.currency)
+    return PlainSale(Priced(lines, [], gross, 0, 0, net, tax, taxes, ROUNDING, [], []), uses)
+
+
+def _with_amount(tax: LineTax, amount: int) -> LineTax:
+    money = Money(amount=amount, currency=tax.amount.currency)
+    return LineTax(code=tax.code, name=tax.name, rate=tax.rate, included=tax.included, amount=money)

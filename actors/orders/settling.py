@@ -27,13 +27,16 @@ class Settled(NamedTuple):
 
 def wrong_tenders(tenders: Sequence[TenderInput], till: Till) -> Refusal | None:
     """Tenders and tips in another currency than the store's, with pointers /tenders/N/..."""
+    currency = till.currency
+    if all(tender.amount.currency == currency and (tender.tip is None or tender.tip.currency == currency) for tender in tenders):
+        return None
     wrongs = [
-        Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {till.currency}.")
+        Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {currency}.")
         for index, tender in enumerate(tenders)
         for field, money in (("amount", tender.amount), ("tip", tender.tip))
-        if money is not None and money.currency != till.currency
+        if money is not None and money.currency != currency
     ]
-    return refuse(wrongs) if wrongs else None
+    return refuse(wrongs)
 
 
 def settle(priced: Priced, tenders: Sequence[Tender], till: Till, *, charged: int | None = None) -> Settled | Refusal:
