@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -74,9 +75,13 @@ class Book:
         self._now = now
         self._new_id = new_id
 
-    def enter(
+    def enter(self, key: Key, kind: MovementKind, quantity: int = 0, **said: Any) -> Entry:
+        """As `move`, of a level which must be there."""
+        return self.move(self.levels[key], kind, quantity, **said)
+
+    def move(
         self,
-        key: Key,
+        level: Standing,
         kind: MovementKind,
         quantity: int = 0,
         *,
@@ -89,12 +94,11 @@ class Book:
         reason: str = "",
         by: str = "",
     ) -> Entry:
-        """Writes a movement down, and changes its level, which must be there.
+        """Writes a movement down, and changes its level.
 
         A `unit_cost` of what comes in changes the average. A sale or return that the last count has seen already is set off by
         a further movement of that count: the goods were gone, or back, when somebody counted them.
         """
-        level = self.levels[key]
         # A register's clock may be ahead of ours. Nothing has happened that is still to come.
         at = self._now if at is None or at > self._now else at
         if unit_cost is not None and quantity > 0:
@@ -105,12 +109,12 @@ class Book:
         level.in_transit += in_transit
         self.touch(level)
         entry = Entry(
-            self._new_id(), *key, level.product_id, kind, quantity, at, self._now, reserved, in_transit, cost, reference_id,
-            reference, reason, by,
+            self._new_id(), level.store_id, level.variant_id, level.product_id, kind, quantity, at, self._now, reserved, in_transit, cost,
+            reference_id, reference, reason, by,
         )  # fmt: skip
         self.entries.append(entry)
         if kind in ("sale", "return") and seen_by_count(at, level.counted_at):
-            self.enter(key, "count", -quantity, at=at, reference_id=level.count_id, reason="Seen by the count")
+            self.move(level, "count", -quantity, at=at, reference_id=level.count_id, reason="Seen by the count")
         return entry
 
     def touch(self, level: Standing) -> None:

@@ -5,39 +5,39 @@ An order's `stock` is cumulative. What is written down is its difference to what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from actors.inventory.book import Book, Key
-from actors.inventory.heard import HeardOrder, Told, newest
+from msgspec import Struct
+
+from actors.inventory.book import Book, Standing
+from actors.inventory.heard import Applied, Change, HeardOrder, Told, changes_of, newest
 from actors.inventory.reservations import Kept, drop_reservations, exchange, make_lines, save_reservations, take_reservations
 from actors.inventory.rules import read_milli
-from actors.inventory.store import SQL, Wanted, save_book, take_book, to_json
+from actors.inventory.store import SQL, save_book, take_levels, to_json
 from actors.runtime.actor import Happened
 from actors.runtime.work import Work
 
 ENDED = ("completed", "cancelled")
 
 
-class Applied(NamedTuple):
-    """What the ledger has of one order and one variant."""
+class Needed(Struct, gc=False):
+    """A level that is needed, as `Wanted`, with the ids as they were heard."""
 
-    product_id: UUID
-    sold: int = 0
-    returned: int = 0
+    store_id: UUID
+    variant_id: str
+    product_id: str
+    currency: str
 
 
-class Change(NamedTuple):
-    """How much more of a variant an order has sold, or got back, than the ledger knows."""
+class News(NamedTuple):
+    """What the newest version of an order changes."""
 
     order: HeardOrder
     by: str
-    variant_id: UUID
-    product_id: UUID
-    sold: int
-    returned: int
+    changes: list[Change]
 
 
 async def follow_orders(happened: Sequence[Happened[Any]], work: Work) -> None:
@@ -47,19 +47,24 @@ async def follow_orders(happened: Sequence[Happened[Any]], work: Work) -> None:
     if not rows:
         return
     applied = await _applied(work, [row["order_id"] for row in rows if row["again"]])
-    changes = [change for row in rows for change in changes_of(told[row["order_id"]], applied.get(row["order_id"], {}))]
+    news = [_news(told[row["order_id"]], applied) for row in rows]
     before = await take_reservations(work, [row["order_id"] for row in rows])
-    keeping = _keeping([order for row in rows if (order := told[row["order_id"]].order)], before, work.now)
-    if not changes and not keeping:
+    keeping = _keeping([one.order for one in news], before, work.now)
+    needed = _needed(news, [*keeping.values(), *(before[id] for id in keeping if id in before)])
+    if not needed and not keeping:
         return
-    book = await take_book(work, _wanted(changes, [*keeping.values(), *(before[id] for id in keeping if id in before)], told))
+    book = await take_levels(work, needed)
     for order_id, kept in keeping.items():
         exchange(book, before.get(order_id), kept)
-    for change in changes:
-        enter(book, change)
+    enter(book, news)
     drop_reservations(work, [order_id for order_id, kept in keeping.items() if not kept.lines and order_id in before])
     save_reservations(work, before, [kept for kept in keeping.values() if kept.lines])
     save_book(work, book)
+
+
+def _news(told: Told, applied: Mapping[UUID, Mapping[str, Applied]]) -> News:
+    assert told.order is not None
+    return News(told.order, told.by, changes_of(told.order, applied.get(told.order.id) if applied else None))
 
 
 def _keeping(orders: Iterable[HeardOrder], before: Mapping[UUID, Kept], now: datetime) -> dict[UUID, Kept]:
@@ -78,45 +83,44 @@ def _heard(order: HeardOrder) -> dict[str, object]:
     return {"id": order.id, "store_id": order.store_id, "version": order.version}
 
 
-async def _applied(work: Work, order_ids: list[UUID]) -> dict[UUID, dict[UUID, Applied]]:
+async def _applied(work: Work, order_ids: list[UUID]) -> dict[UUID, dict[str, Applied]]:
     """By order and variant, for orders that have been heard of before."""
-    applied: dict[UUID, dict[UUID, Applied]] = {}
+    applied: dict[UUID, dict[str, Applied]] = {}
     for row in await work.fetch(SQL["applied_uses"], order_ids) if order_ids else []:
-        applied.setdefault(row["order_id"], {})[row["variant_id"]] = Applied(row["product_id"], row["sold"], row["returned"])
+        applied.setdefault(row["order_id"], {})[str(row["variant_id"])] = Applied(str(row["product_id"]), row["sold"], row["returned"])
     return applied
 
 
-def changes_of(told: Told, applied: Mapping[UUID, Applied]) -> Iterator[Change]:
-    order = told.order
-    assert order is not None
-    for use in order.stock:
-        sold, returned = read_milli(use.sold), read_milli(use.returned)
-        before = applied.get(use.variant_id) if applied else None
-        if before is not None:
-            sold, returned = sold - before.sold, returned - before.returned
-        if sold or returned:
-            yield Change(order, told.by, use.variant_id, use.product_id, sold, returned)
-    if applied:
-        named = {use.variant_id for use in order.stock}
-        for variant_id, gone in applied.items():
-            if variant_id not in named and (gone.sold or gone.returned):
-                yield Change(order, told.by, variant_id, gone.product_id, -gone.sold, -gone.returned)
-
-
-def _wanted(changes: Iterable[Change], kept: Iterable[Kept], told: Mapping[UUID, Told]) -> Iterator[Wanted]:
+def _needed(news: Iterable[News], kept: Iterable[Kept]) -> list[Needed]:
+    """Each level once."""
+    needed: dict[UUID, dict[str, Needed]] = {}
+    currencies = {}
+    for order, _, changes in news:
+        store_id, currency = order.store_id, order.totals.due.currency
+        currencies[order.id] = currency
+        of_store = needed.setdefault(store_id, {})
+        for change in changes:
+            if change.variant_id not in of_store:
+                of_store[change.variant_id] = Needed(store_id, change.variant_id, change.product_id, currency)
     for reservation in kept:
-        order = told[reservation.order_id].order
-        assert order is not None
+        of_store = needed.setdefault(reservation.store_id, {})
         for line in reservation.lines:
-            yield Wanted(reservation.store_id, line.variant_id, line.product_id, order.totals.due.currency)
-    for change in changes:
-        yield Wanted(change.order.store_id, change.variant_id, change.product_id, change.order.totals.due.currency)
+            id = str(line.variant_id)
+            of_store.setdefault(id, Needed(reservation.store_id, id, str(line.product_id), currencies[reservation.order_id]))
+    return [level for of_store in needed.values() for level in of_store.values()]
 
 
-def enter(book: Book, change: Change) -> None:
-    order = change.order
-    key: Key = (order.store_id, change.variant_id)
-    if change.sold:
-        book.enter(key, "sale", -change.sold, at=order.left_at, reference_id=order.id, reference=order.receipt, by=change.by)
-    if change.returned:
-        book.enter(key, "return", change.returned, at=order.updated_at, reference_id=order.id, reference=order.receipt, by=change.by)
+def enter(book: Book, news: Iterable[News]) -> None:
+    levels: dict[UUID, dict[str, Standing]] = {}
+    for level in book.levels.values():
+        levels.setdefault(level.store_id, {})[str(level.variant_id)] = level
+    for order, by, changes in news:
+        if not changes:
+            continue
+        of_store, left_at = levels[order.store_id], order.left_at
+        for variant_id, _, sold, returned in changes:
+            level = of_store[variant_id]
+            if sold:
+                book.move(level, "sale", -sold, at=left_at, reference_id=order.id, reference=order.receipt, by=by)
+            if returned:
+                book.move(level, "return", returned, at=order.updated_at, reference_id=order.id, reference=order.receipt, by=by)

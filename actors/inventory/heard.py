@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from actors.inventory.rules import read_milli
 from actors.runtime.actor import Happened
 
 
@@ -24,8 +25,10 @@ class _Move(Struct, gc=False):
 
 
 class Use(Struct, gc=False):
-    variant_id: UUID
-    product_id: UUID
+    """Its ids stay text: they are made and compared many times, and text is made and compared in no time."""
+
+    variant_id: str
+    product_id: str
     sold: str
     returned: str = "0"
 
@@ -87,3 +90,40 @@ def newest(happened: Sequence[Happened[Any]]) -> dict[UUID, Told]:
             if before is None or before.order is None or before.order.version < data.order.version:
                 told[data.order.id] = data
     return told
+
+
+# --- what it changes
+
+
+class Applied(NamedTuple):
+    """What the ledger has of one order and one variant."""
+
+    product_id: str
+    sold: int = 0
+    returned: int = 0
+
+
+class Change(NamedTuple):
+    """How much more of a variant an order has sold, or got back, than the ledger knows."""
+
+    variant_id: str
+    product_id: str
+    sold: int
+    returned: int
+
+
+def changes_of(order: HeardOrder, applied: Mapping[str, Applied] | None) -> list[Change]:
+    changes = []
+    for use in order.stock:
+        sold, returned = read_milli(use.sold), read_milli(use.returned)
+        before = applied.get(use.variant_id) if applied else None
+        if before is not None:
+            sold, returned = sold - before.sold, returned - before.returned
+        if sold or returned:
+            changes.append(Change(use.variant_id, use.product_id, sold, returned))
+    if applied:
+        named = {use.variant_id for use in order.stock}
+        for variant_id, gone in applied.items():
+            if variant_id not in named and (gone.sold or gone.returned):
+                changes.append(Change(variant_id, gone.product_id, -gone.sold, -gone.returned))
+    return changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -37,10 +37,14 @@ class Wanted(Struct, gc=False):
 
 async def take_book(work: Work, wanted: Iterable[Wanted]) -> Book:
     """These levels, made where they are missing; nobody else changes them until the commit."""
-    levels = {level.key: level for level in wanted}
-    if not levels:
+    return await take_levels(work, list({level.key: level for level in wanted}.values()))
+
+
+async def take_levels(work: Work, wanted: Sequence[Struct]) -> Book:
+    """As `take_book`, of structs with the fields of `Wanted`, no two of one level; their ids may be text."""
+    if not wanted:
         return Book([], work.now, work.new_id)
-    rows = to_json(list(levels.values()))
+    rows = to_json(wanted)
     await work.execute(SQL["make_levels"], work.now, rows)
     return Book([to_standing(row) for row in await work.fetch(SQL["read_levels"], rows)], work.now, work.new_id)
 

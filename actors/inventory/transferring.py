@@ -69,7 +69,7 @@ def _send(book: Book, draft: Draft) -> list[int | None]:
     costs = []
     for line in transfer.lines:
         milli = read_milli(line.sent)
-        out = book.enter((transfer.from_store_id, line.variant_id), "transfer_out", -milli, **said)  # type: ignore[arg-type]
+        out = book.enter((transfer.from_store_id, line.variant_id), "transfer_out", -milli, **said)
         book.enter((transfer.to_store_id, line.variant_id), "transfer_in", in_transit=milli, **said)  # type: ignore[arg-type]
         costs.append(out.unit_cost if draft.same_money else None)
     return costs
