@@ -108,28 +108,30 @@ def _settle_offline(bill: _Bill, given: Given, till: Till, charged: int) -> Sett
 
 
 def _tell(bill: _Bill, given: Given, payment: Payment, till: Till) -> Settled | Refusal:
-    due, tendered = bill.total + payment.rounding, given.cash + given.other
-    for pointer, amount in (("/lines", max(bill.total, due, payment.missing_in_cash)), ("/tenders", max(tendered, given.tips))):
+    bill_total, currency = bill.total, till.currency
+    due, tendered = bill_total + payment.rounding, given.cash + given.other
+    for pointer, amount in (("/lines", max(bill_total, due, payment.missing_in_cash)), ("/tenders", max(tendered, given.tips))):
         if amount > AMOUNT_MAX:
-            return refuse([Wrong(contract.TOO_LARGE, pointer, f"{shown(amount, till.currency)} are beyond what can be stored.")])
+            return refuse([Wrong(contract.TOO_LARGE, pointer, f"{shown(amount, currency)} are beyond what can be stored.")])
     rule, paid = till.cash_rounding, not payment.missing
 
-    nothing = Money(amount=0, currency=till.currency)
+    # Most amounts of most orders are nothing, or the total.
+    nothing, level = Money(amount=0, currency=currency), SignedMoney(amount=0, currency=currency)
 
     def money(amount: int) -> Money:
-        return Money(amount=amount, currency=till.currency) if amount else nothing
+        return Money(amount=amount, currency=currency) if amount else nothing
 
-    total = money(bill.total)
+    total = money(bill_total)
     totals = Totals(
-        gross=total if bill.gross == bill.total else money(bill.gross),
+        gross=total if bill.gross == bill_total else money(bill.gross),
         discount=money(bill.discount),
         service=money(bill.service),
         net=money(bill.net),
         tax=money(bill.tax),
         total=total,
-        adjustment=SignedMoney(amount=bill.adjustment, currency=till.currency),
-        cash_rounding=SignedMoney(amount=payment.rounding, currency=till.currency),
-        due=total if due == bill.total else money(due),
+        adjustment=SignedMoney(amount=bill.adjustment, currency=currency) if bill.adjustment else level,
+        cash_rounding=SignedMoney(amount=payment.rounding, currency=currency) if payment.rounding else level,
+        due=total if due == bill_total else money(due),
         tendered=money(tendered),
         change=money(payment.change),
         tips=money(given.tips),
