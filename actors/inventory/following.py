@@ -118,9 +118,9 @@ def enter(book: Book, news: Iterable[News]) -> None:
         if not changes:
             continue
         of_store, left_at = levels[order.store_id], order.left_at
-        for variant_id, _, sold, returned in changes:
-            level = of_store[variant_id]
-            if sold:
-                book.move(level, "sale", -sold, at=left_at, reference_id=order.id, reference=order.receipt, by=by)
-            if returned:
-                book.move(level, "return", returned, at=order.updated_at, reference_id=order.id, reference=order.receipt, by=by)
+        for change in changes:
+            level = of_store[change.variant_id]
+            if change.sold:
+                book.move(level, "sale", -change.sold, at=left_at, reference_id=order.id, reference=order.receipt, by=by)
+            if change.returned:
+                book.move(level, "return", change.returned, at=order.updated_at, reference_id=order.id, reference=order.receipt, by=by)

@@ -103,7 +103,7 @@ class Applied(NamedTuple):
     returned: int = 0
 
 
-class Change(NamedTuple):
+class Change(Struct, gc=False):
     """How much more of a variant an order has sold, or got back, than the ledger knows."""
 
     variant_id: str
