@@ -40,8 +40,10 @@ async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list
         elif kept.order.status == "cancelled":
             outcomes.append(as_it_is(kept.order))
         else:
-            uses += kept.uses
-            outcomes.append(cancel(kept, Who(one.by, one.body.reason, one.traceparent), work))
+            outcome = cancel(kept, Who(one.by, one.body.reason, one.traceparent), work)
+            outcomes.append(outcome)
+            if not isinstance(outcome, Refusal):
+                uses += kept.uses
     await give_back_uses(work, uses)
     return outcomes
 
@@ -70,11 +72,14 @@ async def expire_once(member: Member) -> int:
     cancelled = []
     async with member.transaction() as work:
         for kept in await take_expired(work, AT_ONCE):
+            outcome: Raw | Refusal | TooBig
             try:
-                cancel(kept, Who("", EXPIRED), work)
+                outcome = cancel(kept, Who("", EXPIRED), work)
             except TooBig as error:
-                # The others must not wait for it.
-                member.log.warning("an expired order cannot be cancelled", order=str(kept.order.id), reason=str(error))
+                outcome = error
+            if isinstance(outcome, Refusal | TooBig):
+                # The others must not wait for it, and what it uses stays used.
+                member.log.warning("an expired order cannot be cancelled", order=str(kept.order.id), reason=str(outcome))
                 continue
             cancelled.append(kept)
         await give_back_uses(work, [key for kept in cancelled for key in kept.uses])

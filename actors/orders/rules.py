@@ -81,7 +81,7 @@ def payment_for(status: Status, totals: Totals, receipt_number: int | None) -> P
         taken = totals.tendered.amount - totals.change.amount + totals.tips.amount
         return "refunded" if taken > 0 or receipt_number is not None else "unpaid"
     if status != "completed":
-        return "partially_paid" if totals.tendered.amount > 0 else "unpaid"
+        return "partially_paid" if totals.tendered.amount + totals.tips.amount > 0 else "unpaid"
     if totals.refunded.amount == 0:
         return "paid"
     return "refunded" if totals.refunded.amount >= totals.due.amount else "partially_refunded"

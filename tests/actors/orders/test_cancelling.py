@@ -60,6 +60,18 @@ async def test_parts_that_were_paid_come_back(house: House) -> None:
     assert (gone.payment, gone.tenders[0].refunded, gone.stock) == ("refunded", rupiah(2_100), [])
 
 
+async def test_a_tip_alone_is_something_paid_and_comes_back(house: House) -> None:
+    shop = await open_shop(house)
+    order, late = await shop.place(card(0, tip=100)), await shop.place(card(0, tip=100), pay_within_seconds=3600)
+    assert (order.status, order.payment, order.totals.missing) == ("open", "partially_paid", order.totals.total)
+    with pytest.raises(Refused, match="Something has been paid on it"):
+        await house.call(MOVE_ORDER, MoveOrder(id=order.id, status="draft"))
+    await house.fetch("UPDATE orders.orders SET expires_at = now() WHERE id = $1", late.id)
+
+    for gone in (await cancel(shop, order), await eventually(lambda: _cancelled(shop, late))):
+        assert (gone.status, gone.payment, gone.tenders[0].refunded) == ("cancelled", "refunded", rupiah(100))
+
+
 async def test_what_is_cancelled_stays_so(house: House) -> None:
     shop = await open_shop(house)
     gone = await cancel(shop, await shop.place(cash(7_000)))
