@@ -138,8 +138,9 @@ def _check_order(books: Books, asked: CreateIntent, order: Order) -> Refusal | N
         return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
     free = missing.amount - _promised(books, order)
     if asked.amount.amount > free:
-        rest, needed = (shown(amount, missing.currency) for amount in (max(free, 0), missing.amount))
-        detail = f"{rest} can still be paid: {needed} are missing, and what is between them is under way."
+        needed, promised = (shown(amount, missing.currency) for amount in (missing.amount, missing.amount - max(free, 0)))
+        under_way = f", and {promised} of it is on its way by another payment. Wait for that one, or call it off" if free < missing.amount else ""
+        detail = f"The order needs {needed} more{under_way}."
         return TOO_MUCH.refuse(detail, FieldError(pointer="/amount/amount", detail=detail))
     return None
 

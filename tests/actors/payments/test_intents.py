@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from actors.orders.contract import CANCEL_ORDER, REFUND_ORDER, CancelOrder, RefundOrder
 from actors.payments import contract
 from actors.payments.contract import (
@@ -16,6 +18,7 @@ from actors.payments.contract import (
     CreateIntent,
     ListIntents,
 )
+from actors.runtime.client import Refused
 from actors.runtime.words import Money
 from tests.actors.payments.support import Shop, refused
 from tests.support import rupiah, some_id
@@ -48,6 +51,15 @@ async def test_together_they_are_never_more_than_the_order_needs(shop: Shop) -> 
     assert contract.TOO_MUCH.code == await refused(shop.begin(order, "manual", 15_001))
     await shop.begin(order, "qris", 15_000, reference="ignore")
     assert contract.TOO_MUCH.code == await refused(shop.begin(order, "manual", 1))
+
+
+async def test_who_asks_for_too_much_is_told_what_is_missing_and_what_is_on_its_way(shop: Shop) -> None:
+    order = await shop.order()
+    with pytest.raises(Refused, match=r"^payments\.too_much: The order needs IDR 35,000\.00 more\.$"):
+        await shop.begin(order, "manual", 35_001)
+    await shop.begin(order, reference="ignore", rupiah_=20_000)
+    with pytest.raises(Refused, match=r"needs IDR 35,000\.00 more, and IDR 20,000\.00 of it is on its way by another payment\."):
+        await shop.begin(order, "manual", 15_001)
 
 
 async def test_what_was_called_off_makes_room(shop: Shop) -> None:
