@@ -14,7 +14,7 @@ ROUNDS = 3
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 async def test_nothing_is_lost_and_nothing_doubled_when(fault: Fault, play: Play) -> None:
-    await play.round(fault, clerks=12, seconds=1.0)
+    await play.round(fault, clerks=10, seconds=0.6)
 
 
 async def test_at_length(play: Play, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
