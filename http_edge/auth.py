@@ -75,7 +75,7 @@ class Keys:
         return key
 
 
-AREAS = ("stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff", "operations")
+AREAS = ("stores", "catalog", "orders", "inventory", "payments", "accounts", "webhooks", "staff", "operations")
 
 
 def expand(scopes: Sequence[str]) -> frozenset[str]:

@@ -17,6 +17,7 @@ Scope = Literal[
     "orders:read", "orders:write",
     "inventory:read", "inventory:write",
     "payments:read", "payments:write",
+    "accounts:read", "accounts:write",
     "webhooks:read", "webhooks:write",
     "staff:read", "staff:write",
     "operations:read", "operations:write",

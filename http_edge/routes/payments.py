@@ -23,6 +23,9 @@ from actors.payments.contract import (
 from http_edge.route import Resource, Route
 
 READ, WRITE = "payments:read", "payments:write"
+ISSUE = "accounts:write"
+"""Making money out of nothing is not what a register needs to take it."""
+MERCHANT = "stores:write"
 INTENT, ACCOUNT = "/v1/payment-intents/{id}", "/v1/accounts/{id}"
 CALLBACK_BYTES_MAX = 64 * 1024
 
@@ -46,13 +49,13 @@ ACCOUNTS = Resource(
     "Gift cards and store credit",
     "Accounts with a ledger each. What an order is to be paid with is held first, so a balance never goes below zero.",
     (
-        Route("POST", "/v1/gift-cards", ISSUE_GIFT_CARD, WRITE, body="", location=ACCOUNT),
+        Route("POST", "/v1/gift-cards", ISSUE_GIFT_CARD, ISSUE, body="", location=ACCOUNT),
         Route("POST", "/v1/gift-cards/find", FIND_GIFT_CARD, READ, body=""),
-        Route("POST", "/v1/store-credits", OPEN_STORE_CREDIT, WRITE, body="", location=ACCOUNT),
+        Route("POST", "/v1/store-credits", OPEN_STORE_CREDIT, ISSUE, body="", location=ACCOUNT),
         Route("GET", "/v1/accounts", LIST_ACCOUNTS, READ),
         Route("GET", ACCOUNT, GET_ACCOUNT, READ),
-        Route("PATCH", ACCOUNT, UPDATE_ACCOUNT, WRITE, body="changes"),
-        Route("POST", ACCOUNT + "/top-ups", TOP_UP, WRITE, body="*"),
+        Route("PATCH", ACCOUNT, UPDATE_ACCOUNT, ISSUE, body="changes"),
+        Route("POST", ACCOUNT + "/top-ups", TOP_UP, ISSUE, body="*"),
         Route("GET", "/v1/accounts/{account_id}/entries", LIST_ENTRIES, READ),
     ),
 )
@@ -61,6 +64,6 @@ QRIS = Resource(
     "A store's static code, from which each payment's own code is made, with the amount in it.",
     (
         Route("GET", "/v1/stores/{store_id}/qris", GET_MERCHANT, READ),
-        Route("POST", "/v1/stores/{store_id}/qris", SET_MERCHANT, WRITE, body="*"),
+        Route("POST", "/v1/stores/{store_id}/qris", SET_MERCHANT, MERCHANT, body="*"),
     ),
 )
