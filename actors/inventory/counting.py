@@ -30,6 +30,8 @@ from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
 # --- opening
 
 
@@ -90,9 +92,9 @@ def _record(body: RecordCount, kept: KeptCount | None, known: Known, now: dateti
         before = kept.lines.get(line.variant_id)
         goods = known.goods(kept.store_id, line.variant_id, problems, f"{at}/variant_id") if before is None else _of_line(before, known)
         counted = read_quantity(line.quantity, goods, problems, f"{at}/quantity")
-        if line.at is not None and line.at > now:
-            problems.add(INVALID, f"{at}/at", "Nothing is counted in the future: check the clock.")
-        if goods is not None:
+        if line.at is not None and not EARLIEST <= line.at <= now:
+            problems.add(INVALID, f"{at}/at", "Nothing is counted in the future, nor before the year 2000: check the clock.")
+        elif goods is not None:
             lines[line.variant_id] = CountedVariant(kept.id, goods.variant_id, goods.product_id, counted, (line.at or now).astimezone(UTC))
     if len(kept.lines | lines) > COUNT_LINES_MAX:
         problems.add(INVALID, "/lines", f"A count has at most {COUNT_LINES_MAX} lines.")

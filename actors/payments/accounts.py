@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,8 @@ from actors.runtime.work import Work
 CODE_LENGTH_MIN = 8
 BALANCE_MAX = 10**13
 """What `Money` can say: a balance beyond it could not be shown."""
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""PostgreSQL keeps years that Python cannot read: a single one would hide every account that is listed with it."""
 
 # --- opening ------------------------------------------------------------------------------------------------
 
@@ -107,6 +110,9 @@ def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refu
         return INVALID.refuse("It begins with more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
     if isinstance(asked, IssueGiftCard) and asked.expires_at is not None and asked.expires_at <= books.now:
         return INVALID.refuse("It would have expired already.", FieldError(pointer="/expires_at", detail="A time to come."))
+    if isinstance(asked, IssueGiftCard) and asked.expires_at is not None and asked.expires_at >= LATEST:
+        detail = "That is beyond all calendars. Leave `expires_at` out: then it never expires."
+        return INVALID.refuse(detail, FieldError(pointer="/expires_at", detail=detail))
     if asked.id is not None and asked.id in books.accounts:
         return ID_TAKEN.refuse(f"There is an account {asked.id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -131,6 +131,16 @@ async def test_a_count_that_is_given_up_changes_nothing(house: House) -> None:
     assert await shop.on_hand(goods) == "10"
     assert await code_of(close(shop, cancelled)) == "inventory.wrong_state"
     assert await code_of(record(shop, cancelled, goods, "3")) == "inventory.wrong_state"
+
+
+@pytest.mark.parametrize("at", [
+    datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=14))),
+])  # fmt: skip
+async def test_what_was_counted_beyond_all_calendars_is_refused(house: House, at: datetime) -> None:
+    shop = await open_shop(house)
+    goods = await shop.goods("10")
+    count = await open_count(shop, goods)
+    assert await code_of(record(shop, count, goods, "3", at)) == "inventory.invalid"
 
 
 async def code_of(asking: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from actors.orders.contract import CANCEL_ORDER, CancelOrder
@@ -143,6 +143,7 @@ async def test_what_cannot_be_opened(shop: Shop) -> None:
     assert contract.INVALID.code == await no(amount=rupiah(0))
     assert contract.INVALID.code == await no(code="--------")
     assert contract.INVALID.code == await no(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert contract.INVALID.code == await no(expires_at=datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=14))))
     assert contract.WRONG_CURRENCY.code == await no(amount=Money(amount=1, currency="XXX"))
     assert contract.WRONG_CURRENCY.code == await refused(shop.house.call(TOP_UP, TopUp(id=card.id, amount=Money(amount=1, currency="USD"))))
     assert contract.NOT_FOUND.code == await refused(shop.house.call(TOP_UP, TopUp(id=some_id(), amount=rupiah(1))))
