@@ -23,7 +23,7 @@ from actors.payments.contract import (
 from http_edge.route import Resource, Route
 
 READ, WRITE = "payments:read", "payments:write"
-ISSUE = "accounts:write"
+SEE, ISSUE = "accounts:read", "accounts:write"
 """Making money out of nothing is not what a register needs to take it."""
 MERCHANT = "stores:write"
 INTENT, ACCOUNT = "/v1/payment-intents/{id}", "/v1/accounts/{id}"
@@ -52,11 +52,11 @@ ACCOUNTS = Resource(
         Route("POST", "/v1/gift-cards", ISSUE_GIFT_CARD, ISSUE, body="", location=ACCOUNT),
         Route("POST", "/v1/gift-cards/find", FIND_GIFT_CARD, READ, body=""),
         Route("POST", "/v1/store-credits", OPEN_STORE_CREDIT, ISSUE, body="", location=ACCOUNT),
-        Route("GET", "/v1/accounts", LIST_ACCOUNTS, READ),
-        Route("GET", ACCOUNT, GET_ACCOUNT, READ),
+        Route("GET", "/v1/accounts", LIST_ACCOUNTS, SEE),
+        Route("GET", ACCOUNT, GET_ACCOUNT, SEE),
         Route("PATCH", ACCOUNT, UPDATE_ACCOUNT, ISSUE, body="changes"),
         Route("POST", ACCOUNT + "/top-ups", TOP_UP, ISSUE, body="*"),
-        Route("GET", "/v1/accounts/{account_id}/entries", LIST_ENTRIES, READ),
+        Route("GET", "/v1/accounts/{account_id}/entries", LIST_ENTRIES, SEE),
     ),
 )
 QRIS = Resource(
