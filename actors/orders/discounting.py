@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal
 from uuid import UUID
 
 from actors.orders import contract
@@ -112,10 +113,7 @@ class Discounting:
             self._buy_and_get(offer, there)
             return
         for one in there:
-            if offer.kind == "percent":
-                self._take(offer, one, one.left * offer.parts, FULL_RATE)
-            elif offer.amount is not None:
-                self._take(offer, one, offer.amount.amount * one.line.quantity_milli, 1000)
+            self._take(offer, one, *fraction_of(offer, one.left, one.line.quantity_milli))
 
     def _fits(self, offer: Offer, line: CartLine) -> bool:
         if not offer.fits(line.product_id, line.variant_id, line.category):
@@ -137,16 +135,14 @@ class Discounting:
                 self._take(offer, one, one.left * given[index] * 1000 * offer.parts, one.line.quantity_milli * FULL_RATE)
 
     def _take(self, offer: Offer, one: Reckoned, numerator: int, denominator: int) -> None:
-        rounded = round_half_up(numerator, denominator)
-        amount = min(rounded, one.left)
+        amount, before = given_of(numerator, denominator, one.left)
         if amount:
-            before = exact(numerator, denominator) if amount == rounded else ""
-            one.take(amount, self._discount(offer, amount, "line"), step_of(_rule(offer), -amount, before))
+            one.take(amount, self._discount(offer, amount, "line"), step_of(rule_of(offer), -amount, before))
             one.closed = offer.exclusive
             self.used[offer.id] = offer
 
     def _by_hand_on_line(self, by_hand: DiscountInput, one: Reckoned) -> None:
-        amount, rounded = _by_hand(by_hand, one.left)
+        amount, rounded = given_by_hand(by_hand, one.left)
         if amount:
             discount = Discount(kind="manual", name=by_hand.reason, amount=self._money(amount), on="line")
             one.take(amount, discount, step_of("discount:manual", -amount, rounded))
@@ -165,13 +161,13 @@ class Discounting:
             amount = min(offer.amount.amount, left) if offer.amount is not None else 0
         if amount:
             self.on_order.append(self._discount(offer, amount, "order"))
-            self._spread(amount, there, self._discount(offer, 0, "order"), f"spread:{_rule(offer)}")
+            self._spread(amount, there, self._discount(offer, 0, "order"), f"spread:{rule_of(offer)}")
             self.used[offer.id] = offer
             for one in there:
                 one.closed = offer.exclusive
 
     def _by_hand_on_order(self, by_hand: DiscountInput) -> None:
-        amount, _ = _by_hand(by_hand, sum(one.left for one in self._lines))
+        amount, _ = given_by_hand(by_hand, sum(one.left for one in self._lines))
         if amount:
             whole = Discount(kind="manual", name=by_hand.reason, amount=self._money(amount), on="order")
             self.on_order.append(whole)
@@ -187,19 +183,37 @@ class Discounting:
                 )
                 one.take(part, share, step_of(rule, -part, exact(amount * one.left, total), "largest_remainder"))
 
-    def _discount(self, offer: Offer, amount: int, on: str) -> Discount:
-        kind = "promotion" if offer.code is None else "coupon"
-        return Discount(kind=kind, name=offer.name, amount=self._money(amount), on=on, promotion_id=offer.id, code=offer.code)  # type: ignore[arg-type]
+    def _discount(self, offer: Offer, amount: int, on: Literal["line", "order"]) -> Discount:
+        return discount_of(offer, amount, on, self._till.currency)
 
     def _money(self, amount: int) -> Money:
         return Money(amount=amount, currency=self._till.currency)
 
 
-def _rule(offer: Offer) -> str:
+def discount_of(offer: Offer, amount: int, on: Literal["line", "order"], currency: str) -> Discount:
+    kind: Literal["promotion", "coupon"] = "promotion" if offer.code is None else "coupon"
+    money = Money(amount=amount, currency=currency)
+    return Discount(kind=kind, name=offer.name, amount=money, on=on, promotion_id=offer.id, code=offer.code)
+
+
+def rule_of(offer: Offer) -> str:
     return f"promotion:{offer.id}" if offer.code is None else f"coupon:{offer.code}"
 
 
-def _by_hand(by_hand: DiscountInput, left: int) -> tuple[int, str]:
+def fraction_of(offer: Offer, left: int, milli: int) -> tuple[int, int]:
+    """(numerator, denominator) of what it takes off a line of so many thousandths, of which so much is left."""
+    if offer.kind == "percent":
+        return left * offer.parts, FULL_RATE
+    return (offer.amount.amount * milli if offer.amount is not None else 0), 1000
+
+
+def given_of(numerator: int, denominator: int, left: int) -> tuple[int, str]:
+    """The amount, never more than is left; and what it was before it was rounded."""
+    rounded = round_half_up(numerator, denominator)
+    return (rounded, exact(numerator, denominator)) if rounded <= left else (left, "")
+
+
+def given_by_hand(by_hand: DiscountInput, left: int) -> tuple[int, str]:
     """The amount, and what it was before it was rounded."""
     if by_hand.amount is not None:
         return min(by_hand.amount.amount, left), ""

@@ -49,10 +49,10 @@ class Offer(NamedTuple):
     def currency(self) -> str | None:
         return self.amount.currency if self.amount is not None else None
 
-    def named(self) -> frozenset[UUID | str | None]:
-        """What it is for; None is anything."""
-        every: frozenset[UUID | str | None] = self.products | self.variants | self.categories
-        return every if every and self.on_lines else frozenset([None])
+    @property
+    def is_named(self) -> bool:
+        """Whether it can be for nothing but the things that it names."""
+        return self.on_lines and bool(self.products or self.variants or self.categories)
 
     def fits(self, product_id: UUID, variant_id: UUID, category: str | None) -> bool:
         """Whether it is for this thing. One that names nothing is for everything."""
@@ -68,8 +68,9 @@ class Offers:
         self._lists: dict[str, PriceList] = {}
         self._offers: dict[UUID, Offer] = {}
         self.automatic: tuple[Offer, ...] = ()
-        # Places in `automatic`, by what they are for: a product, a variant, a category, or anything (None).
-        self._places: dict[UUID | str | None, list[int]] = {}
+        # Places in `automatic`, by what they are for: a category, or anything (None); and a product or a variant.
+        self._places: dict[str | None, list[int]] = {}
+        self._places_by_id: dict[UUID, list[int]] = {}
         self._coupons: dict[str, Offer] = {}
 
     def apply(self, feed: OfferFeed) -> None:
@@ -81,15 +82,22 @@ class Offers:
         in_order = sorted(self._offers.values(), key=lambda offer: (-offer.priority, offer.id))
         self.automatic = tuple(offer for offer in in_order if offer.code is None and offer.active)
         self._coupons = {offer.code.lower(): offer for offer in in_order if offer.code is not None}
-        self._places = {}
+        self._places, self._places_by_id = {}, {}
         for place, offer in enumerate(self.automatic):
-            for key in offer.named():
+            for key in offer.categories if offer.is_named else (None,):
                 self._places.setdefault(key, []).append(place)
+            for thing in offer.products | offer.variants if offer.is_named else ():
+                self._places_by_id.setdefault(thing, []).append(place)
 
     def automatic_for(self, things: Iterable[tuple[UUID, UUID, str | None]]) -> list[Offer]:
         """Those that may be for some of these (product, variant, category), in their order. However many others there are."""
-        keys = {None, *(key for thing in things for key in thing)}
-        return [self.automatic[place] for place in sorted({place for key in keys for place in self._places.get(key, ())})]
+        places = set(self._places.get(None, ()))
+        for product_id, variant_id, category in things:
+            if category is not None:
+                places.update(self._places.get(category, ()))
+            if self._places_by_id:
+                places.update(self._places_by_id.get(product_id, ()), self._places_by_id.get(variant_id, ()))
+        return [self.automatic[place] for place in sorted(places)]
 
     def coupon(self, code: str) -> Offer | None:
         """Active or not; the code may be written in any case."""

@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from actors.orders import contract
-from actors.orders.amounts import business_date
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, StockUse, Tender, TenderInput
 from actors.orders.filling import fill_cart
@@ -117,7 +116,7 @@ def quote_cart(
 
 def quote_plain(till: Till, ask: PlaceOrder, tenders: Sequence[Tender], work: Work) -> Quote | Refusal | None:
     """The same for most sales, much quicker. None for those that are not as plain as that, or are not paid at once."""
-    plain = price_plain(till, ask, work.view(PRICE_LIST), work.view(OFFERS), business_date(work.now, till.zone))
+    plain = price_plain(till, ask, work.view(PRICE_LIST), work.view(OFFERS), work.now)
     if plain is None:
         return None
     settled = settle(plain.priced, tenders, till)

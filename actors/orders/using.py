@@ -34,7 +34,8 @@ def limits_of(used: Iterable[UsedPromotion], customer: Customer | None) -> list[
 
 
 def is_limited(quote: Quote) -> bool:
-    return bool(quote.priced.used) and bool(limits_of(quote.priced.used, quote.cart.customer))
+    limited = any(one.uses_max is not None or one.uses_max_per_customer is not None for one in quote.priced.used)
+    return limited and bool(limits_of(quote.priced.used, quote.cart.customer))
 
 
 class Counted(NamedTuple):

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from actors.orders.amounts import business_date
 from actors.orders.contract import PlaceOrder
 from actors.orders.plain import PlainSale, price_plain
 from actors.orders.settling import stock_uses
@@ -23,7 +22,7 @@ PPN = {"code": "ppn", "name": "PPN", "rate": "11", "included": True}
 
 
 def quickly(shop: Shop, ask: PlaceOrder, at: Any = NOON) -> PlainSale | None:
-    return price_plain(shop.till, ask, shop.shelf, shop.offers, business_date(at, shop.till.zone))
+    return price_plain(shop.till, ask, shop.shelf, shop.offers, at)
 
 
 def same(shop: Shop, ask: PlaceOrder, at: Any = NOON) -> bool:
@@ -54,8 +53,11 @@ def test_published_sales_come_to_the_same() -> None:
 @some
 @given(shops(), orders())
 def test_whatever_is_sold_comes_to_the_same(shop: Shop, body: dict[str, Any]) -> None:
-    same(shop, msgspec.convert(body, PlaceOrder))
-    same(shop, msgspec.convert({**body, "discounts": [], "coupons": [], "lines": [{**line, "discounts": []} for line in body["lines"]]}, PlaceOrder))
+    lines = [{**line, "discounts": []} for line in body["lines"]]
+    for less in ({}, {"coupons": [], "lines": lines}, {"coupons": [], "lines": lines, "discounts": []}):
+        ask = msgspec.convert({**body, **less}, PlaceOrder)
+        for _ in range(2):  # the second time from memory
+            same(shop, ask)
 
 
 def idr(amount: int) -> dict[str, Any]:
@@ -92,6 +94,69 @@ def test_so_does_what_is_not_sold_freely(product: dict[str, Any]) -> None:
     assert quickly(counter(**product), an_ask()) is None
 
 
+TEN_OFF = {"kind": "percent", "percent": "10", "categories": ["drinks"]}
+
+
+def offering(*terms: dict[str, Any], **product: Any) -> Shop:
+    products = [
+        {"name": name, "category": "drinks", "taxes": ["ppn"], "variants": [{"sku": name, "price": idr(price)}], **product}
+        for name, price in (("tea", 999), ("coffee", 2501), ("milk", 1733))
+    ]
+    return a_shop({"taxes": [PPN]}, products, promotions=[{"name": f"Offer {index}", "terms": one} for index, one in enumerate(terms)])
+
+
+def an_order(**more: Any) -> PlaceOrder:
+    lines = [{"sku": sku, "quantity": quantity} for sku, quantity in (("tea", 3), ("coffee", 1), ("milk", 2))]
+    return msgspec.convert({"register_id": str(REGISTER_ID), "lines": lines, **more}, PlaceOrder)
+
+
+@pytest.mark.parametrize(
+    "discounts", [[], [{"percent": "5"}], [{"amount": idr(700), "reason": "late"}, {"percent": "12.5"}], [{"amount": idr(10**9)}]]
+)
+@pytest.mark.parametrize(
+    "terms",
+    [
+        [], [TEN_OFF], [TEN_OFF, {"kind": "amount", "amount": idr(1500)}], [{**TEN_OFF, "exclusive": True}, {"kind": "percent", "percent": "3"}],
+        [{**TEN_OFF, "minimum": idr(10**6)}], [{**TEN_OFF, "days": [7]}], [{**TEN_OFF, "priority": 1}, TEN_OFF],
+    ],
+)  # fmt: skip
+def test_so_does_what_promotions_and_hands_take_off_a_plain_sale(terms: list[dict[str, Any]], discounts: list[dict[str, Any]]) -> None:
+    shop = offering(*terms)
+    for _ in range(2):  # the second time from memory
+        assert same(shop, an_order(discounts=discounts))
+
+
+def test_one_line_is_reduced_differently_in_different_orders() -> None:
+    shop = offering(TEN_OFF)
+    for percent in ("5", "7.77", "5", "50", "0.01"):
+        assert same(shop, an_order(discounts=[{"percent": percent}]))
+        assert same(shop, an_ask(quantity=3))
+
+
+def test_a_promotion_that_changes_is_not_the_remembered_one() -> None:
+    totals = []
+    for percent in ("10", "20"):
+        shop = offering({**TEN_OFF, "percent": percent})
+        assert same(shop, an_order())
+        plain = quickly(shop, an_order())
+        assert plain is not None
+        totals.append(plain.priced.discount)
+    assert totals == [300 + 250 + 347, 599 + 500 + 693]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{**TEN_OFF, "uses_max": 1}, {"kind": "percent", "percent": "5", "on": "order"}, {"kind": "buy_x_get_y", "buy": 1, "get": 1}],
+)
+def test_promotions_that_are_counted_or_look_at_more_than_a_line_go_the_long_way(terms: dict[str, Any]) -> None:
+    assert quickly(offering(terms), an_order()) is None
+
+
+@pytest.mark.parametrize("wrong", [{}, {"percent": "5", "amount": idr(5)}, {"amount": {**idr(5), "currency": "USD"}}])
+def test_what_is_wrong_with_a_discount_is_told_the_long_way(wrong: dict[str, Any]) -> None:
+    assert quickly(offering(), an_order(discounts=[wrong])) is None
+
+
 def test_a_new_price_is_not_the_remembered_one() -> None:
     for amount in (1000, 2000, 3000):
         shop = counter(variants=[{"sku": "tea", "price": idr(amount)}])
@@ -101,7 +166,9 @@ def test_a_new_price_is_not_the_remembered_one() -> None:
 
 
 def test_what_is_remembered_is_not_without_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.orders.plain.REMEMBERED_MAX", 2)
-    shop = counter()
+    monkeypatch.setattr("actors.orders.plain_lines.REMEMBERED_MAX", 2)
+    monkeypatch.setattr("actors.orders.reduced.REMEMBERED_MAX", 2)
+    shop = offering(TEN_OFF)
     for quantity in (1, 2, 3, 4, 1, 2):
         assert same(shop, an_ask(quantity=quantity))
+        assert same(shop, an_order(discounts=[{"percent": f"{quantity}"}]))
