@@ -19,7 +19,7 @@ from actors.orders.contract import (
     PreviewOrder,
     StockUsesPage,
 )
-from actors.orders.quoting import Basket, attempt, find_till, quote, tenders_of
+from actors.orders.quoting import Basket, attempt, find_till, quote, quote_plain, tenders_of
 from actors.orders.sale import Sale
 from actors.orders.saving import not_found
 from actors.orders.selling import sell
@@ -75,7 +75,9 @@ def _preview(ask: PreviewOrder, work: Work) -> Preview | Refusal:
     tenders = tenders_of(ask.tenders, work.now, till)
     if isinstance(tenders, Refusal):
         return tenders
-    quoted = quote(till, Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, work.now), tenders, work)
+    quoted = quote_plain(till, ask, tenders, work)
+    if quoted is None:
+        quoted = quote(till, Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, work.now), tenders, work)
     if isinstance(quoted, Refusal):
         return quoted
     totals = quoted.settled.totals

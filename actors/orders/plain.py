@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from actors.orders.amounts import AMOUNT_MAX, business_date
-from actors.orders.contract import LineTax, PlaceOrder, StockUse
+from actors.orders.contract import LineTax, PlaceOrder, PreviewOrder, StockUse
 from actors.orders.finishing import sum_taxes
 from actors.orders.items import Shelf
 from actors.orders.offers import Offers
@@ -31,9 +31,9 @@ class PlainSale(NamedTuple):
     stock: list[StockUse]
 
 
-def price_plain(till: Till, ask: PlaceOrder, shelf: Shelf, offers: Offers, at: datetime) -> PlainSale | None:
+def price_plain(till: Till, ask: PlaceOrder | PreviewOrder, shelf: Shelf, offers: Offers, at: datetime) -> PlainSale | None:
     """None for what is not plain. `at`: the moment of the sale."""
-    if ask.hold or ask.coupons or (ask.customer is not None and ask.customer.tax_exempt):
+    if ask.coupons or (ask.customer is not None and ask.customer.tax_exempt):
         return None
     if till.service is not None or till.tax_rounding != "line":
         return None
@@ -50,8 +50,8 @@ def price_plain(till: Till, ask: PlaceOrder, shelf: Shelf, offers: Offers, at: d
     return _take_off(found, till, ask, offers, at)
 
 
-def _take_off(found: Sequence[PlainLine], till: Till, ask: PlaceOrder, offers: Offers, at: datetime) -> PlainSale | None:
-    hold = holding(found, till, ask, offers, at) if offers.automatic else ()
+def _take_off(found: Sequence[PlainLine], till: Till, ask: PlaceOrder | PreviewOrder, offers: Offers, at: datetime) -> PlainSale | None:
+    hold = holding(found, till, ask.customer, offers, at) if offers.automatic else ()
     if hold is None:
         return None
     if not hold and not ask.discounts:

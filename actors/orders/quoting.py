@@ -11,7 +11,7 @@ import msgspec
 
 from actors.orders import contract
 from actors.orders.cart import Cart, CartLine
-from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, StockUse, Tender, TenderInput
+from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, PreviewOrder, StockUse, Tender, TenderInput
 from actors.orders.filling import fill_cart
 from actors.orders.plain import price_plain
 from actors.orders.pricing import Priced, price_cart
@@ -114,8 +114,12 @@ def quote_cart(
     return Quote(till, priced, list(dict.fromkeys(found)), settled, stock_uses(cart.lines), cart)
 
 
-def quote_plain(till: Till, ask: PlaceOrder, tenders: Sequence[Tender], work: Work) -> Quote | Refusal | None:
-    """The same for most sales, much quicker. None for those that are not as plain as that, or are not paid at once."""
+def quote_plain(till: Till, ask: PlaceOrder | PreviewOrder, tenders: Sequence[Tender], work: Work) -> Quote | Refusal | None:
+    """The same for most sales, much quicker. None for those that are not as plain as that; and for those that are not over when
+    they are placed, for they need a cart.
+    """
+    if type(ask) is PlaceOrder and ask.hold:
+        return None
     plain = price_plain(till, ask, work.view(PRICE_LIST), work.view(OFFERS), work.now)
     if plain is None:
         return None
@@ -123,7 +127,7 @@ def quote_plain(till: Till, ask: PlaceOrder, tenders: Sequence[Tender], work: Wo
     if type(settled) is Refusal:
         return settled
     assert type(settled) is Settled
-    return Quote(till, plain.priced, [], settled, plain.stock, None) if settled.paid else None
+    return Quote(till, plain.priced, [], settled, plain.stock, None) if settled.paid or type(ask) is PreviewOrder else None
 
 
 def tenders_of(given: Sequence[TenderInput], at: datetime, till: Till, *, after: Sequence[Tender] = ()) -> list[Tender] | Refusal:

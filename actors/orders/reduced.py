@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from actors.orders.amounts import exact, quantity_milli, spread
 from actors.orders.cart import check_discounts
-from actors.orders.contract import Discount, DiscountInput, Line, PlaceOrder, Step
+from actors.orders.contract import Customer, Discount, DiscountInput, Line, Step
 from actors.orders.discounting import discount_of, fraction_of, given_by_hand, given_of, rule_of
 from actors.orders.offers import Offer, Offers, when_not, why_not
 from actors.orders.plain_lines import PlainLine
@@ -53,13 +53,13 @@ _left: dict[tuple[int, tuple[int, ...]], Left] = {}
 _finished: dict[tuple[int, tuple[Share, ...]], tuple[Left, PlainLine]] = {}
 
 
-def holding(found: Sequence[PlainLine], till: Till, ask: PlaceOrder, offers: Offers, at: datetime) -> tuple[Offer, ...] | None:
+def holding(found: Sequence[PlainLine], till: Till, customer: Customer | None, offers: Offers, at: datetime) -> tuple[Offer, ...] | None:
     """The promotions that hold for some of these lines now. None where one of them is more than so much off each line."""
     there = offers.automatic_for((one.item.product_id, one.item.variant_id, one.item.category) for one in found)
     if not there:
         return ()
     gross = sum(one.gross for one in found)
-    holds = tuple(offer for offer in there if not why_not(offer, till, ask.customer, gross) and not when_not(offer, at, till.zone))
+    holds = tuple(offer for offer in there if not why_not(offer, till, customer, gross) and not when_not(offer, at, till.zone))
     return holds if all(map(_is_simple, holds)) else None
 
 
