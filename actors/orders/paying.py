@@ -10,7 +10,7 @@ from msgspec import Raw
 from actors.orders.contract import OVERPAID, PAYMENT_RETURNED, Order, PaymentReturned, PayOrder, Tender
 from actors.orders.quoting import find_till, know_tills, tenders_of
 from actors.orders.rows import Kept
-from actors.orders.rules import wrong_state
+from actors.orders.rules import TENDERS_MAX, wrong_state
 from actors.orders.saving import Settling, Who, not_found, rounds, save_settled, till_for
 from actors.orders.settling import resettle
 from actors.orders.store import take_orders
@@ -74,6 +74,8 @@ def _with_tenders(kept: Kept, till: Till, given: Sequence[Tender], who: Who) -> 
     if too_much is not None:
         return too_much
     tenders = [*kept.order.tenders, *given]
+    if len(tenders) > TENDERS_MAX:
+        return wrong_state(f"An order has at most {TENDERS_MAX} tenders. Pay the rest with the last one, or split the bill.", "/tenders")
     settled = resettle(kept.order, tenders, till)
     if isinstance(settled, Refusal):
         return settled

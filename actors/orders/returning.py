@@ -14,7 +14,7 @@ from actors.orders.quoting import attempt, find_till
 from actors.orders.refunded import apply_refund
 from actors.orders.refunding import Occasion, make_refund
 from actors.orders.rows import Kept
-from actors.orders.rules import event_of, moved
+from actors.orders.rules import REFUNDS_MAX, event_of, moved, wrong_state
 from actors.orders.saving import not_found
 from actors.orders.store import peek_orders, save_change, take_orders
 from actors.orders.taken import told_by
@@ -55,6 +55,8 @@ async def _refund(one: Asked[RefundOrder], tills: dict[UUID, Till | Refusal], wo
 
 def refunded(kept: Kept, refund: Refund) -> Order | Refusal:
     """The order's next version, with this refund."""
+    if len(kept.order.refunds) >= REFUNDS_MAX:
+        return wrong_state(f"An order has at most {REFUNDS_MAX} refunds. Give the rest back at once, by cancelling it.")
     taken = kept.taken if kept.taken is not None else told_by(kept.order)
     return moved(apply_refund(kept.order, refund, taken), at=refund.at, by=refund.by, reason=refund.reason)
 

@@ -120,6 +120,10 @@ def _possible(moves: Sequence[str]) -> str:
     return f"only {' or '.join(moves)}" if moves else "nor anything else any more"
 
 
+TENDERS_MAX, REFUNDS_MAX = 100, 100
+"""Of one order: each version is told as a whole, and must fit into a message."""
+
+
 def wrong_state(detail: str, pointer: str = "") -> Refusal:
     return WRONG_STATE.refuse(detail, *([FieldError(pointer=pointer, detail=detail)] if pointer else []))
 

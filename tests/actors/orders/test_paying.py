@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from actors.orders.contract import CANCEL_ORDER, PAY_ORDER, CancelOrder, Order, PayOrder
+from actors.orders.rules import TENDERS_MAX
 from actors.runtime.client import Refused
 from tests.actors.orders.shop import Shop, card, cash, open_shop
 from tests.support import House, eventually, rupiah, unique
@@ -142,3 +143,15 @@ async def _returned(shop: Shop, intent_id: str) -> bool:
     return bool(await shop.house.fetch(
         "SELECT 1 FROM orders.log WHERE name = 'order.payment_returned' AND position(convert_to($1, 'UTF8') in body) > 0", intent_id
     ))  # fmt: skip
+
+
+async def test_an_order_has_only_so_many_tenders(house: House) -> None:
+    """Each version is told as a whole: an order that grows without end could not be told any more."""
+    shop = await open_shop(house)
+    order = await shop.place()
+    for _ in range(TENDERS_MAX // 20):
+        await pay(shop, order, *[card(1)] * 20)
+
+    with pytest.raises(Refused, match="at most 100 tenders"):
+        await pay(shop, order, card(1))
+    assert (await house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="enough"))).totals.refunded == rupiah(100)

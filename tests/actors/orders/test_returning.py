@@ -26,6 +26,7 @@ from actors.orders.contract import (
     RefundTender,
     ReturnInput,
 )
+from actors.orders.rules import REFUNDS_MAX
 from actors.payments.contract import CREATE_INTENT, GET_ACCOUNT, ISSUE_GIFT_CARD, CreateIntent, GetAccount, IssueGiftCard
 from actors.runtime.client import Refused
 from actors.runtime.words import Money
@@ -271,3 +272,13 @@ async def test_a_part_of_recipes_and_packs_comes_back_exactly(house: House) -> N
 
     assert [use.returned for use in part.stock] == ["7.001", "24"]
     assert [use.returned for use in rest.stock] == ["21.003", "49"]
+
+
+async def test_an_order_has_only_so_many_refunds_and_the_rest_goes_back_at_once(house: House) -> None:
+    shop = await open_shop(house)
+    order = await shop.place(card(7_000))
+    await asyncio.gather(*(refund(shop, order, amount=rupiah(1)) for _ in range(REFUNDS_MAX)))
+
+    with pytest.raises(Refused, match="at most 100 refunds"):
+        await refund(shop, order, amount=rupiah(1))
+    assert (await house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="enough"))).totals.refunded == rupiah(7_000)
