@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -65,11 +66,11 @@ def _draft(one: Asked[SendTransfer], known: Known, work: Work) -> Draft | Refusa
 def _send(book: Book, draft: Draft) -> list[int | None]:
     """What one unit of each line costs where it goes to; None when that is not known, or is other money."""
     transfer = draft.transfer
-    said = {"reference_id": transfer.id, "reference": transfer.reference, "reason": transfer.note, "by": transfer.sent_by}
+    said: dict[str, Any] = {"reference_id": transfer.id, "reference": transfer.reference, "reason": transfer.note, "by": transfer.sent_by}
     costs = []
     for line in transfer.lines:
         milli = read_milli(line.sent)
         out = book.enter((transfer.from_store_id, line.variant_id), "transfer_out", -milli, **said)
-        book.enter((transfer.to_store_id, line.variant_id), "transfer_in", in_transit=milli, **said)  # type: ignore[arg-type]
+        book.enter((transfer.to_store_id, line.variant_id), "transfer_in", in_transit=milli, **said)
         costs.append(out.unit_cost if draft.same_money else None)
     return costs

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from actors.orders import contract
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, PreviewOrder, StockUse, Tender, TenderInput
@@ -172,9 +170,3 @@ def curable(outcome: object) -> bool:
     if type(outcome) is Refusal:
         return outcome.code in _CURABLE
     return type(outcome) is Quote and bool(outcome.flags) and not _CURABLE_FLAGS.isdisjoint(outcome.flags)
-
-
-def with_pointer(refusal: Refusal, prefix: str) -> Refusal:
-    """The same "no" about a part of what was asked."""
-    errors = [FieldError(pointer=prefix + error.pointer, detail=error.detail) for error in refusal.errors]
-    return msgspec.structs.replace(refusal, errors=errors)

@@ -12,8 +12,6 @@ from typing import Any
 
 import msgspec
 
-from actors.runtime.words import Value
-
 KEY = "Kasir-Key"
 """On a command: the caller's idempotency key. On an event: the id of what it is about."""
 BY = "Kasir-By"
@@ -26,14 +24,6 @@ MESSAGE_ID = "Nats-Msg-Id"
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
-
-
-class EventBody(Value):
-    """What an event looks like outside."""
-
-    type: str
-    timestamp: datetime
-    data: Any
 
 
 class _Envelope(msgspec.Struct):
