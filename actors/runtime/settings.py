@@ -56,10 +56,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # --- webhooks
     webhooks_allow: Annotated[str, Meta(description="Networks that webhooks may reach although they are private, comma-separated: 127.0.0.0/8,::1/128. `kasir up` on one machine allows loopback.")] = ""
     webhooks_timeout_seconds: Annotated[Seconds, Meta(description="How long a listener may take to answer.")] = 15.0
-    webhooks_lease_seconds: Annotated[Seconds, Meta(description="After this, a delivery whose member has died is taken over. More than the timeout.")] = 30.0
-    webhooks_in_flight: Annotated[Count, Meta(description="Posts under way in one member.")] = 256
-    webhooks_in_flight_per_endpoint: Annotated[Count, Meta(description="Posts under way to one endpoint from one member.")] = 16
-    webhooks_schedule_seconds: Annotated[str, Meta(description="Waits before each retry, comma-separated.")] = "5,300,1800,7200,18000,36000,50400,72000,86400"
+    webhooks_lease_seconds: Annotated[Seconds, Meta(description="After this, the endpoints of a webhooks member that has died are taken over by the others.")] = 10.0
+    webhooks_in_flight: Annotated[Count, Meta(description="Posts under way in one member.")] = 512
+    webhooks_in_flight_per_endpoint: Annotated[Count, Meta(description="Posts under way to one endpoint, where it has no limit of its own.")] = 16
+    webhooks_schedule_seconds: Annotated[str, Meta(description="Waits before each retry of one event, comma-separated, where the endpoint has none of its own.")] = "5,300,1800,7200,18000,36000,50400,72000,86400"
+    webhooks_probe_seconds_max: Annotated[Seconds, Meta(description="How long at most between two probes of an endpoint that is down.")] = 300.0
+    webhooks_failing_after_seconds: Annotated[Seconds, Meta(description="An endpoint that fails for so long is told to be failing.")] = 60.0
+    webhooks_disable_after_days: Annotated[float, Meta(gt=0, le=365, description="An endpoint that fails for so long is disabled.")] = 5.0
+    webhooks_catch_up_per_second: Annotated[Count, Meta(description="How fast an endpoint that is resumed gets what it has missed, where the call says nothing else.")] = 100
+    webhooks_retention_days: Annotated[float, Meta(gt=0, le=36_500, description="How long deliveries and events are kept for looking, pulling and sending again.")] = 90.0
 
     # --- payments
     payments_providers: Annotated[str, Meta(pattern=r"^[a-z0-9_, ]*$", description="Names of the payment providers in use, comma-separated; the first is the usual one. There is: simulated.")] = ""
