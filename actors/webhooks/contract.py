@@ -81,16 +81,16 @@ class CreateEndpoint(Input):
 class EndpointChanges(Input):
     """`headers` replaces all of them. null takes a limit away; a secret is changed by rotating it."""
 
-    url: Url | None | UnsetType = UNSET
+    url: Url | UnsetType | None = UNSET
     event_types: EventTypes | UnsetType = UNSET
     description: Note | UnsetType = UNSET
     store_ids: StoreIds | UnsetType = UNSET
     condition: Condition | UnsetType = UNSET
     headers: Headers | UnsetType = UNSET
     signatures: Algorithms | UnsetType = UNSET
-    timeout_seconds: TimeoutSeconds | None | UnsetType = UNSET
-    rate_per_second: Rate | None | UnsetType = UNSET
-    concurrency: Concurrency | None | UnsetType = UNSET
+    timeout_seconds: TimeoutSeconds | UnsetType | None = UNSET
+    rate_per_second: Rate | UnsetType | None = UNSET
+    concurrency: Concurrency | UnsetType | None = UNSET
     schedule_seconds: Schedule | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
 
