@@ -34,7 +34,8 @@ START_SECONDS_MAX = 30.0
 PATIENCE = {
     # What a dead member held comes free after seconds instead of tens of seconds; nothing else differs from a real house.
     "KASIR_WEBHOOKS_TIMEOUT_SECONDS": "2", "KASIR_WEBHOOKS_LEASE_SECONDS": "2.5", "KASIR_REACTIONS_ACK_WAIT_SECONDS": "2",
-    "KASIR_WEBHOOKS_SCHEDULE_SECONDS": "1,1,2,2,5,5", "KASIR_REQUEST_TIMEOUT_SECONDS": "3",
+    "KASIR_WEBHOOKS_SCHEDULE_SECONDS": "1,1,2,2,3,3,5,5,5,5,5,5,10,10,10,10", "KASIR_REQUEST_TIMEOUT_SECONDS": "3",
+    "KASIR_WEBHOOKS_PROBE_SECONDS_MAX": "2", "KASIR_WEBHOOKS_CATCH_UP_PER_SECOND": "2000",
 }
 
 
@@ -70,6 +71,8 @@ class Stage:
     processes: list[Process] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
     skus: list[str] = field(default_factory=list)
+    store_id: str = ""
+    """The second store, which has the last of the registers."""
     scarce: str = "SCARCE"
     scarce_id: str = ""
     gift_code: str = ""
@@ -195,8 +198,10 @@ async def furnish(stage: Stage) -> None:
         "name": "Toko Melati", "currency": "IDR", "time_zone": "Asia/Jakarta", "cash_rounding": {"increment": 10000},
         "taxes": [{"code": "ppn", "name": "PPN", "rate": "11"}],
     })
+    stage.store_id = (await stage.post("/v1/stores", {"name": "Toko Kenanga", "currency": "IDR", "time_zone": "Asia/Makassar"}))["id"]
     for number in range(REGISTERS):
-        stage.registers.append((await stage.post("/v1/registers", {"store_id": store["id"], "code": f"K{number}"}))["id"])
+        store_id = store["id"] if number < REGISTERS - 1 else stage.store_id
+        stage.registers.append((await stage.post("/v1/registers", {"store_id": store_id, "code": f"K{number}"}))["id"])
     stage.skus = [f"F{number:05}" for number in range(PRODUCTS)]
     await stage.post("/v1/products/batch", {"items": [
         {"name": f"Barang {sku}", "taxes": ["ppn"], "variants": [{"sku": sku, "price": {"amount": 37_00 * (number + 10), "currency": "IDR"}}]}

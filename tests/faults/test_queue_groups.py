@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 from msgspec import json
 
-from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.client import Client, connect_client
+from actors.runtime.database import connect_alone
 from tests.faults.audit import audit
 from tests.faults.clerks import Books, selling
+from tests.faults.listener import Listener, listen
 from tests.faults.stage import Process, Stage, open_stage
 from tests.support import eventually
 
@@ -22,6 +24,9 @@ MEASURED = 300
 """Requests for each member in one measurement: chance alone moves them by some 5 %."""
 UNEVEN_MAX = 0.2
 SECONDS_MAX = 60.0
+LISTENERS = 8
+"""Each of them is in the charge of one member."""
+CHARGES = "SELECT count(*) FROM webhooks.charges GROUP BY member"
 
 
 @pytest_asyncio.fixture
@@ -32,13 +37,24 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 async def test_members_share_the_work_and_come_and_go_without_a_failed_request(stage: Stage) -> None:
     books = Books()
-    async with connect_client(stage.settings) as client, selling(stage, books, clerks=CLERKS, patient=True):
-        for count in (1, 2, 4, 1):
-            await _become(stage, count)
-            await _works_evenly(stage, client, books, count)
-    assert books.failures == []
-    await audit(stage, books)
-    assert stage.listener.doubles == 0
+    async with AsyncExitStack() as stack:
+        listeners = [stage.listener, *[await _open_listener(stage, stack) for _ in range(LISTENERS - 1)]]
+        client = await stack.enter_async_context(connect_client(stage.settings))
+        async with selling(stage, books, clerks=CLERKS, patient=True):
+            for count in (1, 2, 4, 1):
+                await _become(stage, count)
+                await _works_evenly(stage, client, books, count)
+        assert books.failures == []
+        await audit(stage, books)
+    assert [(listener.doubles, listener.wrong) for listener in listeners] == [(0, [])] * LISTENERS
+    assert {frozenset(listener.bodies) for listener in listeners} == {frozenset(stage.listener.bodies)}
+
+
+async def _open_listener(stage: Stage, stack: AsyncExitStack) -> Listener:
+    listener = await stack.enter_async_context(listen())
+    endpoint = await stage.post("/v1/webhook-endpoints", {"url": listener.url, "event_types": ["order.*"]})
+    listener.secret = endpoint["secret"]
+    return listener
 
 
 async def _become(stage: Stage, count: int) -> None:
@@ -47,14 +63,23 @@ async def _become(stage: Stage, count: int) -> None:
         there = stage.of(part)
         await asyncio.gather(*(process.leave() for process in there[count:]))
         await asyncio.gather(*(stage.join(part) for _ in range(count - len(there))))
+    await eventually(lambda: _charges(stage, [LISTENERS // count] * count), within_seconds=SECONDS_MAX)
+
+
+async def _charges(stage: Stage, shares: list[int]) -> bool:
+    connection = await connect_alone(stage.postgres.url)
+    try:
+        return [row["count"] for row in await connection.fetch(CHARGES)] == shares
+    finally:
+        await connection.close()
 
 
 async def _works_evenly(stage: Stage, client: Client, books: Books, count: int) -> None:
-    before = await _orders_taken(client, count), await _events_taken(client, count), await _posts(stage)
+    before = await _orders_taken(client, count), await _posts(stage)
     enough = len(books.told_at) + MEASURED * count
     await eventually(lambda: len(books.told_at) >= enough, within_seconds=SECONDS_MAX)
-    after = await _orders_taken(client, count), await _events_taken(client, count), await _posts(stage)
-    for what, then, now in zip(("orders", "events", "posts"), before, after, strict=True):
+    after = await _orders_taken(client, count), await _posts(stage)
+    for what, then, now in zip(("orders", "posts"), before, after, strict=True):
         shares = {member: now[member] - then[member] for member in now}
         mean = sum(shares.values()) / count
         assert len(shares) == count
@@ -64,10 +89,6 @@ async def _works_evenly(stage: Stage, client: Client, books: Books, count: int) 
 
 async def _orders_taken(client: Client, count: int) -> Counter[str]:
     return await _requests(client, "orders", {"place", "place_batch"}, count)
-
-
-async def _events_taken(client: Client, count: int) -> Counter[str]:
-    return await _requests(client, "webhooks", {f"on_{event.name.replace('.', '_')}" for event in ORDER_EVENTS}, count)
 
 
 async def _requests(client: Client, actor: str, endpoints: set[str], count: int) -> Counter[str]:

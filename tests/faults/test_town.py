@@ -1,0 +1,95 @@
+"""Listeners of all tempers, and everything that can break: in the end their books are ours."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.faults.clerks import Books, selling
+from tests.faults.harm import AT_LENGTH, Fault, a_webhooks_member_is_killed, nats_stops_and_starts, postgres_crashes, the_streams_are_deleted
+from tests.faults.stage import Stage, open_stage
+from tests.faults.town.audit import Line, audit_town, table
+from tests.faults.town.town import Town, open_town
+from tests.support import eventually
+
+ORDERS_AT_LENGTH = 50_000
+PAUSE_SECONDS = 6.0
+SHORT: tuple[Fault, ...] = (a_webhooks_member_is_killed, postgres_crashes, the_streams_are_deleted, nats_stops_and_starts)
+
+
+@pytest_asyncio.fixture
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with open_stage(tmp_path_factory.mktemp("town"), orders=2, webhooks=2) as stage:
+        yield stage
+
+
+async def test_every_listener_has_everything_once_in_order(stage: Stage) -> None:
+    async with open_town(stage) as town:
+        books = Books()
+        async with selling(stage, books, clerks=4):
+            for fault in SHORT:
+                await fault(stage)
+                await _sold(books, 60)
+            await town.rotate("rotating")
+            await _gone(town)
+        assert books.wrong == []
+        await _bring_back(town)
+        _all_perfect(await audit_town(town, within_seconds=90))
+
+
+async def test_at_length(stage: Stage, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip("only with --long")
+    seed = request.config.getoption("--seed") or random.randrange(1_000_000)
+    die, began, done = random.Random(seed), time.monotonic(), 0
+    async with open_town(stage) as town:
+        books = Books()
+        async with selling(stage, books, clerks=24):
+            while len(books.orders) < ORDERS_AT_LENGTH:
+                fault = die.choice(AT_LENGTH)
+                await fault(stage)
+                done += 1
+                if done == 10:
+                    await town.rotate("rotating")
+                with capsys.disabled():
+                    print(f"{time.monotonic() - began:6.0f} s  {len(books.orders):6} orders  {fault.__name__.replace('_', ' ')}", flush=True)
+                await asyncio.sleep(die.uniform(1, PAUSE_SECONDS))
+            sold = time.monotonic() - began
+        assert books.wrong == []
+        await _bring_back(town)
+        lines = await audit_town(town, within_seconds=1800)
+        with capsys.disabled():
+            print(f"{len(books.orders)} orders in {sold:.0f} s, {done} faults, all heard after {time.monotonic() - began:.0f} s (--seed {seed})")
+            print(table(lines))
+        _all_perfect(lines)
+
+
+def _all_perfect(lines: list[Line]) -> None:
+    assert [line for line in lines if not line.perfect] == [], table(lines)
+
+
+async def _sold(books: Books, count: int) -> None:
+    until = len(books.orders) + count
+    await eventually(lambda: len(books.orders) >= until, within_seconds=60)
+
+
+async def _gone(town: Town) -> None:
+    await eventually(lambda: _disabled(town, "gone_once"), within_seconds=60)
+
+
+async def _disabled(town: Town, name: str) -> bool:
+    endpoint = await town.stage.get(f"/v1/webhook-endpoints/{town.tenants[name].endpoint_id}")
+    return bool(endpoint["status"] == "disabled")
+
+
+async def _bring_back(town: Town) -> None:
+    """As an operator does it in the morning; what was missed goes out by itself."""
+    for tenant in town.tenants.values():
+        endpoint = await town.stage.get(f"/v1/webhook-endpoints/{tenant.endpoint_id}")
+        if endpoint["status"] != "active":
+            await town.stage.post(f"/v1/webhook-endpoints/{tenant.endpoint_id}/resume", {"catch_up_per_second": 5000})

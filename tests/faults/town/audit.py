@@ -1,0 +1,137 @@
+"""Are the listeners' books ours? Event by event, order by order, digest by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from actors.runtime.database import connect_alone
+from tests.faults.stage import Stage
+from tests.faults.town.books import Report, Sale
+from tests.faults.town.residents import Resident
+from tests.faults.town.town import Tenant, Town
+from tests.support import eventually
+
+WINDOWS = 3
+ADDRESSED = ("webhook.test", "webhook.digest")
+LOGS = ("orders", "catalog", "inventory", "payments", "stores", "webhooks")
+
+
+@dataclass
+class Line:
+    """What was proven of one listener. `wrong`: signatures, order, ids; in words."""
+
+    name: str
+    wanted: int
+    heard: int
+    doubles: int
+    missing: int
+    wrong: list[str]
+    sums_equal: bool
+    digests_equal: int
+
+    @property
+    def perfect(self) -> bool:
+        return self.heard == self.wanted and not self.missing and not self.wrong and self.sums_equal and self.digests_equal == WINDOWS + 1
+
+
+class Expected:
+    """Our own books: every event that anybody may listen to, and every order as it is."""
+
+    def __init__(self, events: Sequence[tuple[str, str, bytes]], sales: dict[str, tuple[str, Sale]]) -> None:
+        self._events = events
+        self.sales = sales
+
+    def leaves(self, resident: Resident) -> dict[str, str]:
+        """Id and leaf of each event that belongs to this one's feed."""
+        return {id: hashlib.sha256(f"{id}.".encode() + body).hexdigest() for id, name, body in self._events if resident.wants(name, body)}
+
+
+async def our_books(stage: Stage, types: Sequence[str]) -> Expected:
+    """From the logs themselves, and from the orders as they stand in their tables: not from what webhooks has made of them."""
+    connection = await connect_alone(stage.postgres.url)
+    try:
+        rows = []
+        for log in LOGS:
+            rows += await connection.fetch(f'SELECT id::text, name, body, at FROM "{log}".log WHERE name = ANY ($1) ORDER BY position', list(types))
+        since = await connection.fetchval("SELECT max(created_at) FROM webhooks.endpoints")
+        stored = await connection.fetch("SELECT body FROM orders.bodies")
+    finally:
+        await connection.close()
+    orders = [msgspec.json.decode(row["body"]) for row in stored]
+    sales = {order["id"]: (order["store_id"], _sale(order)) for order in orders}
+    return Expected([(row["id"], row["name"], row["body"]) for row in rows if row["at"] > since], sales)
+
+
+def _sale(order: Any) -> Sale:
+    totals = order["totals"]
+    return Sale(order["version"], *(totals[name]["amount"] for name in ("total", "due", "refunded")), order.get("status", "draft"))
+
+
+async def audit_town(town: Town, *, within_seconds: float) -> list[Line]:
+    """Call it when nobody is selling, and everything is up. Waits until everybody who can be healthy has all of it."""
+    types = await _listenable(town)
+    ours = await our_books(town.stage, types)
+    wanted = {name: ours.leaves(tenant.resident) for name, tenant in town.tenants.items()}
+    healthy = [tenant for tenant in town.tenants.values() if tenant.resident.healthy]
+    await eventually(lambda: _all_heard(town, healthy, wanted), within_seconds=within_seconds)
+    reports = await town.reports()
+    return [await _line(town, tenant, reports[tenant.resident.name], wanted[tenant.resident.name], ours) for tenant in healthy]
+
+
+async def _listenable(town: Town) -> list[str]:
+    told = await town.stage.get("/v1/event-types")
+    return [item["type"] for item in told["items"] if item["type"] not in ADDRESSED]
+
+
+async def _all_heard(town: Town, tenants: list[Tenant], wanted: dict[str, dict[str, str]]) -> bool:
+    counts = await town.counts() | {name: tenant.books.count for name, tenant in town.tenants.items() if tenant.books is not None}
+    return all(counts[tenant.resident.name] >= len(wanted[tenant.resident.name]) for tenant in tenants)
+
+
+async def _line(town: Town, tenant: Tenant, report: Report, wanted: dict[str, str], ours: Expected) -> Line:
+    heard = dict(report.entries.values())
+    wrong = list(report.wrong)
+    if sorted(report.entries) != list(range(1, len(report.entries) + 1)):
+        wrong.append("the seqs have gaps")
+    if strangers := heard.keys() - wanted.keys():
+        wrong.append(f"{len(strangers)} that were not asked for, for example {min(strangers)}")
+    missing = sum(heard.get(id) != leaf for id, leaf in wanted.items())
+    digests = [await _digest_equal(town, tenant, report, *window) for window in _windows(report)]
+    return Line(tenant.resident.name, len(wanted), len(heard), report.doubles, missing, wrong, _sums_equal(tenant, report, ours), sum(digests))
+
+
+def _sums_equal(tenant: Tenant, report: Report, ours: Expected) -> bool:
+    """To the last unit. Who hears only of some versions cannot know the last one; what it has was compared byte for byte."""
+    if not tenant.resident.whole:
+        return True
+    stores = tenant.resident.wishes.get("store_ids")
+    sales = {id: sale for id, (store_id, sale) in ours.sales.items() if stores is None or store_id in stores}
+    return {id: sales.get(id) for id in report.sales} == report.sales and report.sales.keys() == sales.keys()
+
+
+def _windows(report: Report) -> list[tuple[int, int]]:
+    last = len(report.entries)
+    chosen = [sorted(random.choices(range(1, last + 1), k=2)) for _ in range(WINDOWS)]
+    return [(1, last), *((first, until) for first, until in chosen)]
+
+
+async def _digest_equal(town: Town, tenant: Tenant, report: Report, first: int, last: int) -> bool:
+    path = f"/v1/webhook-endpoints/{tenant.endpoint_id}/digest?first_seq={first}&last_seq={last}"
+    digest = (await town.stage.get(path))["digest"]
+    rolling = hashlib.sha256(b"".join(bytes.fromhex(report.entries[seq][1]) for seq in range(first, last + 1)))
+    return digest["hash"] == rolling.hexdigest() and digest["count"] == last - first + 1
+
+
+def table(lines: list[Line]) -> str:
+    heads = ("listener", "events", "heard", "doubles", "missing", "wrong", "sums", "digests")
+    rows = [f"{heads[0]:<20}" + "".join(f"{head:>9}" for head in heads[1:])]
+    for line in lines:
+        cells = (line.wanted, line.heard, line.doubles, line.missing, len(line.wrong), "equal" if line.sums_equal else "NO", line.digests_equal)
+        rows.append(f"{line.name:<20}" + "".join(f"{cell:>9}" for cell in cells))
+    return "\n".join(rows)
