@@ -18,14 +18,14 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import products, rows, whole
+from tests.bench import listening, products, rows, whole
 from tests.bench.receiver import open_receiver
 from tests.bench.world import ROOT, open_world
 
 REPORT = ROOT / "build" / "bench.json"
 
 
-async def measure(only: set[str], options: list[str], count: int, console: Console) -> list[rows.Row]:
+async def measure(only: set[str], options: list[str], count: int, backlog: int, console: Console) -> list[rows.Row]:
     found: list[rows.Row] = []
 
     async def take(name: str, rows_of: Callable[[], Awaitable[list[rows.Row]]]) -> None:
@@ -40,12 +40,15 @@ async def measure(only: set[str], options: list[str], count: int, console: Conso
     with tempfile.TemporaryDirectory() as folder:
         async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
             await take("alone", lambda: rows.one_order_alone(world))
-            await take("received", lambda: rows.committed_to_received(world, receiver))
+            await take("received", lambda: listening.committed_to_received(world, receiver))
             await take("placing", lambda: rows.placing(world))
             await take("whole", lambda: whole.whole_sale(world))
             await take("cart", lambda: whole.long_cart(world))
-            await take("hanging", lambda: rows.hanging_endpoint(world, receiver))
-            await take("posts", lambda: rows.webhook_posts(world, receiver))
+            await take("hanging", lambda: listening.hanging_endpoint(world, receiver))
+            await take("posts", lambda: listening.webhook_posts(world, receiver))
+            await take("sorting", lambda: listening.many_feeds(world))
+            await take("backlog", lambda: listening.long_backlog(world, receiver, backlog))
+            await take("thousand", lambda: listening.a_thousand_endpoints(world, receiver))
             await take("catalog", lambda: products.big_catalog(world, count))
     return found
 
@@ -63,14 +66,15 @@ def show(found: list[rows.Row], console: Console) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="starting, alone, received, placing, whole, cart, hanging, posts, catalog")
+    parser.add_argument("--only", default="", help="starting, alone, received, placing, whole, cart, hanging, posts, sorting, backlog, thousand, catalog")
     parser.add_argument("--scale", default="orders=1", help="as for kasir up; two processes for two cores unless told otherwise")
     parser.add_argument("--products", type=int, default=products.PRODUCTS, help="how many the big catalog has")
+    parser.add_argument("--backlog", type=int, default=listening.BACKLOG, help="how many pending deliveries the long backlog has")
     given = parser.parse_args()
     console = Console(width=150)
     started = time.perf_counter()
     options = ["--scale", given.scale] if given.scale else []
-    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, console))
+    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, given.backlog, console))
     show(found, console)
     console.print(f"{time.perf_counter() - started:.0f} s; written to {REPORT.relative_to(ROOT)}")
     REPORT.parent.mkdir(exist_ok=True)

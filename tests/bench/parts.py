@@ -10,7 +10,7 @@ import aiohttp
 import asyncpg
 import nats
 
-from actors.webhooks.rules import secret_key, sign
+from actors.webhooks.signing import secret_key, sign_v1
 from tests.bench.receiver import Receiver
 from tests.bench.world import World
 
@@ -73,7 +73,7 @@ async def bare_posts_per_second(receiver: Receiver, body: bytes, seconds: float,
             message_id, now = f"msg-{number}-{count}", int(time.time())
             headers = {
                 "content-type": "application/json", "webhook-id": message_id, "webhook-timestamp": str(now),
-                "webhook-signature": sign(key, message_id, str(now), body),
+                "webhook-signature": sign_v1(key, message_id, str(now), body),
             }
             async with session.post(receiver.url + "/bare", data=body, headers=headers, allow_redirects=False) as answer:
                 await answer.read()

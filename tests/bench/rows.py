@@ -12,12 +12,10 @@ from pathlib import Path
 from statistics import median
 
 import aiohttp
-import asyncpg
 import msgspec
 from uuid_utils.compat import uuid7
 
 from tests.bench import parts, pgbench
-from tests.bench.receiver import Receiver
 from tests.bench.world import Kasir, World, start_kasir
 
 WARM_SECONDS = 2.0
@@ -51,7 +49,7 @@ async def placing(world: World) -> list[Row]:
         result = await world.load(singles, clients=64, seconds=SECONDS)
         single.append(result.per_second)
         latencies.append((result.percentile(0.5), result.percentile(0.99)))
-        batch.append(100 * (await _batches(world, SECONDS)))
+        batch.append(100 * (await batches(world, SECONDS)))
     base = median(yardstick)
     beside = f"pgbench, 64 clients: {base:,.0f} orders/s"
     p50, p99 = latencies[-1]
@@ -61,7 +59,7 @@ async def placing(world: World) -> list[Row]:
     ]
 
 
-async def _batches(world: World, seconds: float, clients: int = 4) -> float:
+async def batches(world: World, seconds: float, clients: int = 4) -> float:
     """Calls a second. Every order has an id of its own, so each call is built anew, outside the load's process."""
     deadline = time.perf_counter() + seconds
     done = 0
@@ -99,98 +97,6 @@ async def one_order_alone(world: World) -> list[Row]:
     total, ping, round_trip, commit = min(sums)
     beside = f"ping {ping:.2f} + NATS {round_trip:.2f} + commit {commit:.2f} = {total:.2f} ms"
     return [Row("one order alone, p50", f"{min(alone):.2f} ms", beside, min(alone) / total, 1.5, more_is_better=False)]
-
-
-async def committed_to_received(world: World, receiver: Receiver) -> list[Row]:
-    endpoint = await world.post("/v1/webhook-endpoints", {"url": receiver.url + "/quiet", "event_types": ["order.created"]})
-    for _ in range(150):
-        await world.post("/v1/orders", world.order())
-        await asyncio.sleep(0.02)
-    lags = await _lags(world, receiver, "/quiet", 150)
-    await world.patch(f"/v1/webhook-endpoints/{endpoint['id']}", {"active": False})
-    p50 = median(lags)
-    return [Row("order committed to webhook received, p50", f"{p50:.1f} ms (p99 {lags[int(len(lags) * 0.99)]:.1f})", "10 ms", p50 / 10, 1.0, more_is_better=False)]
-
-
-async def _lags(world: World, receiver: Receiver, path: str, count: int) -> list[float]:
-    """From Postgres's own commit timestamp to the first receipt, in ms, sorted."""
-    await _wait_for(receiver, {path: count})
-    seen = (await receiver.seen())[path]
-    connection = await asyncpg.connect(world.postgres.url)
-    rows = await connection.fetch("SELECT id::text, pg_xact_commit_timestamp(xmin) AS at FROM orders.log WHERE id = ANY ($1::uuid[])", list(seen))
-    await connection.close()
-    return sorted((seen[row["id"]] - row["at"].timestamp()) * 1000 for row in rows)
-
-
-async def _wait_for(receiver: Receiver, wanted: dict[str, int], within_seconds: float = 60) -> None:
-    deadline = time.perf_counter() + within_seconds
-    while True:
-        counts = await receiver.counts()
-        if all(counts.get(path, 0) >= count for path, count in wanted.items()):
-            return
-        if time.perf_counter() > deadline:
-            raise RuntimeError(f"wanted {wanted}, got {counts}")
-        await asyncio.sleep(0.05)
-
-
-async def webhook_posts(world: World, receiver: Receiver) -> list[Row]:
-    """A backlog of four endpoints, drained after the last order is placed, against a bare client loop with as many in flight."""
-    paths = [f"/rate{number}" for number in range(4)]
-    endpoints = [
-        (await world.post("/v1/webhook-endpoints", {"url": receiver.url + path, "event_types": ["order.created"]}))["id"] for path in paths
-    ]
-    body = msgspec.json.encode({"type": "order.created", "data": await world.post("/v1/orders", world.order())})
-    bare = [await parts.bare_posts_per_second(receiver, body, 3)]
-    calls = round(await _batches(world, 3.0) * 3.0)
-    before, started = await _received(receiver, paths), time.perf_counter()
-    total = 4 * (100 * calls)
-    after = before
-    while after < total * 0.97 and time.perf_counter() - started < 40:
-        await asyncio.sleep(0.1)
-        after = await _received(receiver, paths)
-    rate = (after - before) / (time.perf_counter() - started)
-    for endpoint in endpoints:
-        await world.patch(f"/v1/webhook-endpoints/{endpoint}", {"active": False})
-    bare.append(await parts.bare_posts_per_second(receiver, body, 3))
-    base = median(bare)
-    return [Row("webhook posts, 4 endpoints, backlog", f"{rate:,.0f}/s", f"bare client loop: {base:,.0f}/s", rate / base, 0.5)]
-
-
-async def _received(receiver: Receiver, paths: list[str]) -> int:
-    counts = await receiver.counts()
-    return sum(counts.get(path, 0) for path in paths)
-
-
-async def hanging_endpoint(world: World, receiver: Receiver) -> list[Row]:
-    """Ten endpoints, then one of them hangs; the p99 of the nine others, in both cases."""
-    ids = []
-    for number in range(10):
-        wish = {"url": f"{receiver.url}/h{number}", "event_types": ["order.created"]}
-        ids.append((await world.post("/v1/webhook-endpoints", wish))["id"])
-    healthy = [f"/h{number}" for number in range(9)]
-    quiet, hanging = [], []
-    for _ in range(2):
-        quiet.append(await _p99(world, receiver, healthy))
-        await world.patch(f"/v1/webhook-endpoints/{ids[9]}", {"url": f"{receiver.url}/hang"})
-        hanging.append(await _p99(world, receiver, healthy))
-        await world.patch(f"/v1/webhook-endpoints/{ids[9]}", {"url": f"{receiver.url}/h9"})
-    for endpoint in ids:
-        await world.patch(f"/v1/webhook-endpoints/{endpoint}", {"active": False})
-    with_one, without = median(hanging), median(quiet)
-    return [Row("9 healthy endpoints' p99 while 1 of 10 hangs", f"{with_one:.1f} ms", f"without: {without:.1f} ms", with_one / without, 1.2, more_is_better=False)]
-
-
-async def _p99(world: World, receiver: Receiver, paths: list[str]) -> float:
-    await receiver.forget()
-    count = 250
-    for _ in range(count):
-        await world.post("/v1/orders", world.order())
-        await asyncio.sleep(0.01)
-    lags: list[float] = []
-    for path in paths:
-        lags += await _lags(world, receiver, path, count)
-    lags.sort()
-    return lags[int(len(lags) * 0.99)]
 
 
 async def starting() -> list[Row]:

@@ -64,6 +64,13 @@ class World:
         async with self.http.patch(self.url + path, json=body, headers={"If-Match": etag}) as answer:
             return await answer.json()
 
+    async def remove(self, path: str) -> None:
+        async with self.http.get(self.url + path) as answer:
+            etag = answer.headers["ETag"]
+        async with self.http.delete(self.url + path, headers={"If-Match": etag}) as answer:
+            if answer.status >= 300:
+                raise RuntimeError(f"{path}: {answer.status} {await answer.text()}")
+
     def order(self, lines: int = 3, skus: list[str] | None = None, **more: Any) -> dict[str, Any]:
         """A sale at one of the registers, paid in cash with a large note."""
         return {
