@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,8 @@ def rolling(leaves: Iterable[bytes]) -> str:
     return whole.hexdigest()
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """How many events there are of one type and currency, and what they are worth. No currency: they are worth nothing."""
 
     type: str
