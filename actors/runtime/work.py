@@ -168,6 +168,10 @@ class Work:
         """Nobody waits for the answer, and the question may get lost: for what would happen by itself, only later."""
         self._member.ask_in_background(command, request, self.traceparent)
 
+    def hint(self, subject: str, hint: msgspec.Struct) -> None:
+        """Sent once this is committed; best effort."""
+        self.after_commit(lambda: self._member.client.hint(subject, hint))
+
     def seal(self, plain: bytes) -> bytes:
         return self._member.seal.seal(plain)
 

@@ -578,3 +578,12 @@ class News(Value):
 
     endpoint_ids: list[UUID] = []
     position: int = 0
+
+
+class Due(Value):
+    """Something for these endpoints is due before its time: somebody wants it sent again."""
+
+    endpoint_ids: list[UUID]
+
+
+NEWS_SUBJECT, DUE_SUBJECT = "_kasir.webhooks.news", "_kasir.webhooks.due"
