@@ -148,3 +148,68 @@ UPDATE webhooks.deliveries AS d
 SET state = 'pending', due_at = statement_timestamp(), round = 0
 FROM unnest($1::uuid[], $2::uuid[]) AS r (endpoint_id, id)
 WHERE d.endpoint_id = r.endpoint_id AND d.id = r.id
+
+-- === deliveries: looking at them, sending one again
+
+-- name: feeds_of
+-- Endpoints as far as their feeds matter; those that were removed are left out.
+SELECT e.id, e.number, e.url IS NULL AS pull_only, e.status, e.event_types, e.store_ids, e.condition, e.time_zone,
+    f.seq, f.first_seq, f.done_to, f.pulled_to
+FROM webhooks.endpoints AS e JOIN webhooks.feeds AS f ON f.endpoint = e.number
+WHERE e.id = ANY ($1::uuid[]) AND e.deleted_at IS NULL
+
+-- name: deliveries_by_id
+SELECT d.endpoint, d.seq, s.id, s.type, s.key, d.done, d.attempts, d.at, t.kind, t.due_at
+FROM unnest($1::integer[], $2::uuid[]) AS wanted (endpoint, id)
+JOIN webhooks.sorted AS s ON s.id = wanted.id
+JOIN webhooks.deliveries AS d ON d.event = s.position AND d.endpoint = wanted.endpoint
+LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+
+-- name: deliveries_between
+-- No index knows states and types, so only so many rows are looked at: those from $2 up to, but without, $3. $4: what a pull-only
+-- endpoint has confirmed.
+SELECT d.endpoint, d.seq, s.id, s.type, s.key, d.done, d.attempts, d.at, t.kind, t.due_at
+FROM webhooks.deliveries AS d
+JOIN webhooks.sorted AS s ON s.position = d.event
+LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+WHERE d.endpoint = $1 AND d.seq >= $2 AND d.seq < $3
+    AND ($5::text IS NULL OR $5 IN (s.type, split_part(s.type, '.', 1) || '.*', '*'))
+    AND CASE $6::text
+        WHEN 'pending' THEN t.kind IS NULL AND d.done = 'p' AND d.seq > $4
+        WHEN 'delivered' THEN t.kind IS NULL AND (d.done = 'd' OR (d.done = 'p' AND d.seq <= $4))
+        ELSE true
+    END
+ORDER BY d.seq DESC LIMIT $7
+
+-- name: troubled_deliveries
+-- Retrying, waiting and failed ones are few among many.
+SELECT d.endpoint, d.seq, s.id, s.type, s.key, d.done, d.attempts, d.at, t.kind, t.due_at
+FROM webhooks.troubles AS t
+JOIN webhooks.deliveries AS d ON d.endpoint = t.endpoint AND d.seq = t.seq
+JOIN webhooks.sorted AS s ON s.position = d.event
+WHERE t.endpoint = $1 AND t.kind = $2 AND t.seq < $3
+    AND ($4::text IS NULL OR $4 IN (s.type, split_part(s.type, '.', 1) || '.*', '*'))
+ORDER BY t.seq DESC LIMIT $5
+
+-- name: make_due
+-- Sent again, from the start of the schedule, whatever came of it before: the first in its lane now, the others behind it, by seq.
+-- What was not tried yet and is still to come ($4: nothing up to there is) goes out by itself, in its turn.
+WITH wanted AS (
+    SELECT d.endpoint, d.seq, d.lane
+    FROM webhooks.deliveries AS d LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+    WHERE d.endpoint = $1 AND d.seq = ANY ($2::bigint[]) AND (d.done <> 'p' OR t.seq IS NOT NULL OR d.seq <= $4)
+), placed AS (
+    SELECT w.*, row_number() OVER (PARTITION BY w.lane ORDER BY w.seq) > 1 OR EXISTS (
+        SELECT FROM webhooks.troubles AS t WHERE t.endpoint = w.endpoint AND t.lane = w.lane AND t.kind <> 'failed' AND t.seq < w.seq
+    ) AS behind
+    FROM wanted AS w
+)
+INSERT INTO webhooks.troubles AS t (endpoint, seq, lane, kind, due_at, round)
+SELECT endpoint, seq, lane, CASE WHEN behind THEN 'behind' ELSE 'retry' END, CASE WHEN NOT behind THEN $3::timestamptz END, 0 FROM placed ORDER BY seq
+ON CONFLICT (endpoint, seq) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, round = 0
+RETURNING t.seq, t.lane, t.kind
+
+-- name: hurry_heads
+-- What stands first in these lanes is tried now: something behind it was asked for.
+UPDATE webhooks.troubles AS t SET due_at = least(t.due_at, $3::timestamptz)
+WHERE t.endpoint = $1 AND t.lane = ANY ($2::integer[]) AND t.kind = 'retry'
