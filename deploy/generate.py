@@ -50,19 +50,22 @@ def _subjects(actors: Sequence[Actor]) -> Iterator[str]:
     yield "Every subject on NATS: who answers or tells it, what it carries, who reacts. Payloads are JSON.\n"
     yield "- **Commands** are request/reply; the queue group is the actor's name, so each member takes a share."
     yield "- **Events** are in the stream of the actor that tells them; each reacting actor has one durable consumer of its own name there."
+    yield "  Whoever **follows** a log reads it by `read_log`, in order, without JetStream; `_kasir.log.ACTOR` hints that it has grown."
     yield "- Headers: `Kasir-Key` (a command's idempotency key; an event's aggregate), `Kasir-By` (id of the API key), `Kasir-Request-Id`, `traceparent`;"
     yield "  events also `Nats-Msg-Id` (the event's id) and `Kasir-Position` (its place in the log). A refusal's reply has `Kasir-Refused`.\n"
-    yield "| stream | subjects | durable consumers |\n|---|---|---|"
+    yield "| stream | subjects | durable consumers | followed by |\n|---|---|---|---|"
     for actor in actors:
         readers = sorted({other.name for other in actors for react in other.reacts if react.event in actor.tells})
         told = ", ".join(f"`{event.name}`" for event in actor.tells)
-        yield f"| `{actor.name}` | {told} | {', '.join(f'`{name}`' for name in readers) or 'none'} |"
+        followers = sorted({other.name for other in actors for follow in other.follows if follow.log == actor.name})
+        yield f"| `{actor.name}` | {told} | {', '.join(f'`{name}`' for name in readers) or 'none'} | {_names(followers)} |"
     for actor in actors:
         yield from _actor(actor, actors)
     yield "\n## Every actor\n"
     yield "Each actor also answers these, with its own name in place of `ACTOR`; they look after the runtime's own tables.\n"
     yield "| subject | request | answer | |\n|---|---|---|---|"
-    for command in (upkeep.recall_key("ACTOR"), upkeep.list_dead_letters("ACTOR"), upkeep.resend_dead_letter("ACTOR"), upkeep.republish("ACTOR")):
+    for name in (upkeep.recall_key, upkeep.list_dead_letters, upkeep.resend_dead_letter, upkeep.republish, upkeep.read_log, upkeep.read_at):
+        command = name("ACTOR")
         yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary} |"
     yield "\n`_kasir.wake.ACTOR` carries nothing: it tells the active relay that there is something to publish. `$SRV.PING|INFO|STATS` are NATS's service protocol."
 
@@ -75,11 +78,12 @@ def _actor(actor: Actor, actors: Sequence[Actor]) -> Iterator[str]:
         marks = " Keyed." if command.keyed else ""
         yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary}.{marks} |"
     if actor.tells:
-        yield "\n| event | data | reacted to by | followed by | |\n|---|---|---|---|---|"
+        yield "\n| event | data | reacted to by | followed by | in view of | |\n|---|---|---|---|---|---|"
     for event in actor.tells:
         readers = sorted({other.name for other in actors for react in other.reacts if react.event is event})
-        followers = sorted({view.name for other in actors for view in other.keeps if event in view.events})
-        yield f"| `{event.name}` | `{event.data.__name__}` | {_names(readers)} | {_names(followers)} | {event.summary}. |"
+        followers = sorted({other.name for other in actors for follow in other.follows if event in follow.events})
+        views = sorted({view.name for other in actors for view in other.keeps if event in view.events})
+        yield f"| `{event.name}` | `{event.data.__name__}` | {_names(readers)} | {_names(followers)} | {_names(views)} | {event.summary}. |"
     structs = _structs([answer.command for answer in actor.answers], [event.data for event in actor.tells])
     for struct in structs:
         yield from _struct(struct)

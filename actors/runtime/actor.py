@@ -97,6 +97,18 @@ class React:
     handler: Reaction
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Ties the log of the actor `log` to a handler: each of the `events` once, in the order of the log, by one member at a time.
+
+    Slower to spread over members than reactions, for what must be done in order. It reads the log itself: JetStream has no part in it.
+    """
+
+    log: str
+    events: tuple[Event[Any], ...]
+    handler: Reaction
+
+
 @dataclass(frozen=True)
 class Projection(Generic[View, Feed]):
     """A view in memory of what others know: loaded through their change feed, kept fresh by their events.
@@ -126,6 +138,7 @@ class Actor:
     answers: tuple[Answer[Any, Any], ...] = ()
     tells: tuple[Event[Any], ...] = ()
     reacts: tuple[React, ...] = ()
+    follows: tuple[Follow, ...] = ()
     keeps: tuple[Projection[Any, Any], ...] = ()
     works: tuple[Worker, ...] = ()
     gather_seconds: float = 0.01

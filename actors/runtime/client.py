@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from actors.runtime import upkeep
 from actors.runtime.actor import Projection
 from actors.runtime.bundles import Bundler, Part
 from actors.runtime.envelopes import decoder, encode
+from actors.runtime.hints import Hint, Hints
 from actors.runtime.nats_link import Link, NoAnswer, connect_link
 from actors.runtime.projections import Keeper
 from actors.runtime.settings import Settings
@@ -50,6 +51,7 @@ class Client:
         self.settings = settings
         self.link = link
         self._bundler = Bundler(link)
+        self._hints = Hints(link)
         self._keepers: dict[str, Keeper[Any]] = {}
 
     @property
@@ -122,6 +124,15 @@ class Client:
         except (TimeoutError, asyncio.TimeoutError):
             return False
         return True
+
+    # --- hints
+
+    def hint(self, subject: str, hint: msgspec.Struct) -> None:
+        """Best effort, without waiting: nothing may depend on its arrival. `subject` begins with `_kasir.`."""
+        self._hints.send(subject, hint)
+
+    async def on_hint(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> None:
+        await self._hints.listen(subject, kind, callback)
 
     # --- views
 

@@ -91,7 +91,7 @@ async def _leave_as_it_is(_: Any) -> None:
     """
 
 
-async def connect_alone(url: str) -> Any:
+async def connect_alone(url: str, name: str = "kasir relay") -> Any:
     """One connection outside the pool, for a lock that is held as long as the process lives."""
     return await asyncpg.connect(
         dsn=url,
@@ -99,7 +99,7 @@ async def connect_alone(url: str) -> Any:
         command_timeout=10,
         # Postgres notices within seconds when this process's machine is gone, and gives the lock to another.
         server_settings={
-            "application_name": "kasir relay",
+            "application_name": name,
             "tcp_keepalives_idle": "2",
             "tcp_keepalives_interval": "1",
             "tcp_keepalives_count": "2",

@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 
-async def keep_dead_letter(member: Member, event: Happened[Any], error: Exception, tries: int) -> None:
+async def keep_dead_letter(member: Member, work: Work, event: Happened[Any], error: Exception, tries: int) -> None:
     member.log.error("event given up on: see `kasir dead-letters`", event_type=event.name, id=event.id, tries=tries, exc_info=error)
     DEAD_LETTERS.labels(member.actor.name, event.name).inc()
-    async with member.transaction() as work:
-        await work.execute(
-            member.sql["keep_dead_letter"], new_id(), UUID(event.id), event.name, event.key, event.position, event.traceparent,
-            event.body, _storable(f"{type(error).__name__}: {error}"[:2000]), tries, work.now,
-        )
+    await work.execute(
+        member.sql["keep_dead_letter"], new_id(), UUID(event.id), event.name, event.key, event.position, event.traceparent,
+        event.body, _storable(f"{type(error).__name__}: {error}"[:2000]), tries, work.now,
+    )
 
 
 def _storable(text: str) -> str:
@@ -68,23 +67,20 @@ class DeadLetters:
         return [await self._resend(one.body.id, work) for one in asked]
 
     async def _resend(self, letter_id: UUID, work: Work) -> upkeep.Resent | Refusal:
-        row = await work.fetchrow(self._member.sql["lock_dead_letter"], letter_id)
+        row = await work.fetchrow(self._member.sql["find_dead_letter"], letter_id)
         if row is None:
             return upkeep.LETTER_UNKNOWN.refuse("It may have been sent again already.")
-        reactor = self._member.reactor_for(row["name"])
-        if reactor is None:
+        reader = self._member.reader_of(row["name"])
+        if reader is None:
             return upkeep.STILL_FAILING.refuse(f"This version of {self._member.actor.name} does not react to {row['name']}.")
-        react = reactor.reacts_to(row["name"])
-        assert react is not None
         event: Happened[Any] = Happened(
             id=str(row["event_id"]), name=row["name"], key=row["key"], position=row["position"], body=row["body"],
-            event=react.event, traceparent=row["traceparent"],
+            event=reader.events[row["name"]], traceparent=row["traceparent"],
         )
         try:
             # A transaction of its own: when it fails again, the letter stays.
-            await reactor.handle_again(event)
+            await reader.handle_again(event, letter_id)
         except Exception as error:
             self._member.log.warning("dead letter failed again", id=event.id, exc_info=error)
             return upkeep.STILL_FAILING.refuse(f"It stays a dead letter: {type(error).__name__}. The log has the traceback.")
-        await work.execute(self._member.sql["drop_dead_letter"], letter_id)
         return upkeep.Resent(id=letter_id, event_id=row["event_id"])

@@ -21,10 +21,13 @@ from actors.runtime.answering import Lane
 from actors.runtime.client import Client
 from actors.runtime.database import UNREACHABLE, Database
 from actors.runtime.dead_letters import DeadLetters
+from actors.runtime.following import Follower
+from actors.runtime.following_log import FollowedLog
 from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
 from actors.runtime.logs import get_logger
+from actors.runtime.logs_read import LogReader
 from actors.runtime.queries import load_queries
 from actors.runtime.reacting import Reactor, Tally
 from actors.runtime.relay import Relay, wake_subject
@@ -60,6 +63,8 @@ class Member:
         self._letters = DeadLetters(self)
         self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
         self._reactors = [Reactor(self, reacts) for reacts in house.by_stream(actor.reacts)]
+        self._follower = Follower(self)
+        self._readers: list[Reactor | FollowedLog] = [*self._reactors, *self._follower.logs]
         self._relay = Relay(self) if actor.tells else None
         self._service = Service(self)
         self._stack = AsyncExitStack()
@@ -102,13 +107,14 @@ class Member:
         if reply.refusal is not None:
             self.log.info("asked in vain", command=command.subject, reason=reply.refusal.detail)
 
-    def reactor_for(self, event_name: str) -> Reactor | None:
-        return next((reactor for reactor in self._reactors if reactor.reacts_to(event_name)), None)
+    def reader_of(self, event_name: str) -> Reactor | FollowedLog | None:
+        """What handles events of this name here."""
+        return next((reader for reader in self._readers if event_name in reader.events), None)
 
     def tallies(self) -> Iterator[tuple[str, Tally]]:
         """What it has reacted to, by event."""
-        for reactor in self._reactors:
-            yield from reactor.tallies.items()
+        for reader in self._readers:
+            yield from reader.tallies.items()
 
     # --- its life
 
@@ -128,6 +134,7 @@ class Member:
                 await self._open(lane)
         for reactor in self._reactors:
             reactor.start()
+        await self._follower.start()
         for worker in (*self.actor.works, _sweep):
             self._works.append(asyncio.create_task(self._keep_working(worker)))
         await self._service.start()
@@ -139,7 +146,7 @@ class Member:
         await self._service.stop()
         # Drained: the server sends no more, and what it had sent is in the lanes.
         await asyncio.gather(*(subscription.drain() for subscription in self._subscriptions), return_exceptions=True)
-        finishing = [*(lane.stop() for lane in self.lanes), *(reactor.stop() for reactor in self._reactors)]
+        finishing = [*(lane.stop() for lane in self.lanes), *(reactor.stop() for reactor in self._reactors), self._follower.stop()]
         try:
             await asyncio.wait_for(asyncio.gather(*finishing), self.settings.drain_seconds)
         except (TimeoutError, asyncio.TimeoutError):
@@ -169,7 +176,12 @@ class Member:
 
     def _everybodys(self) -> list[Answer[Any, Any]]:
         name = self.actor.name
+        log = LogReader(self)
+        about_the_log: list[Answer[Any, Any]] = [
+            Answer(upkeep.read_log(name), log.page, batch=1, workers=2), Answer(upkeep.read_at(name), log.at, batch=1, workers=2),
+        ]
         return [
+            *(about_the_log if self.actor.tells else []),
             Answer(upkeep.recall_key(name), self._recall),
             Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
             Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),

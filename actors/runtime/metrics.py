@@ -17,4 +17,5 @@ DEAD_LETTERS = Counter("kasir_dead_letters_total", "Events given up on", ["actor
 RELAYED = Counter("kasir_relay_published_total", "Events that JetStream has acknowledged", ["log"])
 RELAY_ACTIVE = Gauge("kasir_relay_active", "1 where this process publishes the log", ["log"])
 RELAY_LAG = Gauge("kasir_relay_unpublished", "Events in the log that are not yet published", ["log"])
+FOLLOW_LAG = Gauge("kasir_follow_lag", "Events in a log that its follower has not come to", ["actor", "log"])
 PROJECTION_POSITION = Gauge("kasir_projection_position", "How far a view has followed its feed", ["projection"])

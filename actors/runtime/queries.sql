@@ -44,6 +44,25 @@ RETURNING event_id
 -- name: read_log
 SELECT position::text, id::text, name, key, traceparent, body FROM {s}.log AS log WHERE log.position > $1 ORDER BY log.position LIMIT $2
 
+-- name: log_page
+-- As many rows as fit into $3 bytes, and one at least.
+SELECT page.position, page.id, page.name, page.key, page.traceparent, page.body, (SELECT position FROM {s}.log_head) AS head
+FROM (
+    SELECT *, sum(octet_length(body)) OVER (ORDER BY log.position) AS bytes, row_number() OVER (ORDER BY log.position) AS number
+    FROM {s}.log AS log WHERE log.position > $1 ORDER BY log.position LIMIT $2
+) AS page
+WHERE page.bytes <= $3 OR page.number = 1
+ORDER BY page.position
+
+-- name: log_at
+SELECT wanted.position, wanted.id, wanted.name, wanted.key, wanted.traceparent, wanted.body
+FROM (
+    SELECT *, sum(octet_length(body)) OVER (ORDER BY log.position) AS bytes, row_number() OVER (ORDER BY log.position) AS number
+    FROM {s}.log AS log WHERE log.position = ANY ($1::bigint[])
+) AS wanted
+WHERE wanted.bytes <= $2 OR wanted.number = 1
+ORDER BY wanted.position
+
 -- name: log_position
 SELECT position FROM {s}.log_head
 
@@ -69,8 +88,18 @@ ON CONFLICT (event_id) DO UPDATE SET error = excluded.error, tries = excluded.tr
 SELECT id, event_id, name, key, position, error, tries, failed_at, body
 FROM {s}.dead_letters ORDER BY failed_at, id LIMIT $1
 
--- name: lock_dead_letter
-SELECT event_id, name, key, position, traceparent, body FROM {s}.dead_letters WHERE id = $1 FOR UPDATE
+-- name: find_dead_letter
+SELECT event_id, name, key, position, traceparent, body FROM {s}.dead_letters WHERE id = $1
 
 -- name: drop_dead_letter
-DELETE FROM {s}.dead_letters WHERE id = $1
+DELETE FROM {s}.dead_letters WHERE id = $1 RETURNING id
+
+-- name: begin_following
+INSERT INTO {s}.followed (log, position) VALUES ($1, 0) ON CONFLICT DO NOTHING
+
+-- name: followed
+SELECT position FROM {s}.followed WHERE log = $1
+
+-- name: move_on
+-- Nothing when another member has moved it. The first statement of its transaction: until that ends, nobody else gets past it.
+UPDATE {s}.followed SET position = $3 WHERE log = $1 AND position = $2 RETURNING position

@@ -48,10 +48,11 @@ class Reactor:
 
     def __init__(self, member: Member, reacts: list[React]) -> None:
         self._member = member
-        self._events = {react.event.name: react for react in reacts}
+        self._handlers = {react.event.name: react.handler for react in reacts}
+        self.events = {react.event.name: react.event for react in reacts}
         self._pull = Pull(member, [react.event.name for react in reacts])
         self._task: asyncio.Task[None] | None = None
-        self.tallies = {name: Tally() for name in self._events}
+        self.tallies = {name: Tally() for name in self.events}
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -89,7 +90,7 @@ class Reactor:
         """Without what no relay can have published: it would never get better."""
         taken = []
         for message in messages:
-            if message.subject not in self._events:
+            if message.subject not in self.events:
                 # Another version of this actor reacts to it, on the same consumer.
                 await message.nak(delay=1.0)
                 continue
@@ -122,7 +123,7 @@ class Reactor:
             key=told.get(KEY, ""),
             position=int(told.get(POSITION, 0)),
             body=message.data,
-            event=self._events[message.subject].event,
+            event=self.events[message.subject],
             traceparent=told.get(TRACE, ""),
         )
 
@@ -145,7 +146,7 @@ class Reactor:
 
     def _runs(self, events: list[Happened[Any]]) -> Iterator[tuple[Reaction, list[Happened[Any]]]]:
         """Neighbours that go to the same handler, together; the order stays."""
-        for handler, run in groupby(events, key=lambda event: self._events[event.name].handler):
+        for handler, run in groupby(events, key=lambda event: self._handlers[event.name]):
             yield handler, list(run)
 
     async def _acknowledge(self, taken: list[Taken]) -> None:
@@ -165,16 +166,16 @@ class Reactor:
         tally.errors += 1
         tally.last_error = type(error).__name__
         if tries >= self._member.settings.reactions_tries:
-            await keep_dead_letter(self._member, event, error, tries)
+            async with self._member.transaction() as work:
+                await keep_dead_letter(self._member, work, event, error, tries)
             await self._acknowledge([taken])
             return
         self._member.log.warning("event failed, comes again", event_type=event.name, id=event.id, tries=tries, exc_info=error)
         REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
         await message.nak(delay=min(2.0 ** (tries - 1), _NAK_SECONDS_MAX))
 
-    async def handle_again(self, event: Happened[Any]) -> None:
-        """A dead letter, on an operator's wish."""
+    async def handle_again(self, event: Happened[Any], letter_id: UUID) -> None:
+        """A dead letter, on an operator's wish. The inbox knows whether it was handled meanwhile."""
         await self._together([event])
-
-    def reacts_to(self, name: str) -> React | None:
-        return self._events.get(name)
+        async with self._member.transaction() as work:
+            await work.execute(self._member.sql["drop_dead_letter"], letter_id)

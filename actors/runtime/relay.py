@@ -15,6 +15,7 @@ from msgspec import json
 
 from actors.runtime.database import UNREACHABLE, Record, connect_alone
 from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
+from actors.runtime.hints import LogGrew, log_grew
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.pulling import JETSTREAM_ERRORS
@@ -125,6 +126,7 @@ class Relay:
             self._woken.clear()
             rows = await connection.fetch(self._sql["read_log"], self._published, CHUNK)
             if rows:
+                self._member.client.hint(log_grew(self._name), LogGrew(position=int(rows[-1]["position"])))
                 await self._publish(rows)
             if loop.time() >= upkeep_at:
                 upkeep_at = loop.time() + UPKEEP_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,19 +49,32 @@ class Stream:
             info = await jetstream.add_stream(self._config())
         self.created = str(info.created)
         self.last_sequence = self.disorder_until = info.state.last_seq
+        await self._dismiss_former_readers()
         return StreamState(self.created, await self._position_of(info.state.last_seq) if info.state.messages else None)
+
+    async def _dismiss_former_readers(self) -> None:
+        """Whose actor reacts no longer acknowledges nothing: the stream would be kept for it for ever."""
+        jetstream = self._jetstream()
+        for info in await jetstream.consumers_info(self._name):
+            name = info.config.durable_name
+            if name and name not in self._readers:
+                with suppress(nats.js.errors.NotFoundError):
+                    await jetstream.delete_consumer(self._name, name)
 
     async def settled_position(self) -> int:
         """The log position up to which every durable consumer has acknowledged; 0 when that is not known.
 
         An acknowledgement comes after the reaction's commit, and the first publication is in the order of the log: so what
         lies before the slowest consumer's floor need never be published again. A reader whose consumer is not there, as after
-        the loss of JetStream's store, has acknowledged nothing.
+        the loss of JetStream's store, has acknowledged nothing. Where nobody reacts, what is published is settled.
         """
         jetstream = self._jetstream()
         self.created = str((await jetstream.stream_info(self._name)).created)
-        consumers = [info for info in await jetstream.consumers_info(self._name) if info.config.durable_name]
-        if not consumers or self._readers - {info.config.durable_name for info in consumers}:
+        if not self._readers:
+            self._floor = self.last_sequence
+            return await self._position_of(self.last_sequence) or 0
+        consumers = [info for info in await jetstream.consumers_info(self._name) if info.config.durable_name in self._readers]
+        if self._readers - {info.config.durable_name for info in consumers}:
             return 0
         floor = min(info.ack_floor.stream_seq if info.ack_floor else 0 for info in consumers)
         self._floor = floor

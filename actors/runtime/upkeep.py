@@ -1,4 +1,4 @@
-"""What every actor answers, whatever its trade: what a key did, and its dead letters."""
+"""What every actor answers, whatever its trade: what a key did, its dead letters, and what is in its log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, Raw, Struct
 
 from actors.runtime.words import Command, Input, Limit, Position, Reason, Value
 
@@ -72,6 +72,40 @@ class Republished(Value):
     until: int
 
 
+class LogItem(Struct, array_like=True, frozen=True):
+    """One row of a log. `body` is exactly what was written, and what a webhook signs."""
+
+    position: int
+    id: UUID
+    name: str
+    key: str
+    traceparent: str
+    body: Raw
+
+
+class ReadLog(Input):
+    after: Position = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 256
+
+
+class LogPage(Value):
+    """At least one item if there is any, and as many as fit into a message. `head`: where the log ends; there is `more` if it is further on."""
+
+    items: list[LogItem]
+    head: int
+    more: bool
+
+
+class ReadLogAt(Input):
+    positions: Annotated[list[Position], Meta(max_length=1000)]
+
+
+class LogItems(Value):
+    """In the order of the log, as many as fit into a message: whoever misses one asks for it again."""
+
+    items: list[LogItem]
+
+
 KEY_UNKNOWN = Reason(
     "runtime.key_unknown", "not_found", "Nothing was done under this key",
     "Nothing was committed under it so far. After a timeout send the request again, with the same key.",
@@ -117,3 +151,13 @@ def resend_dead_letter(actor: str) -> Command[ResendDeadLetter, Resent]:
 @lru_cache
 def republish(actor: str) -> Command[Republish, Republished]:
     return Command(f"{actor}.republish", Republish, Republished, "Publish the log again from a position on")
+
+
+@lru_cache
+def read_log(actor: str) -> Command[ReadLog, LogPage]:
+    return Command(f"{actor}.read_log", ReadLog, LogPage, "Read the log on from a position")
+
+
+@lru_cache
+def read_at(actor: str) -> Command[ReadLogAt, LogItems]:
+    return Command(f"{actor}.read_at", ReadLogAt, LogItems, "Read what is in the log at these positions")

@@ -14,7 +14,7 @@ from actors.runtime.client import Client, Reply
 from actors.runtime.ids import new_id
 from actors.runtime.runtime import Runtime
 from actors.runtime.settings import Settings
-from tests.actors.runtime.sample.actors import ADD, AddNote, Stage, notes, readers
+from tests.actors.runtime.sample.actors import ADD, AddNote, Stage, notes, readers, scribes
 from tests.support import Servers
 
 
@@ -38,6 +38,10 @@ class Stages:
     async def run_readers(self, name: str = "", **settings: Any) -> tuple[Runtime, Stage]:
         stage = Stage(name)
         return await self.run(readers(stage), **settings), stage
+
+    async def run_scribes(self, name: str = "", **settings: Any) -> tuple[Runtime, Stage]:
+        stage = Stage(name)
+        return await self.run(scribes(stage), **settings), stage
 
     async def leave(self, runtime: Runtime) -> None:
         self.runtimes.remove(runtime)

@@ -1,4 +1,4 @@
-"""Two small actors to try the runtime with: `notes` keeps what it is told, `readers` react to it.
+"""Small actors to try the runtime with: `notes` keeps what it is told, `readers` react to it, `scribes` follow its log.
 
 What a note says decides what happens: "no" is refused, "boom..." raises, "hold" waits for the gate, "long" keeps
 its reader until the gate opens, "poison..." cannot be read until there is a cure, "only..." may be there once.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from actors.runtime.actor import Actor, Answer, Asked, Happened, Projection, React
+from actors.runtime.actor import Actor, Answer, Asked, Follow, Happened, Projection, React
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command, Event, FeedAfter, Input, Nothing, Reason, Refusal, Value
 from actors.runtime.work import Work
@@ -185,4 +185,26 @@ async def read(happened: Sequence[Happened[Note]], work: Work) -> None:
 def readers(stage: Stage | None = None, **given: Any) -> Actor:
     return Actor(
         name="readers", about="Reads notes.", folder=HERE / "readers", reacts=(React(ADDED, read),), opens=(stage or Stage()).opens(), **given
+    )
+
+
+async def write_down(happened: Sequence[Happened[Note]], work: Work) -> None:
+    stage: Stage = work.resource
+    stage.batches.append(len(happened))
+    for event in happened:
+        note = event.data
+        if note.text == "long":
+            stage.held.set()
+            await stage.gate.wait()
+        if note.text.startswith("poison") and not await work.fetchval("SELECT 1 FROM scribes.cures WHERE text = $1", note.text):
+            raise ValueError(f"cannot write {note.text!r}")
+        await work.execute(
+            "INSERT INTO scribes.written (position, text, by_member) VALUES ($1, $2, $3)", event.position, note.text, stage.name
+        )
+
+
+def scribes(stage: Stage | None = None) -> Actor:
+    return Actor(
+        name="scribes", about="Write notes down.", folder=HERE / "scribes", follows=(Follow("notes", (ADDED,), write_down),),
+        opens=(stage or Stage()).opens(),
     )

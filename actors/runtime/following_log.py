@@ -1,0 +1,180 @@
+"""One log that is followed: page after page, each in one transaction with how far that is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Follow, Happened
+from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.dead_letters import keep_dead_letter
+from actors.runtime.envelopes import decoder
+from actors.runtime.hints import LogGrew
+from actors.runtime.metrics import FOLLOW_LAG, REACTION_SECONDS, REACTIONS
+from actors.runtime.reacting import Tally
+from actors.runtime.tasks import end
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+POLL_SECONDS = 0.5
+_BUSY = 8
+"""So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
+_PAUSE_SECONDS = 0.25
+"""Before an event is tried a second time; twice as long each time after."""
+
+
+class FollowedLog:
+    def __init__(self, member: Member, follow: Follow) -> None:
+        self._member = member
+        self._handler = follow.handler
+        self._command = upkeep.read_log(follow.log)
+        self._limit = min(member.settings.reactions_batch, 1000)
+        self._grown = asyncio.Event()
+        self._head = 0
+        self._silent = False
+        self._lag = FOLLOW_LAG.labels(member.actor.name, follow.log)
+        self.name = follow.log
+        self.events = {event.name: event for event in follow.events}
+        self.tallies = {name: Tally() for name in self.events}
+        self.handling = asyncio.Lock()
+        """Held while a page is being handled."""
+
+    def grew(self, hint: LogGrew) -> None:
+        self._head = max(self._head, hint.position)
+        self._grown.set()
+
+    async def follow(self) -> None:
+        """Until cancelled, or the database is away."""
+        async with self._member.database.connection() as connection:
+            await connection.execute(self._member.sql["begin_following"], self.name)
+        while True:
+            async with self._member.database.connection() as connection:
+                position = await connection.fetchval(self._member.sql["followed"], self.name)
+            await self._follow_from(position)
+
+    async def _follow_from(self, position: int) -> None:
+        """Until somebody else has moved on. While a page is handled, the next one is fetched."""
+        ahead: asyncio.Task[upkeep.LogPage] | None = None
+        try:
+            while True:
+                page = await (ahead or self._read(position))
+                ahead = asyncio.create_task(self._read(page.items[-1].position)) if page.more else None
+                if page.items:
+                    async with self.handling:
+                        if not await self._handle(position, page.items):
+                            return
+                    position = page.items[-1].position
+                self._lag.set(page.head - position)
+                if not page.more:
+                    await self._wait_for_more(position, crowd=len(page.items) >= _BUSY)
+        finally:
+            await end(ahead)
+
+    async def _wait_for_more(self, position: int, crowd: bool) -> None:
+        if crowd:
+            await asyncio.sleep(self._member.actor.gather_seconds)
+        self._grown.clear()
+        if self._head <= position:
+            try:
+                await asyncio.wait_for(self._grown.wait(), POLL_SECONDS)
+            except (TimeoutError, asyncio.TimeoutError):
+                return
+
+    async def _read(self, after: int) -> upkeep.LogPage:
+        """The next page, as soon as the log's owner can be reached."""
+        while True:
+            reply = await self._member.client.ask(self._command, upkeep.ReadLog(after=after, limit=self._limit))
+            if reply.refusal is None:
+                self._silent = False
+                page: upkeep.LogPage = decoder(upkeep.LogPage).decode(reply.body)
+                return page
+            if not self._silent:
+                self._member.log.warning("log cannot be read", log=self.name, reason=reply.refusal.detail)
+            self._silent = True
+            await asyncio.sleep(POLL_SECONDS)
+
+    # --- what is done about a page
+
+    async def _handle(self, position: int, items: Sequence[upkeep.LogItem]) -> bool:
+        """All of it, from `position` on. False when somebody else was there: then nothing is done."""
+        events = [self._happened(item) for item in items if item.name in self.events]
+        until = items[-1].position
+        started = time.perf_counter()
+        try:
+            try:
+                return await self._together(position, until, events)
+            except COLLIDED:
+                return await self._together(position, until, events)
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            self._member.log.warning("events failed together, tried one by one", log=self.name, count=len(events), exc_info=error)
+            return await self._one_by_one(position, until, events)
+        finally:
+            self._count(events, time.perf_counter() - started)
+
+    async def _one_by_one(self, position: int, until: int, events: Sequence[Happened[Any]]) -> bool:
+        for event in events:
+            if not await self._patiently(position, event):
+                return False
+            position = event.position
+        return position == until or await self._together(position, until, [])
+
+    async def _patiently(self, position: int, event: Happened[Any]) -> bool:
+        """What cannot be handled becomes a dead letter: the log goes on."""
+        for tries in range(1, self._member.settings.reactions_tries + 1):
+            try:
+                return await self._together(position, event.position, [event])
+            except UNREACHABLE:
+                raise
+            except Exception as error:
+                failed = error
+                self._failed(event, error, tries)
+                await asyncio.sleep(_PAUSE_SECONDS * 2 ** (tries - 1) if tries < self._member.settings.reactions_tries else 0)
+        async with self._member.transaction() as work:
+            if await work.fetchval(self._member.sql["move_on"], self.name, position, event.position) is None:
+                return False
+            await keep_dead_letter(self._member, work, event, failed, tries)
+        return True
+
+    async def _together(self, position: int, until: int, events: Sequence[Happened[Any]]) -> bool:
+        async with self._member.transaction() as work:
+            if await work.fetchval(self._member.sql["move_on"], self.name, position, until) is None:
+                return False
+            if events:
+                work.traceparent = events[0].traceparent
+                await self._handler(events, work)
+        for event in events:
+            REACTIONS.labels(self._member.actor.name, event.name, "done").inc()
+        return True
+
+    async def handle_again(self, event: Happened[Any], letter_id: UUID) -> None:
+        """A dead letter, on an operator's wish: late, and out of the log's order. Once, as it goes together with the letter."""
+        async with self._member.transaction() as work:
+            if await work.fetchval(self._member.sql["drop_dead_letter"], letter_id) is not None:
+                await self._handler([event], work)
+
+    def _happened(self, item: upkeep.LogItem) -> Happened[Any]:
+        return Happened(
+            id=str(item.id), name=item.name, key=item.key, position=item.position, body=bytes(item.body), event=self.events[item.name],
+            traceparent=item.traceparent,
+        )
+
+    def _failed(self, event: Happened[Any], error: Exception, tries: int) -> None:
+        tally = self.tallies[event.name]
+        tally.errors += 1
+        tally.last_error = type(error).__name__
+        REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
+        self._member.log.warning("event failed, comes again", event_type=event.name, id=event.id, tries=tries, exc_info=error)
+
+    def _count(self, events: Sequence[Happened[Any]], seconds: float) -> None:
+        REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
+        for event in events:
+            tally = self.tallies[event.name]
+            tally.requests += 1
+            tally.processing_seconds += seconds / len(events)

@@ -1,0 +1,72 @@
+"""Hints between members: tiny messages that may get lost, for what would be found out a moment later anyway.
+
+They go by core NATS, on subjects below `_kasir.`. Nothing may depend on the arrival of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import nats.errors
+
+from actors.runtime.envelopes import decoder, encode
+from actors.runtime.logs import get_logger
+from actors.runtime.words import Value
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from actors.runtime.nats_link import Link
+
+Hint = TypeVar("Hint", bound=msgspec.Struct)
+
+
+class LogGrew(Value):
+    """A log has come to `position`, at least."""
+
+    position: int
+
+
+def log_grew(actor: str) -> str:
+    """Where the relay of a log says that there is more in it."""
+    return f"_kasir.log.{actor}"
+
+
+class Hints:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def send(self, subject: str, hint: msgspec.Struct) -> None:
+        """Without waiting. Not at all while NATS is away: kept back until it returns, it would be stale."""
+        if not self._link.connected:
+            return
+        task = asyncio.create_task(self._publish(subject, encode(hint)))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _publish(self, subject: str, payload: bytes) -> None:
+        try:
+            await self._link.nc.publish(subject, payload)
+        except (nats.errors.Error, OSError):
+            return
+
+    async def listen(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> None:
+        """Calls `callback` with each hint, as long as the connection is there. One that cannot be read is left alone."""
+        decode = decoder(kind).decode
+        log = get_logger(part="hints")
+
+        async def heard(message: Msg) -> None:
+            try:
+                hint: Any = decode(message.data)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                return
+            try:
+                callback(hint)
+            except Exception as error:
+                log.error("hint failed", subject=subject, exc_info=error)
+
+        await self._link.nc.subscribe(subject, cb=heard)

@@ -1,0 +1,47 @@
+"""An actor's log, read by others: page by page by those who follow it, and row by row by those who keep only positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from actors.runtime import upkeep
+from actors.runtime.actor import Asked
+from actors.runtime.database import Record
+from actors.runtime.work import Work
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+BYTES_MAX = 1_000_000
+"""Bodies in one answer: enough for hundreds of sales, and little to hold in memory."""
+
+
+class LogReader:
+    """The two commands that every actor with a log answers about it."""
+
+    def __init__(self, member: Member) -> None:
+        self._sql = member.sql
+
+    async def page(self, asked: Sequence[Asked[upkeep.ReadLog]], work: Work) -> list[upkeep.LogPage]:
+        return [await self._page(one.body, work) for one in asked]
+
+    async def _page(self, wish: upkeep.ReadLog, work: Work) -> upkeep.LogPage:
+        rows = await work.read(self._sql["log_page"], wish.after, wish.limit, _bytes_max(work))
+        head = rows[-1]["head"] if rows else wish.after
+        return upkeep.LogPage(items=_items(rows), head=head, more=bool(rows) and rows[-1]["position"] < head)
+
+    async def at(self, asked: Sequence[Asked[upkeep.ReadLogAt]], work: Work) -> list[upkeep.LogItems]:
+        return [upkeep.LogItems(items=_items(await work.read(self._sql["log_at"], one.body.positions, _bytes_max(work)))) for one in asked]
+
+
+def _bytes_max(work: Work) -> int:
+    return min(BYTES_MAX, work.page_bytes_max)
+
+
+def _items(rows: Sequence[Record]) -> list[upkeep.LogItem]:
+    return [
+        upkeep.LogItem(row["position"], row["id"], row["name"], row["key"], row["traceparent"], Raw(row["body"])) for row in rows
+    ]

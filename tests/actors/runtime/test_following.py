@@ -1,0 +1,178 @@
+"""Following a log: each event once, in order, by one member at a time, whatever happens to members, the database and JetStream."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from nats.js.api import ConsumerConfig
+
+from actors.runtime import upkeep
+from actors.runtime.hints import LogGrew, log_grew
+from tests.actors.runtime.conftest import Stages, texts
+from tests.actors.runtime.sample.actors import ADDED
+from tests.support import eventually
+
+WRITTEN = "SELECT position FROM scribes.written ORDER BY number"
+TEXTS = "SELECT text FROM scribes.written ORDER BY number"
+CURSOR = "SELECT position FROM scribes.followed WHERE log = 'notes'"
+
+
+async def test_everything_is_handled_once_in_the_order_of_the_log(stages: Stages) -> None:
+    """What was there before the follower, and what comes after; in pages."""
+    await stages.run_notes("one", batch=8)
+    await stages.run_notes("two", batch=8)
+    await _add(stages, 150)
+    _, stage = await stages.run_scribes(reactions_batch=40)
+    await _add(stages, 150)
+
+    await eventually(lambda: _written(stages, 300))
+    assert await stages.column(WRITTEN) == list(range(1, 301))
+    assert max(stage.batches) == 40
+    assert await stages.column(CURSOR) == [300]
+
+
+async def test_another_member_goes_on_when_one_leaves_and_when_one_hangs(stages: Stages) -> None:
+    await stages.run_notes()
+    one, _ = await stages.run_scribes("one")
+    await stages.add("long, but not for all")
+    await eventually(lambda: _written(stages, 1))
+    two, second = await stages.run_scribes("two")
+    leaving = asyncio.create_task(stages.leave(one))
+    await _add(stages, 60)
+    await leaving
+    await eventually(lambda: _written(stages, 61))
+    assert await stages.column("SELECT DISTINCT by_member FROM scribes.written WHERE position = 1") == ["one"]
+
+    # Two has lost its lock without noticing, in the middle of a page: what it does then is undone.
+    await stages.add("long")
+    await second.held.wait()
+    await stages.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kasir follower'")
+    _, third = await stages.run_scribes("three")
+    third.gate.set()
+    second.gate.set()
+    await stages.add("end")
+    await eventually(lambda: _written(stages, 63))
+    assert await stages.column(WRITTEN) == list(range(1, 64))
+    assert two in stages.runtimes
+
+
+async def test_a_page_that_somebody_else_has_handled_is_left_alone(stages: Stages) -> None:
+    """The cursor decides, not the lock: it is moved by hand here, while a member is in the middle of its page."""
+    await stages.run_notes()
+    await stages.run_scribes()
+    await stages.add("one")
+    await eventually(lambda: _written(stages, 1))
+    async with stages.runtimes[0].database.transaction() as connection:
+        await connection.execute("UPDATE scribes.followed SET position = 3")
+        await _add(stages, 3)
+        await eventually(lambda: _somebody_waits(connection))
+    await stages.add("last")
+
+    await eventually(lambda: _written(stages, 3))
+    assert await stages.column(WRITTEN) == [1, 4, 5]
+    assert await stages.column(CURSOR) == [5]
+
+
+async def test_what_cannot_be_handled_becomes_a_dead_letter_and_the_log_goes_on(stages: Stages) -> None:
+    await stages.run_notes()
+    await _add(stages, 3)
+    await stages.add("poison")
+    await _add(stages, 3)
+    await stages.run_scribes(reactions_tries=2)
+
+    letter = (await eventually(lambda: _letters(stages)))[0]
+    await eventually(lambda: _written(stages, 6))
+    assert (letter.event, letter.key, letter.position, letter.tries, letter.actor) == ("note.added", "poison", 4, 2, "scribes")
+    assert await stages.column(WRITTEN) == [1, 2, 3, 5, 6, 7]
+
+    resend = upkeep.resend_dead_letter("scribes")
+    assert texts([await stages.client.ask(resend, upkeep.ResendDeadLetter(id=letter.id))]) == ["runtime.still_failing"]
+    assert len(await _letters(stages)) == 1
+    await stages.fetch("INSERT INTO scribes.cures VALUES ('poison')")
+    await stages.client.call(resend, upkeep.ResendDeadLetter(id=letter.id))
+    assert await stages.column(WRITTEN) == [1, 2, 3, 5, 6, 7, 4]
+    assert texts([await stages.client.ask(resend, upkeep.ResendDeadLetter(id=letter.id))]) == ["runtime.letter_unknown"]
+
+
+async def test_jetstream_has_no_part_in_it(stages: Stages) -> None:
+    """The stream is deleted again and again, and nobody reads it."""
+    await stages.run_notes()
+    await stages.run_scribes()
+    jetstream = stages.client.link.nc.jetstream()
+    for round_ in range(3):
+        await eventually(lambda: _has_stream(jetstream))
+        await jetstream.delete_stream("notes")
+        await _add(stages, 20)
+        await eventually(lambda count=20 * (round_ + 1): _written(stages, count))
+    assert await stages.column(WRITTEN) == list(range(1, 61))
+
+
+async def test_a_hint_comes_when_the_log_has_grown_and_nonsense_is_ignored(stages: Stages) -> None:
+    await stages.run_notes()
+    heard: list[int] = []
+    await stages.client.on_hint(log_grew("notes"), LogGrew, lambda hint: heard.append(hint.position))
+    await stages.client.link.nc.publish(log_grew("notes"), b"nonsense")
+    await stages.add("one")
+    await stages.add("two")
+
+    await eventually(lambda: heard and heard[-1] == 2)
+
+
+async def test_a_consumer_of_an_actor_that_reacts_no_longer_holds_back_nothing(stages: Stages) -> None:
+    runtime, _ = await stages.run_notes()
+    await stages.run_readers()
+    await stages.add("one")
+    await stages.leave(runtime)
+    jetstream = stages.client.link.nc.jetstream()
+    await jetstream.add_consumer("notes", ConsumerConfig(durable_name="former", filter_subjects=[ADDED.name]))
+    await stages.run_notes()
+    await stages.add("two")
+
+    await eventually(lambda: _settled(stages, 2))
+    assert {info.config.durable_name for info in await jetstream.consumers_info("notes")} == {"readers"}
+
+
+async def test_the_log_can_be_read_in_pages_that_fit_into_a_message(stages: Stages) -> None:
+    await stages.run_notes()
+    big = "x" * 400_000
+    for number in range(5):
+        await stages.add(f"{number}{big}")
+    read, at = upkeep.read_log("notes"), upkeep.read_at("notes")
+
+    first = await stages.client.call(read, upkeep.ReadLog())
+    rest = await stages.client.call(read, upkeep.ReadLog(after=2, limit=1000))
+    none = await stages.client.call(read, upkeep.ReadLog(after=5))
+    some = await stages.client.call(at, upkeep.ReadLogAt(positions=[5, 1, 3, 99]))
+
+    assert [item.position for item in first.items] == [1, 2]
+    assert (first.more, first.head) == (True, 5)
+    assert [item.position for item in rest.items] == [3, 4]
+    assert (none.items, none.more, none.head) == ([], False, 5)
+    assert [item.position for item in some.items] == [1, 3]
+    row = (await stages.fetch("SELECT id, name, key, body FROM notes.log WHERE position = 1"))[0]
+    assert (first.items[0].id, first.items[0].name, first.items[0].key, bytes(first.items[0].body)) == tuple(row)
+
+
+async def _add(stages: Stages, count: int) -> None:
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(count)))
+
+
+async def _written(stages: Stages, count: int) -> bool:
+    return len(await stages.column(WRITTEN)) >= count
+
+
+async def _letters(stages: Stages) -> list[upkeep.DeadLetter]:
+    return (await stages.client.call(upkeep.list_dead_letters("scribes"), upkeep.ListDeadLetters())).items
+
+
+async def _somebody_waits(connection: Any) -> bool:
+    return bool(await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"))
+
+
+async def _has_stream(jetstream: Any) -> bool:
+    return bool([info for info in await jetstream.streams_info() if info.config.name == "notes"])
+
+
+async def _settled(stages: Stages, position: int) -> bool:
+    return await stages.column("SELECT settled FROM notes.relay") == [position]
