@@ -1,0 +1,43 @@
+"""A manual retry says what came of it: the edge asks for it, and looks until one more attempt is on record.
+
+No member waits meanwhile: it is the edge that asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from actors.runtime.client import Client, Reply
+from actors.runtime.envelopes import decoder
+from actors.webhooks.contract import GET_DELIVERY, RESEND_DELIVERY, Delivery, GetDelivery, ResendDelivery
+
+if TYPE_CHECKING:
+    from http_edge.auth import Key
+
+LOOKING_SECONDS = 20.0
+"""Longer than a listener may usually take to answer. Whoever is behind others, or throttled, may still not have been tried by then."""
+LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.02, 0.5
+
+
+async def resend(client: Client, request: ResendDelivery, asker: Key | None, **context: Any) -> Reply:
+    """The delivery with the attempt that was asked for; as it is, when there was none within LOOKING_SECONDS."""
+    del asker
+    told = await client.ask(RESEND_DELIVERY, request, **context)
+    if told.refusal is not None:
+        return told
+    known = _attempts(told)
+    question = GetDelivery(endpoint_id=request.endpoint_id, id=request.id)
+    loop = asyncio.get_running_loop()
+    until, wait = loop.time() + LOOKING_SECONDS, LOOK_SECONDS_MIN
+    while _attempts(told) <= known and loop.time() < until:
+        await asyncio.sleep(wait)
+        wait = min(wait * 1.5, LOOK_SECONDS_MAX)
+        seen = await client.ask(GET_DELIVERY, question, **context)
+        # It was asked for, whatever happens while looking: nobody need ask again.
+        told = seen if seen.refusal is None else told
+    return told
+
+
+def _attempts(reply: Reply) -> int:
+    return len(decoder(Delivery).decode(reply.body).attempts)
