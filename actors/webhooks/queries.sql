@@ -213,3 +213,54 @@ RETURNING t.seq, t.lane, t.kind
 -- What stands first in these lanes is tried now: something behind it was asked for.
 UPDATE webhooks.troubles AS t SET due_at = least(t.due_at, $3::timestamptz)
 WHERE t.endpoint = $1 AND t.lane = ANY ($2::integer[]) AND t.kind = 'retry'
+
+-- === digests
+
+-- name: digest_portion
+-- The leaves of a stretch, one after the other, in the first row; counts and sums in the others.
+WITH part AS MATERIALIZED (
+    SELECT d.seq, s.type, s.currency, s.amount, s.leaf
+    FROM webhooks.deliveries AS d JOIN webhooks.sorted AS s ON s.position = d.event
+    WHERE d.endpoint = $1 AND d.seq BETWEEN $2 AND $3
+)
+SELECT NULL AS type, NULL AS currency, count(*) AS count, 0 AS amount, string_agg(leaf, ''::bytea ORDER BY seq) AS leaves FROM part
+UNION ALL
+SELECT type, currency, count(*), coalesce(sum(amount), 0)::bigint, NULL FROM part GROUP BY type, currency
+
+-- name: delivery_at
+SELECT at FROM webhooks.deliveries WHERE endpoint = $1 AND seq = $2
+
+-- name: first_at
+SELECT seq FROM webhooks.deliveries WHERE endpoint = $1 AND seq >= $2 AND at >= $3 ORDER BY seq LIMIT 1
+
+-- name: first_but_digests
+SELECT d.at FROM webhooks.deliveries AS d JOIN webhooks.sorted AS s ON s.position = d.event
+WHERE d.endpoint = $1 AND d.seq > $2 AND s.type <> 'webhook.digest'
+ORDER BY d.seq LIMIT 1
+
+-- name: only_one_makes_digests
+SELECT pg_try_advisory_xact_lock(hashtextextended('kasir webhooks digests', 0))
+
+-- name: digests_due
+-- $1: the full hour that has ended; $2: days that began before may have ended.
+SELECT e.id, e.number, e.time_zone, f.seq, f.first_seq, f.hour_to, f.hour_from, f.hour_until, f.day_to, f.day_until
+FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint
+WHERE e.deleted_at IS NULL AND (f.hour_until < $1 OR f.day_until < $2)
+ORDER BY e.number
+
+-- name: move_hours
+UPDATE webhooks.feeds AS f SET hour_to = m.seq, hour_from = m.starts, hour_until = m.ends
+FROM unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS m (endpoint, seq, starts, ends) WHERE f.endpoint = m.endpoint
+
+-- name: move_days
+UPDATE webhooks.feeds AS f SET day_to = m.seq, day_until = m.ends
+FROM unnest($1::integer[], $2::bigint[], $3::timestamptz[]) AS m (endpoint, seq, ends) WHERE f.endpoint = m.endpoint
+
+-- === keys
+
+-- name: find_keys
+-- The newest first.
+SELECT k.endpoint, k.secret, k.signing_key, k.ends_at, e.signatures
+FROM webhooks.secrets AS k JOIN webhooks.endpoints AS e ON e.number = k.endpoint
+WHERE k.endpoint = ANY ($1::integer[]) AND (k.ends_at IS NULL OR k.ends_at > $2)
+ORDER BY k.endpoint, k.number DESC

@@ -78,12 +78,15 @@ CREATE TABLE webhooks.feeds (
     catch_up_to bigint NOT NULL DEFAULT 0,
     catch_up_per_second integer,
     hour_to bigint NOT NULL DEFAULT 0,
-    hour_until timestamptz,
+    hour_from timestamptz NOT NULL DEFAULT now(),
+    hour_until timestamptz NOT NULL DEFAULT now(),
     day_to bigint NOT NULL DEFAULT 0,
-    day_until timestamptz
+    day_until timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN webhooks.feeds.catch_up_to IS 'what was missed up to here goes out at catch_up_per_second';
-COMMENT ON COLUMN webhooks.feeds.hour_to IS 'the last seq that an hourly digest has covered';
+COMMENT ON COLUMN webhooks.feeds.hour_to IS 'the last seq that an hourly digest has covered; the next one covers what comes after it, and begins at hour_from';
+COMMENT ON COLUMN webhooks.feeds.hour_until IS 'up to here it is known whether there is an hour to tell of';
+COMMENT ON COLUMN webhooks.feeds.day_until IS 'where the last daily digest ended, and the next one begins';
 INSERT INTO webhooks.feeds (endpoint) SELECT number FROM webhooks.endpoints;
 
 DROP TABLE webhooks.deliveries;
