@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actors.runtime.actor import Actor, Answer, React
+from actors.runtime.actor import Actor, Answer
 from actors.webhooks import __doc__ as about
-from actors.webhooks import contract, effects, handlers, rules
-from actors.webhooks.fan_out import fan_out
+from actors.webhooks import contract, effects, handlers
 
 ACTOR = Actor(
     name="webhooks",
@@ -26,7 +25,5 @@ ACTOR = Actor(
         Answer(contract.SEND_TEST, handlers.send_tests),
     ),
     tells=(contract.ENDPOINT_CREATED, contract.ENDPOINT_UPDATED, contract.ENDPOINT_DELETED),
-    reacts=tuple(React(event, fan_out) for event in rules.LISTENABLE),
-    works=(effects.deliver,),
     opens=effects.open_postman,
 )

@@ -1,175 +1,106 @@
-"""Who may post when: one lane per endpoint, so that a slow one holds up nobody else. No I/O, no waiting.
+"""In which order one endpoint's parcels go out: within a lane strictly one after the other, lanes overtake each other. Pure.
 
-A lane posts to its endpoint through a window, as TCP sends: it opens by one with every success and closes by half with
-every failure. How many deliveries a lane may hold follows from how fast it gets rid of them (Little's law), so a dead
-endpoint holds next to no memory, and its backlog stays in the database.
+A lane is a hash of what events are about: events about one order share one. Its first parcel is ready, under way, or waits
+a moment for its next try; the others wait behind it. A lane whose first parcel must be tried much later is blocked: it
+holds nothing in memory, what belongs to it waits in the database.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from uuid import UUID
-
-from yarl import URL
-
-HOLD_SECONDS = 2.0
-"""A lane holds what it can post within this time."""
-ROOM_MIN, ROOM_MAX = 4, 2048
-LATENCY_UNKNOWN_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an endpoint's deliveries go, as of one version of it."""
-
-    endpoint_id: UUID
-    version: int
-    url: URL
-    key: bytes
-    refused: str | None
-    """Why it may not be called, or None: literal addresses are checked here, others when connecting."""
 
 
 @dataclass(slots=True, eq=False)
 class Parcel:
-    """A delivery in this member's hands, until `leased_until` (monotonic seconds)."""
+    """A delivery in this member's hands. `trouble`: it was among the troubles, so it has been tried, or asked for, before."""
 
-    id: UUID
+    seq: int
+    lane: int
+    id: str
     body: bytes
-    round: int
-    leased_until: float
     traceparent: str = ""
+    round: int = 0
+    trouble: bool = False
+    probe: bool = False
     tries: int = 0
     first_try_at: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
-class Lane:
-    target: Target
-    window_max: int
-    window: int = 1
-    posting: int = 0
-    soon: int = 0
-    """Parcels that wait a moment for their next try."""
-    waiting: bool = False
-    """Whether it stands in line for one of the member's places."""
-    backlog: bool = False
-    """Whether the database holds more that is due than there was room for."""
-    paused_until: float = 0.0
-    latency_seconds: float = LATENCY_UNKNOWN_SECONDS
-    queue: deque[Parcel] = field(default_factory=deque)
-
-    @property
-    def held(self) -> int:
-        return len(self.queue) + self.posting + self.soon
-
-    @property
-    def capacity(self) -> int:
-        return int(min(max(self.window / self.latency_seconds * HOLD_SECONDS, ROOM_MIN), ROOM_MAX))
-
-    def room(self, now: float) -> int:
-        return 0 if now < self.paused_until else max(0, self.capacity - self.held)
-
-    def succeeded(self, seconds: float) -> None:
-        self.window = min(self.window + 1, self.window_max)
-        self.latency_seconds += (max(seconds, 0.001) - self.latency_seconds) * 0.1
-
-    def failed(self) -> None:
-        self.window = max(1, self.window // 2)
-
-    def next(self, now: float, needed_seconds: float) -> Parcel | None:
-        """The next parcel whose lease lasts long enough; the others are left to the claim, which finds them when it ends."""
-        while self.queue:
-            parcel = self.queue.popleft()
-            if parcel.leased_until >= now + needed_seconds:
-                return parcel
-            self.backlog = True
-        return None
-
-
+@dataclass(slots=True)
 class Lanes:
-    """All lanes of one member, and the places that they share."""
+    ready: deque[Parcel] = field(default_factory=deque)
+    posting: dict[int, Parcel] = field(default_factory=dict)
+    """By lane: what is under way."""
+    waiting: dict[int, Parcel] = field(default_factory=dict)
+    """By lane: what waits a moment for its next try."""
+    blocked: set[int] = field(default_factory=set)
+    held: int = 0
+    held_bytes: int = 0
+    _behind: dict[int, deque[Parcel] | None] = field(default_factory=dict)
+    """By lane that has a first parcel: what comes after it."""
 
-    def __init__(self, places: int, places_per_lane: int) -> None:
-        self.places = places
-        self.per_lane = min(places_per_lane, places)
-        self.posting = 0
-        self._lanes: dict[UUID, Lane] = {}
-        self._line: deque[Lane] = deque()
+    def add(self, parcel: Parcel) -> None:
+        self.held += 1
+        self.held_bytes += len(parcel.body)
+        if parcel.lane not in self._behind:
+            self._behind[parcel.lane] = None
+            self.ready.append(parcel)
+            return
+        behind = self._behind[parcel.lane]
+        if behind is None:
+            behind = self._behind[parcel.lane] = deque()
+        behind.append(parcel)
 
-    def find(self, endpoint_id: UUID) -> Lane | None:
-        return self._lanes.get(endpoint_id)
+    def take(self) -> Parcel:
+        """The next one, from now on under way. There must be one in `ready`."""
+        parcel = self.ready.popleft()
+        self.posting[parcel.lane] = parcel
+        return parcel
 
-    def open(self, target: Target) -> Lane:
-        """The endpoint's lane, from now on posting to this version of it."""
-        lane = self._lanes.get(target.endpoint_id)
-        if lane is None:
-            lane = self._lanes[target.endpoint_id] = Lane(target, self.per_lane)
-        elif lane.target.version < target.version:
-            lane.target = target
-        return lane
+    def done(self, parcel: Parcel) -> None:
+        """It was under way, and is no more in this lane's way."""
+        del self.posting[parcel.lane]
+        self._gone(parcel)
+        behind = self._behind.pop(parcel.lane)
+        if behind:
+            # Its turn came long ago: it goes before what arrived later.
+            self.ready.appendleft(behind.popleft())
+            self._behind[parcel.lane] = behind or None
 
-    def close(self, endpoint_id: UUID) -> list[Parcel]:
-        """Forgets a lane; what it had not begun is handed back."""
-        lane = self._lanes.pop(endpoint_id, None)
-        if lane is None:
-            return []
-        parcels = list(lane.queue)
-        lane.queue.clear()
-        return parcels
+    def wait(self, parcel: Parcel) -> None:
+        """It was under way, and is tried again in a moment; its lane waits."""
+        del self.posting[parcel.lane]
+        self.waiting[parcel.lane] = parcel
 
-    def all(self) -> Iterable[Lane]:
-        return self._lanes.values()
+    def again(self, parcel: Parcel) -> bool:
+        """The moment is over. False when it was forgotten meanwhile."""
+        if self.waiting.get(parcel.lane) is not parcel:
+            return False
+        del self.waiting[parcel.lane]
+        self.ready.appendleft(parcel)
+        return True
 
-    @property
-    def held(self) -> int:
-        return sum(lane.held for lane in self._lanes.values())
+    def block(self, parcel: Parcel) -> list[Parcel]:
+        """It was under way, and is tried much later. Returns what was behind it, in order; all of it is held no more."""
+        del self.posting[parcel.lane]
+        self._gone(parcel)
+        self.blocked.add(parcel.lane)
+        behind = list(self._behind.pop(parcel.lane) or ())
+        for one in behind:
+            self._gone(one)
+        return behind
 
-    @property
-    def room(self) -> int:
-        """How many parcels this member may take on: memory is bounded, whatever the number of endpoints."""
-        return max(0, self.places * 64 - self.held)
+    def forget(self) -> list[Parcel]:
+        """Everything that is not under way is held no more, and returned. Lanes under way stay so: what is read again waits behind it."""
+        forgotten = [*self.ready, *self.waiting.values(), *(one for behind in self._behind.values() for one in behind or ())]
+        self.ready.clear()
+        self.waiting.clear()
+        self._behind = dict.fromkeys(self.posting)
+        for parcel in forgotten:
+            self._gone(parcel)
+        return forgotten
 
-    def limit(self, lane: Lane) -> int:
-        """How many of the places this lane may have now: its window, but at most a quarter of those still free.
-
-        The fuller the house, the less one lane gets, so that a few that hang leave places for the others.
-        """
-        return max(1, min(lane.window, (self.places - self.posting) // 4))
-
-    def enter(self, lane: Lane) -> bool:
-        """Takes a place for the lane, if there is one; else puts the lane in line for it."""
-        if self.posting < self.places:
-            if lane.posting < self.limit(lane):
-                lane.posting += 1
-                self.posting += 1
-                return True
-        elif not lane.posting and not lane.waiting:
-            lane.waiting = True
-            self._line.append(lane)
-        return False
-
-    def should_leave(self, lane: Lane) -> bool:
-        """Whether a lane has more than its share while others wait, or more than its window."""
-        if self._line and self.posting >= self.places:
-            return True
-        return lane.posting > lane.window
-
-    def leave(self, lane: Lane) -> Lane | None:
-        """Gives the place back; returns the lane whose turn it is."""
-        lane.posting -= 1
-        self.posting -= 1
-        if lane.queue and not lane.posting and not lane.waiting:
-            lane.waiting = True
-            self._line.append(lane)
-        return self.next_in_line()
-
-    def next_in_line(self) -> Lane | None:
-        while self._line:
-            lane = self._line.popleft()
-            lane.waiting = False
-            if lane.queue:
-                return lane
-        return None
+    def _gone(self, parcel: Parcel) -> None:
+        self.held -= 1
+        self.held_bytes -= len(parcel.body)

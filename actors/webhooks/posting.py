@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import aiohttp
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
-from actors.runtime.settings import Settings
 from actors.webhooks.addresses import Network, may_connect
-from actors.webhooks.lanes import Parcel, Target
-from actors.webhooks.rules import sign
+from actors.webhooks.bag import Target
+from actors.webhooks.lanes import Parcel
+from actors.webhooks.signing import signature
 
 USER_AGENT = "Kasir-Webhooks/1 (+https://www.standardwebhooks.com)"
 ANSWER_KEPT_BYTES = 1024
@@ -36,8 +36,8 @@ class AddressRefused(OSError):
     """A name resolved to an address that webhooks may not call."""
 
 
-def open_session(settings: Settings, allowed: Sequence[Network]) -> ClientSession:
-    """`limit=0`: the lanes do the bounding. `auto_decompress=False`: 48 kB of gzip can be 50 MB."""
+def open_session(allowed: Sequence[Network]) -> ClientSession:
+    """`limit=0`: the places do the bounding. `auto_decompress=False`: 48 kB of gzip can be 50 MB."""
 
     def guarded_socket(info: Any) -> socket.socket:
         # The one place that every connection passes, literal addresses included, with the address that it will really
@@ -49,7 +49,6 @@ def open_session(settings: Settings, allowed: Sequence[Network]) -> ClientSessio
 
     return ClientSession(
         connector=TCPConnector(limit=0, limit_per_host=0, ttl_dns_cache=10, socket_factory=guarded_socket),
-        timeout=ClientTimeout(total=settings.webhooks_timeout_seconds),
         auto_decompress=False,
         cookie_jar=DummyCookieJar(),
         trust_env=False,
@@ -57,28 +56,38 @@ def open_session(settings: Settings, allowed: Sequence[Network]) -> ClientSessio
     )
 
 
-async def post(session: ClientSession, target: Target, parcel: Parcel, unix_seconds: int) -> Said:
-    """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt."""
+async def post(session: ClientSession, target: Target, parcel: Parcel, now: float) -> Said:
+    """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt (Unix seconds)."""
     if target.refused is not None:
         return Said(None, target.refused, b"", None, True)
-    message_id, timestamp = str(parcel.id), str(unix_seconds)
-    headers = {
-        "webhook-id": message_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": sign(target.key, message_id, timestamp, parcel.body),
-        "content-type": "application/json",
-        "user-agent": USER_AGENT,
-    }
-    if parcel.traceparent:
-        headers["traceparent"] = parcel.traceparent
+    timeout = ClientTimeout(total=target.timeout_seconds)
     try:
-        async with session.post(target.url, data=parcel.body, headers=headers, allow_redirects=False) as response:
+        async with session.post(
+            target.url, data=parcel.body, headers=headers_of(target, parcel, now), allow_redirects=False, timeout=timeout
+        ) as response:
             answer = await _read_some(response)
             return Said(response.status, None, answer, response.headers.get("Retry-After"), False)
     except TimeoutError:
         return Said(None, "no answer in time", b"", None, True)
     except (ClientError, OSError, ValueError) as error:
         return Said(None, _explained(error), b"", None, isinstance(getattr(error, "os_error", error), AddressRefused))
+
+
+def headers_of(target: Target, parcel: Parcel, now: float) -> dict[str, str]:
+    """Its own headers come first: they cannot replace ours."""
+    timestamp = str(int(now))
+    headers = {
+        **dict(target.headers),
+        "webhook-id": parcel.id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature(target.keys, parcel.id, timestamp, parcel.body, now),
+        "webhook-seq": str(parcel.seq),
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+    }
+    if parcel.traceparent:
+        headers["traceparent"] = parcel.traceparent
+    return headers
 
 
 async def _read_some(response: ClientResponse) -> bytes:

@@ -1,7 +1,7 @@
-"""The postman of one member: what it holds, what it posts, what came of it. It knows HTTP, but no database.
+"""The postman of one member: a bag for each endpoint in its charge, what it posts, what came of it. It knows HTTP, but no database.
 
-    fan_out --take()--> lanes --> post --> outcomes --take_outcomes()--> effects.record
-    effects.claim --take()--^        '--> a moment later, again
+    sorting --offer()--> bags --> post --> notes --take()--> recording
+    reading --take_fresh(), take_troubles()--^  '--> a moment later, again
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from aiohttp import ClientSession
 from yarl import URL
 
 from actors.runtime.settings import Settings
 from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
-from actors.webhooks.lanes import Lane, Lanes, Parcel, Target
-from actors.webhooks.metrics import ATTEMPTS, HELD, IN_FLIGHT, POST_SECONDS
-from actors.webhooks.posting import post
-from actors.webhooks.store import Outcome, Pair, Posted, readable
+from actors.webhooks.bag import Bag
+from actors.webhooks.deliveries_store import Posted
+from actors.webhooks.lanes import Parcel
+from actors.webhooks.metrics import ATTEMPTS, CIRCUITS_OPEN, HELD, IN_FLIGHT, POST_SECONDS
+from actors.webhooks.notes import Became, Note, Notes
+from actors.webhooks.places import Places
+from actors.webhooks.posting import Said, post
 
 UNRECORDED_MAX = 10_000
 """With so many outcomes that Postgres has not taken yet, posting waits."""
-
-SHARE_MIN = 64
-"""So many deliveries an endpoint may get at once, however many endpoints there are."""
-
 RESOLVE_SECONDS = 2.0
 
 
@@ -44,20 +44,27 @@ class Gone(NamedTuple):
 
 class Postman:
     def __init__(self, settings: Settings, session: ClientSession) -> None:
-        self.timeout_seconds = settings.webhooks_timeout_seconds
-        self.lease_seconds = max(settings.webhooks_lease_seconds, self.timeout_seconds * 1.25)
+        self.settings = settings
         self.schedule = rules.read_schedule(settings.webhooks_schedule_seconds)
         self.allowed = read_networks(settings.webhooks_allow)
-        self.lanes = Lanes(settings.webhooks_in_flight, settings.webhooks_in_flight_per_endpoint)
+        self.bags: dict[int, Bag] = {}
+        self.places = Places(settings.webhooks_in_flight)
+        self.notes = Notes()
+        self.lease_until = 0.0
+        """Monotonic seconds. Afterwards others may take what is in this member's charge: nothing is posted any more."""
         self.stopping = False
+        self.changed = False
+        """Whether endpoints have changed since they were read."""
         self.wanted = asyncio.Event()
         """Set when looking into the database may find something to do."""
         self.finished = asyncio.Event()
         """Set when there is something to record."""
+        self.gone: set[int] = set()
+        """Endpoints that answered 410."""
         self._session = session
-        self._outcomes: dict[Pair, Outcome] = {}
-        self._gone: set[Gone] = set()
+        self._numbers: dict[UUID, int] = {}
         self._posting: set[asyncio.Task[None]] = set()
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._random = random.Random()  # noqa: S311  # jitter
         self._count = {verdict: ATTEMPTS.labels(verdict) for verdict in ("delivered", "gone", "throttled", "soon", "later")}
 
@@ -78,93 +85,96 @@ class Postman:
                     return f"{host} resolves to {where[0]}, which is not a public address"
         return None
 
-    def target(self, endpoint_id: UUID, version: int, url: str, secret: str) -> Target:
-        return Target(endpoint_id, version, URL(url), rules.secret_key(secret), why_refused(url, self.allowed))
-
-    def known(self, endpoint_id: UUID, version: int) -> Target | None:
-        """The endpoint's target, if it is this version of it that is known here."""
-        lane = self.lanes.find(endpoint_id)
-        return lane.target if lane is not None and lane.target.version == version else None
-
-    def rooms(self, endpoint_ids: Sequence[UUID]) -> list[int]:
-        """How many deliveries to each of these endpoints this member would post at once."""
-        if self.stopping or self._overloaded:
-            return [0] * len(endpoint_ids)
-        now, room = time.monotonic(), self.lanes.room
-        share = min(room, max(room // max(len(endpoint_ids), 1), SHARE_MIN))
-        fresh = Lane(_NOWHERE, self.lanes.per_lane).capacity
-        lanes = (self.lanes.find(endpoint_id) for endpoint_id in endpoint_ids)
-        return [min(fresh if lane is None else lane.room(now), share) for lane in lanes]
-
-    # --- what comes in
-
-    def take(self, target: Target, parcels: Sequence[Parcel]) -> None:
-        """Leased deliveries, to be posted as soon as their lane allows."""
-        lane = self.lanes.open(target)
-        if self.stopping or time.monotonic() < lane.paused_until:
-            return self._hand_back(lane, parcels)
-        lane.queue.extend(parcels)
-        self._pump(lane)
-
     def endpoint_changed(self, endpoint_id: UUID, version: int, active: bool) -> None:
-        """What is queued for an older version of it goes back, and comes again with the new one's URL and secret."""
-        lane = self.lanes.find(endpoint_id)
-        if lane is not None and (not active or lane.target.version < version):
-            self._hand_back(lane, self.lanes.close(endpoint_id))
+        """After the commit. What is held for an older version goes back at once, and comes again with the new one's URL and keys."""
+        bag = self.bags.get(self._numbers.get(endpoint_id, 0))
+        if bag is not None and (not active or bag.target.version < version):
+            self.shut(bag)
+        self.changed = True
+        self.wanted.set()
 
     def look(self) -> None:
         """Something may be due that this member does not know of."""
         self.wanted.set()
 
-    def left_behind(self, endpoint_id: UUID) -> None:
-        """There was more for this endpoint than room for it: the rest is fetched once half of what is held has gone out."""
-        lane = self.lanes.find(endpoint_id)
-        if lane is None:
-            return self.wanted.set()
-        lane.backlog = True
-        self._refill(lane)
+    # --- what comes in
 
-    def looked(self, endpoint_ids: Iterable[UUID]) -> None:
-        """Everything that is due for these has just been fetched, unless `left_behind` says otherwise."""
+    def offer(self, number: int, seq_before: int, parcels: Sequence[Parcel]) -> bool:
+        """What has just been added to an endpoint's feed, after `seq_before`, without a gap. False, and nothing is held, when somebody
+        else is in charge, there is no room, or something older has not been read yet; then it will be read."""
+        bag = self.bags.get(number)
+        if bag is None or not parcels:
+            return False
+        if bag.read_to != seq_before or not bag.circuit.closed or self.held_back or bag.room(time.monotonic()) < len(parcels):
+            self.grown(number, parcels[-1].seq)
+            return False
+        self.take_fresh(bag, parcels, parcels[-1].seq)
+        return True
+
+    def grown(self, number: int, seq: int) -> None:
+        """The endpoint's feed goes to `seq` now."""
+        bag = self.bags.get(number)
+        if bag is not None and seq > bag.known_to:
+            bag.known_to = seq
+            self.refill(bag)
+
+    def heard_news(self, endpoint_ids: Iterable[UUID]) -> None:
+        """Their feeds have grown, somebody says."""
         for endpoint_id in endpoint_ids:
-            lane = self.lanes.find(endpoint_id)
-            if lane is not None:
-                lane.backlog = False
+            number = self._numbers.get(endpoint_id, 0)
+            if number in self.bags:
+                self.grown(number, self.bags[number].read_to + 1)
+
+    def heard_due(self, endpoint_ids: Iterable[UUID]) -> None:
+        """Somebody wants something posted now: a circuit that is open is probed with it."""
+        for endpoint_id in endpoint_ids:
+            bag = self.bags.get(self._numbers.get(endpoint_id, 0))
+            if bag is not None:
+                bag.circuit.probe_now(time.monotonic())
+                self.wanted.set()
+
+    def take_fresh(self, bag: Bag, parcels: Sequence[Parcel], read_to: int) -> None:
+        for parcel in bag.take_fresh(parcels, read_to):
+            self._wait_behind(bag, parcel)
+        self.pump(bag)
+
+    def take_troubles(self, bag: Bag, parcels: Sequence[Parcel]) -> None:
+        bag.take_troubles(parcels)
+        self.pump(bag)
+
+    # --- which endpoints
+
+    def put(self, bag: Bag) -> None:
+        self.bags[bag.target.number] = bag
+        self._numbers[bag.target.endpoint_id] = bag.target.number
+
+    def shut(self, bag: Bag) -> None:
+        """Posts nothing more to it, until it is loaded anew; what is held goes back."""
+        bag.shut = True
+        bag.forget()
+
+    def put_away(self, bag: Bag) -> None:
+        """It is no more in this member's charge."""
+        self.bags.pop(bag.target.number, None)
+        self._numbers.pop(bag.target.endpoint_id, None)
 
     def show(self) -> None:
         """Now and then: a gauge for each post costs as much as its signature."""
-        IN_FLIGHT.set(self.lanes.posting)
-        HELD.set(self.lanes.held)
+        IN_FLIGHT.set(self.places.taken)
+        HELD.set(sum(bag.lanes.held for bag in self.bags.values()))
+        CIRCUITS_OPEN.set(sum(not bag.circuit.closed for bag in self.bags.values()))
 
     # --- what goes out
 
-    def take_outcomes(self) -> tuple[list[tuple[Pair, Outcome]], set[Gone]]:
-        """Everything that finished since the last time, sorted: members that record at once must not wait for each other."""
-        outcomes, gone = self._outcomes, self._gone
-        self._outcomes, self._gone = {}, set()
-        return sorted(outcomes.items(), key=lambda item: item[0]), gone
-
-    def put_back(self, outcomes: Sequence[tuple[Pair, Outcome]], gone: set[Gone]) -> None:
-        """They could not be recorded: they are merged with what has finished meanwhile."""
-        newer, self._outcomes = self._outcomes, dict(outcomes)
-        self._gone |= gone
-        for pair, outcome in newer.items():
-            self._note(pair, outcome)
-        self.finished.set()
-
-    def resume(self) -> None:
-        """After recording: lanes that waited for it go on."""
-        for lane in self.lanes.all():
-            if lane.queue and not lane.posting:
-                self._pump(lane)
+    @property
+    def held_back(self) -> bool:
+        return self.stopping or len(self.notes) >= UNRECORDED_MAX or time.monotonic() >= self.lease_until
 
     def stop(self) -> None:
-        """Begins nothing more, and hands back what was not begun."""
+        """Begins nothing more."""
         self.stopping = True
-        for lane in list(self.lanes.all()):
-            parcels = list(lane.queue)
-            lane.queue.clear()
-            self._hand_back(lane, parcels)
+        for bag in self.bags.values():
+            self.shut(bag)
 
     async def finish(self, within_seconds: float) -> None:
         """Stops, and lets posts that are under way end."""
@@ -173,114 +183,146 @@ class Postman:
             await asyncio.wait(self._posting, timeout=within_seconds)
         for task in self._posting:
             task.cancel()
+        for timer in self._timers.values():
+            timer.cancel()
 
-    # --- inside
+    def resume(self) -> None:
+        """Whatever waited for a lease, for room among the notes, or for a place of the probes."""
+        for bag in list(self.bags.values()):
+            if bag.lanes.ready and not bag.places:
+                self.pump(bag)
 
-    @property
-    def _overloaded(self) -> bool:
-        return len(self._outcomes) >= UNRECORDED_MAX
-
-    def _pump(self, lane: Lane | None) -> None:
-        """Starts as many runners as the lane has something for, and may have."""
-        for _ in range(len(lane.queue) if lane is not None else 0):
-            if lane is None or self.stopping or self._overloaded or not self.lanes.enter(lane):
-                return
-            task = asyncio.get_running_loop().create_task(self._run(lane))
+    def pump(self, bag: Bag) -> None:
+        """Starts as many posts as the bag has something for, and may have."""
+        while not self.held_back and self._may_go(bag) and self.places.enter(bag):
+            task = asyncio.get_running_loop().create_task(self._run(bag, bag.take(time.monotonic())))
             self._posting.add(task)
             task.add_done_callback(self._posting.discard)
 
-    async def _run(self, lane: Lane) -> None:
-        """Posts one parcel after the other, as long as the lane has any and keeps its place."""
-        try:
-            while not self.stopping and not self._overloaded:
-                parcel = lane.next(time.monotonic(), self.timeout_seconds)
-                if parcel is None:
-                    break
-                await self._post(lane, parcel)
-                self._refill(lane)
-                if self.lanes.should_leave(lane):
-                    break
-                if lane.posting < lane.window:
-                    self._pump(lane)
-        finally:
-            self._pump(self.lanes.leave(lane))
-            self._refill(lane)
-
-    def _refill(self, lane: Lane) -> None:
-        if lane.backlog and not self.stopping and lane.held * 2 <= lane.capacity and time.monotonic() >= lane.paused_until:
+    def refill(self, bag: Bag) -> None:
+        if bag.known_to > bag.read_to and bag.lanes.held * 2 <= bag.capacity and bag.circuit.closed and not bag.shut:
             self.wanted.set()
 
-    async def _post(self, lane: Lane, parcel: Parcel) -> None:
-        target, started, at = lane.target, time.monotonic(), time.time()
+    def _may_go(self, bag: Bag) -> bool:
+        """Whether its next parcel may go now. When that is a matter of its rate, it is looked at again in time."""
+        now = time.monotonic()
+        wait = bag.delay(now)
+        if wait and bag.target.number not in self._timers:
+            self._timers[bag.target.number] = asyncio.get_running_loop().call_later(wait, self._in_time, bag)
+        return wait == 0
+
+    def _in_time(self, bag: Bag) -> None:
+        self._timers.pop(bag.target.number, None)
+        self.pump(bag)
+
+    async def _run(self, bag: Bag, parcel: Parcel) -> None:
+        """Posts one parcel after the other, as long as the bag has any and keeps its place."""
+        try:
+            while True:
+                await self._post_counted(bag, parcel)
+                self.refill(bag)
+                if self.held_back or self.places.should_leave(bag) or not self._may_go(bag):
+                    break
+                parcel = bag.take(time.monotonic())
+                if bag.places < bag.window:
+                    self.pump(bag)
+        finally:
+            following = self.places.leave(bag)
+            if following is not None:
+                self.pump(following)
+            if bag.lanes.ready:
+                self.pump(bag)
+
+    async def _post_counted(self, bag: Bag, parcel: Parcel) -> None:
+        if not parcel.probe:
+            return await self._post(bag, parcel)
+        self.places.probes += 1
+        try:
+            await self._post(bag, parcel)
+        finally:
+            self.places.probes -= 1
+
+    async def _post(self, bag: Bag, parcel: Parcel) -> None:
+        started, at = time.monotonic(), time.time()
         parcel.tries += 1
         parcel.first_try_at = parcel.first_try_at or started
-        said = await post(self._session, target, parcel, int(at))
+        said = await post(self._session, bag.target, parcel, at)
         ended = time.monotonic()
         moment = datetime.fromtimestamp(at, UTC)
         after = None if said.retry_after is None else rules.parse_retry_after(said.retry_after, moment)
         verdict = rules.judge(said.status, after, said.lasting)
         self._count[verdict].inc()
         POST_SECONDS.observe(ended - started)
-        posted = Posted(moment, round((ended - started) * 1000), said.status, said.error, readable(said.answer))
+        latency_ms = round((ended - started) * 1000)
+        bag.vitals.note(moment, latency_ms, None if verdict == "delivered" else said.error or f"it answered {said.status}")
+        attempt = written(moment, latency_ms, said)
         if verdict == "delivered":
-            lane.succeeded(ended - started)
-            self._note((target.endpoint_id, parcel.id), Outcome("delivered", 0, parcel.round, [posted]))
+            bag.succeeded(ended - started)
+            bag.lanes.done(parcel)
+            self._note(bag, parcel, "delivered", attempt)
         else:
-            lane.failed()
-            self._failed(lane, target, parcel, verdict, after, posted, ended)
+            bag.failed()
+            self._failed(bag, parcel, verdict, after, said.lasting, attempt, ended)
 
-    def _failed(
-        self, lane: Lane, target: Target, parcel: Parcel, verdict: rules.Verdict, after: int | None, posted: Posted, now: float
-    ) -> None:
-        pair = (target.endpoint_id, parcel.id)
-        if verdict == "gone":
-            # It stays pending: it is the first to go out when somebody brings the endpoint back.
-            self._gone.add(Gone(target.endpoint_id, target.version))
-            return self._note(pair, Outcome("pending", 0, parcel.round, [posted]))
-        if verdict == "throttled" and after:
-            self._pause(lane, now + after)
+    # --- what came of it
+
+    def _failed(self, bag: Bag, parcel: Parcel, verdict: rules.Verdict, after: int | None, lasting: bool, attempt: str, now: float) -> None:
         spread = self._random.random()
+        if verdict == "gone":
+            self.gone.add(bag.target.number)
+            self.shut(bag)
+        elif verdict == "throttled":
+            bag.circuit.throttled(now, after, parcel.probe, spread)
+        else:
+            bag.circuit.failed(now, lasting, parcel.probe, spread)
+        if bag.shut or not bag.circuit.closed:
+            bag.give_back(parcel)
+            bag.window = 1
+            self._wake_for_probe(bag, now)
+            return self._note(bag, parcel, "tried", attempt)
         wait = rules.wait_soon(parcel.tries, now - parcel.first_try_at, spread) if verdict == "soon" and not parcel.round else None
-        if wait is not None and not self.stopping:
-            parcel.leased_until = now + wait + self.lease_seconds
-            self._note(pair, Outcome("pending", wait + self.lease_seconds, parcel.round, [posted]))
-            lane.soon += 1
-            asyncio.get_running_loop().call_later(wait, self._again, lane, parcel)
-            return
-        wait = rules.wait_later(self.schedule, parcel.round, after, spread)
+        if wait is not None:
+            bag.lanes.wait(parcel)
+            asyncio.get_running_loop().call_later(wait, self._again, bag, parcel)
+            return self._note(bag, parcel, "tried", attempt)
+        wait = rules.wait_later(bag.target.schedule or self.schedule, parcel.round, after, spread)
         if wait is None:
-            return self._note(pair, Outcome("failed", 0, parcel.round, [posted]))
-        self._note(pair, Outcome("pending", wait, parcel.round + 1, [posted]))
+            bag.lanes.done(parcel)
+            return self._note(bag, parcel, "failed", attempt)
+        self._block(bag, parcel, now + wait, attempt)
 
-    def _again(self, lane: Lane, parcel: Parcel) -> None:
-        lane.soon -= 1
-        if self.stopping or lane is not self.lanes.find(lane.target.endpoint_id) or time.monotonic() < lane.paused_until:
-            return self._hand_back(lane, [parcel])
-        lane.queue.append(parcel)
-        self._pump(lane)
+    def _block(self, bag: Bag, parcel: Parcel, due_at: float, attempt: str) -> None:
+        """It is tried much later: until then everything in its lane waits in the database."""
+        behind = bag.lanes.block(parcel)
+        parcel.round += 1
+        self._note(bag, parcel, "retry", attempt, due_at)
+        for one in behind:
+            if one.trouble:
+                bag.drop(one)
+            else:
+                self._wait_behind(bag, one)
 
-    def _pause(self, lane: Lane, until: float) -> None:
-        """The listener asked for time. What is queued waits in the database meanwhile: a waiting lane holds no memory."""
-        lane.paused_until = max(lane.paused_until, until)
-        parcels = list(lane.queue)
-        lane.queue.clear()
-        self._hand_back(lane, parcels)
+    def _wait_behind(self, bag: Bag, parcel: Parcel) -> None:
+        self._note(bag, parcel, "behind", "")
 
-    def _hand_back(self, lane: Lane, parcels: Sequence[Parcel]) -> None:
-        wait = max(0.0, lane.paused_until - time.monotonic())
-        for parcel in parcels:
-            self._note((lane.target.endpoint_id, parcel.id), Outcome("pending", wait, parcel.round, []))
+    def _again(self, bag: Bag, parcel: Parcel) -> None:
+        if bag.lanes.again(parcel):
+            self.pump(bag)
 
-    def _note(self, pair: Pair, outcome: Outcome) -> None:
-        """To be recorded. Several posts of one delivery become one row to write: the latest outcome, and every attempt."""
-        earlier = self._outcomes.get(pair)
-        if earlier is not None:
-            outcome.posted = earlier.posted + outcome.posted
-            if earlier.state == "delivered":
-                outcome.state = "delivered"
-        self._outcomes[pair] = outcome
+    def _wake_for_probe(self, bag: Bag, now: float) -> None:
+        if not bag.circuit.closed:
+            asyncio.get_running_loop().call_later(max(0.0, bag.circuit.probe_at - now), self.wanted.set)
+
+    def _note(self, bag: Bag, parcel: Parcel, became: Became, attempt: str, due_at: float = 0.0) -> None:
+        if became in ("retry", "behind"):
+            bag.noted[parcel.lane] += 1
+        self.notes.add(
+            Note(bag.target.number, parcel.seq, parcel.lane, became, parcel.trouble, due_at, parcel.round, attempt)
+        )
         self.finished.set()
 
 
-_NOWHERE = Target(UUID(int=0), 0, URL("http://nowhere.invalid"), b"", None)
-
+def written(at: datetime, latency_ms: int, said: Said) -> str:
+    """An attempt as it is kept: JSON with a comma behind it. Postgres takes no NUL in text."""
+    answer = said.answer.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return msgspec.json.encode(Posted(at, latency_ms, said.status, said.error, answer)).decode() + ","

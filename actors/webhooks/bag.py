@@ -1,0 +1,230 @@
+"""A postman's bag for one endpoint in its charge: what it holds of the endpoint's feed, and what may go out next. Pure.
+
+Everything up to `read_to` has been read here, and is settled (recorded), held, or under way. What is held can be forgotten at
+any moment: `read_to` goes back, nothing is written, and it is read again later.
+
+How much a bag may hold follows from how fast it gets rid of it (Little's law), so a dead endpoint holds next to no memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from yarl import URL
+
+from actors.webhooks.circuit import Circuit
+from actors.webhooks.health import Vitals
+from actors.webhooks.lanes import Lanes, Parcel
+from actors.webhooks.rates import Rate, wait_for
+from actors.webhooks.signing import Keys
+
+HOLD_SECONDS = 2.0
+"""A bag holds what it can post within this time."""
+ROOM_MIN, ROOM_MAX = 4, 2048
+LATENCY_UNKNOWN_SECONDS = 0.05
+BLOCKED_MAX = 1000
+"""With so many lanes blocked, nothing fresh is read: the endpoint as a whole does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an endpoint's parcels go, and how, as of one version of it."""
+
+    number: int
+    endpoint_id: UUID
+    version: int
+    url: URL
+    keys: Keys
+    refused: str | None = None
+    """Why it may not be called, or None: literal addresses are checked here, others when connecting."""
+    headers: tuple[tuple[str, str], ...] = ()
+    timeout_seconds: float = 15.0
+    rate_per_second: int | None = None
+    window_max: int = 16
+    schedule: tuple[float, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What an endpoint missed, up to this seq, goes out at a rate of its own."""
+
+    to: int = 0
+    per_second: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Bag:
+    target: Target
+    circuit: Circuit
+    vitals: Vitals = field(default_factory=Vitals)
+    lanes: Lanes = field(default_factory=Lanes)
+    read_to: int = 0
+    known_to: int = 0
+    """How far the feed goes, as far as this member knows."""
+    shut: bool = True
+    """Nothing may be posted: it is not loaded yet, is being given up, or its endpoint has changed."""
+    window: int = 1
+    latency_seconds: float = LATENCY_UNKNOWN_SECONDS
+    unsettled: set[int] = field(default_factory=set)
+    """Fresh ones that were read, and are not recorded yet."""
+    troubled: set[int] = field(default_factory=set)
+    """Troubles that were read, and are not recorded yet."""
+    noted: Counter[int] = field(default_factory=Counter)
+    """By lane: troubles that are not recorded yet."""
+    places: int = 0
+    """How many of the member's places it has."""
+    in_line: bool = False
+    """Whether it stands in line for one of the member's places."""
+    epoch: int = 0
+    """Changes when something is forgotten: what was asked of the database before is of no use any more."""
+    reading: bool = False
+    settled_lately: set[int] = field(default_factory=set)
+    """Recorded since the reading that is under way began: it may show them as they were."""
+    rates: tuple[Rate, ...] = ()
+    missed: Missed = Missed()
+    _missed_rate: tuple[Rate, ...] = ()
+
+    def load(self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int]) -> None:
+        """As it stands in the database now. What is under way stays under way."""
+        self.forget()
+        if target.rate_per_second != self.target.rate_per_second or not self.rates:
+            self.rates = () if target.rate_per_second is None else (Rate(target.rate_per_second),)
+        if missed != self.missed:
+            self._missed_rate = () if missed.per_second is None else (Rate(missed.per_second),)
+        self.target, self.missed, self.shut = target, missed, False
+        self.read_to, self.known_to = max(self.read_to, done_to), max(self.known_to, known_to)
+        self.lanes.blocked = {*blocked, *(lane for lane, count in self.noted.items() if count)}
+        self.window = min(self.window, target.window_max)
+
+    # --- what comes in
+
+    @property
+    def capacity(self) -> int:
+        if len(self.lanes.blocked) > BLOCKED_MAX:
+            return 0
+        if not self.circuit.closed:
+            return 1
+        held = int(min(max(self.window / self.latency_seconds * HOLD_SECONDS, ROOM_MIN), ROOM_MAX))
+        per_second = min((rate.per_second for rate in (*self.rates, *self._missed_rates())), default=held)
+        return min(held, max(1, int(per_second * HOLD_SECONDS)))
+
+    def room(self, now: float) -> int:
+        """How many more it may hold. While it is not closed: one, when it is time for a probe."""
+        if self.shut or (not self.circuit.closed and not self.circuit.may_probe(now)):
+            return 0
+        return max(0, self.capacity - self.lanes.held)
+
+    def take_fresh(self, parcels: Sequence[Parcel], read_to: int) -> list[Parcel]:
+        """What was read after `self.read_to`, in order. Returns those that must wait in the database, because their lane is blocked."""
+        behind = []
+        for parcel in parcels:
+            if parcel.seq <= self.read_to or parcel.seq in self.unsettled or parcel.seq in self.settled_lately:
+                continue
+            self.unsettled.add(parcel.seq)
+            if parcel.lane in self.lanes.blocked:
+                behind.append(parcel)
+            else:
+                self.lanes.add(parcel)
+        self.read_to = max(self.read_to, read_to)
+        self.known_to = max(self.known_to, self.read_to)
+        return behind
+
+    def take_troubles(self, parcels: Sequence[Parcel]) -> None:
+        """Their lanes are blocked for everything else until they are settled."""
+        for parcel in parcels:
+            if parcel.seq not in self.troubled and parcel.seq not in self.settled_lately:
+                self.troubled.add(parcel.seq)
+                self.lanes.blocked.add(parcel.lane)
+                self.lanes.add(parcel)
+
+    # --- what goes out
+
+    @property
+    def posting(self) -> int:
+        return len(self.lanes.posting)
+
+    def delay(self, now: float) -> float | None:
+        """Seconds until the next parcel may go, or None when there is none, or none may."""
+        if self.shut or not self.lanes.ready:
+            return None
+        if not self.circuit.closed and not self.circuit.may_probe(now):
+            return None
+        return wait_for(self._rates_of(self.lanes.ready[0]), now) if self.rates or self._missed_rate else 0.0
+
+    def take(self, now: float) -> Parcel:
+        """The next parcel, under way from now on. Only when `delay` is 0."""
+        for rate in self._rates_of(self.lanes.ready[0]):
+            rate.went(now)
+        parcel = self.lanes.take()
+        parcel.probe = not self.circuit.closed
+        if parcel.probe:
+            self.circuit.begin_probe()
+        return parcel
+
+    def succeeded(self, seconds: float) -> None:
+        if self.circuit.closed:
+            self.window = min(self.window + 1, self.target.window_max)
+        else:
+            self.window = 1
+        self.circuit.succeeded()
+        self.latency_seconds += (max(seconds, 0.001) - self.latency_seconds) * 0.1
+
+    def failed(self) -> None:
+        self.window = max(1, self.window // 2)
+
+    # --- what goes back, and what is settled
+
+    def forget(self) -> None:
+        """What is not under way goes back unharmed."""
+        self.epoch += 1
+        for parcel in self.lanes.forget():
+            self._unread(parcel)
+
+    def give_back(self, parcel: Parcel) -> None:
+        """It was under way; it goes back, and what was held with it."""
+        self.forget()
+        self.lanes.done(parcel)
+        self._unread(parcel)
+
+    def drop(self, parcel: Parcel) -> None:
+        """A trouble that is held no more; it stays where it is in the database."""
+        self.troubled.discard(parcel.seq)
+
+    def settled(self, seq: int, trouble: bool) -> None:
+        """It has been recorded."""
+        (self.troubled if trouble else self.unsettled).discard(seq)
+        if self.reading:
+            self.settled_lately.add(seq)
+
+    def begin_reading(self) -> int:
+        """Returns the epoch in which it began; it is of use only if that is still the one when it ends."""
+        self.reading = True
+        self.settled_lately.clear()
+        return self.epoch
+
+    @property
+    def done_to(self) -> int:
+        """Everything up to here is recorded, or among the troubles."""
+        return min(self.read_to, min(self.unsettled) - 1) if self.unsettled else self.read_to
+
+    @property
+    def idle(self) -> bool:
+        """Nothing under way, and nothing to be recorded."""
+        return not (self.posting or self.unsettled or self.troubled)
+
+    def _unread(self, parcel: Parcel) -> None:
+        if parcel.trouble:
+            self.troubled.discard(parcel.seq)
+        else:
+            self.unsettled.discard(parcel.seq)
+            self.read_to = min(self.read_to, parcel.seq - 1)
+
+    def _missed_rates(self) -> tuple[Rate, ...]:
+        return self._missed_rate if self.read_to < self.missed.to else ()
+
+    def _rates_of(self, parcel: Parcel) -> tuple[Rate, ...]:
+        return (*self.rates, *self._missed_rate) if parcel.seq <= self.missed.to and not parcel.trouble else self.rates
