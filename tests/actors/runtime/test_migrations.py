@@ -25,8 +25,8 @@ async def test_many_that_start_at_once_on_an_empty_database_all_succeed(stages: 
     await asyncio.gather(*(stages.run(notes(Stage()), readers(Stage())) for _ in range(4)))
 
     assert [tuple(row) for row in await stages.fetch(APPLIED)] == [
-        ("notes", "0001"), ("notes runtime", "0001"), ("notes runtime", "0002"),
-        ("readers", "0001"), ("readers runtime", "0001"), ("readers runtime", "0002"),
+        ("notes", "0001"), ("notes runtime", "0001"), ("notes runtime", "0002"), ("notes runtime", "0003"),
+        ("readers", "0001"), ("readers runtime", "0001"), ("readers runtime", "0002"), ("readers runtime", "0003"),
     ]
 
 
