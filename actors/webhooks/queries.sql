@@ -264,3 +264,281 @@ SELECT k.endpoint, k.secret, k.signing_key, k.ends_at, e.signatures
 FROM webhooks.secrets AS k JOIN webhooks.endpoints AS e ON e.number = k.endpoint
 WHERE k.endpoint = ANY ($1::integer[]) AND (k.ends_at IS NULL OR k.ends_at > $2)
 ORDER BY k.endpoint, k.number DESC
+
+-- === sorting: every event once, and a place in the feed of each endpoint that wants it
+
+-- name: read_wishes
+-- In one statement with the generation: what is read is what it says.
+SELECT head.generation, e.number, e.id, e.event_types, e.store_ids, e.condition, e.listens_from
+FROM webhooks.sorted_head AS head LEFT JOIN webhooks.endpoints AS e ON e.deleted_at IS NULL
+ORDER BY e.number
+
+-- name: lock_sorted_head
+SELECT generation FROM webhooks.sorted_head FOR UPDATE
+
+-- name: sort
+-- Nothing happens when an endpoint has changed since generation $1 (null: whatever it is). Endpoints that want the same events share a
+-- list ($16 to $19), so that many endpoints make many rows, but no long arrays. Feeds are locked after the head, and in order.
+WITH head AS (
+    UPDATE webhooks.sorted_head SET position = position + cardinality($2::uuid[])
+    WHERE generation = coalesce($1, generation) RETURNING position - cardinality($2) AS before
+), wish AS (
+    SELECT * FROM unnest($13::integer[], $14::integer[], $15::integer[]) AS w (endpoint, list, count)
+), locked AS MATERIALIZED (
+    SELECT f.endpoint FROM head, webhooks.feeds AS f WHERE f.endpoint = ANY ($13::integer[]) ORDER BY f.endpoint FOR UPDATE OF f
+), grown AS (
+    UPDATE webhooks.feeds AS f SET seq = f.seq + wish.count
+    FROM locked JOIN wish ON wish.endpoint = locked.endpoint
+    WHERE f.endpoint = locked.endpoint
+    RETURNING f.endpoint, wish.list, f.seq - wish.count AS before
+), told AS (
+    INSERT INTO webhooks.sorted (position, id, log, log_position, type, key, traceparent, leaf, store_id, amount, currency, at)
+    SELECT head.before + e.n, e.id, $3, e.log_position, e.type, e.key, e.traceparent, e.leaf, e.store_id, e.amount, e.currency, e.at
+    FROM head, unnest(
+        $2::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::uuid[], $10::bigint[], $11::text[], $12::timestamptz[]
+    ) WITH ORDINALITY AS e (id, log_position, type, key, traceparent, leaf, store_id, amount, currency, at, n)
+), fed AS (
+    INSERT INTO webhooks.deliveries (endpoint, seq, event, lane, at)
+    SELECT grown.endpoint, grown.before + row_in.nth, head.before + row_in.event, row_in.lane, $20
+    FROM head, grown JOIN unnest($16::integer[], $17::integer[], $18::integer[], $19::integer[]) AS row_in (list, nth, event, lane)
+        ON row_in.list = grown.list
+)
+SELECT head.before AS position, grown.endpoint, grown.before FROM head LEFT JOIN grown ON true
+
+-- === delivery: who is in charge
+
+-- name: renew_member
+INSERT INTO webhooks.members (id, until) VALUES ($1, statement_timestamp() + make_interval(secs => $2))
+ON CONFLICT (id) DO UPDATE SET until = excluded.until
+
+-- name: try_to_take
+-- One member at a time: each takes its share of what the others have left.
+SELECT pg_try_advisory_xact_lock(hashtextextended('kasir webhooks charges', 0))
+
+-- name: take_charges
+-- What nobody alive has in charge, up to a fair share.
+WITH live AS (
+    SELECT id FROM webhooks.members WHERE until > statement_timestamp()
+), held AS (
+    SELECT e.number, live.id AS member
+    FROM webhooks.endpoints AS e
+    LEFT JOIN webhooks.charges AS c ON c.endpoint = e.number
+    LEFT JOIN live ON live.id = c.member
+    WHERE e.status = 'active' AND e.url IS NOT NULL AND e.deleted_at IS NULL
+), room AS (
+    SELECT greatest(0, ceil(count(*)::numeric / (SELECT greatest(count(*), 1) FROM live)) - count(*) FILTER (WHERE member = $1))::bigint AS room
+    FROM held
+)
+INSERT INTO webhooks.charges (endpoint, member)
+SELECT number, $1 FROM held WHERE member IS NULL ORDER BY number LIMIT (SELECT room FROM room)
+ON CONFLICT (endpoint) DO UPDATE SET member = excluded.member
+
+-- name: my_charges
+-- One row: the generation of endpoints, this member's fair share, and what it has in charge: as long as it may be posted to, with
+-- its version and how far its feed goes; else without.
+SELECT h.generation,
+    (SELECT ceil(count(*)::numeric / greatest((SELECT count(*) FROM webhooks.members WHERE until > statement_timestamp()), 1))::bigint
+        FROM webhooks.endpoints WHERE status = 'active' AND url IS NOT NULL AND deleted_at IS NULL) AS share,
+    m.active, m.versions, m.seqs, m.inactive
+FROM webhooks.sorted_head AS h CROSS JOIN (
+    SELECT coalesce(array_agg(c.endpoint ORDER BY c.endpoint) FILTER (WHERE e.number IS NOT NULL), '{}') AS active,
+        coalesce(array_agg(e.version ORDER BY c.endpoint) FILTER (WHERE e.number IS NOT NULL), '{}') AS versions,
+        coalesce(array_agg(f.seq ORDER BY c.endpoint) FILTER (WHERE e.number IS NOT NULL), '{}') AS seqs,
+        coalesce(array_agg(c.endpoint) FILTER (WHERE e.number IS NULL), '{}') AS inactive
+    FROM webhooks.charges AS c
+    LEFT JOIN webhooks.endpoints AS e ON e.number = c.endpoint AND e.status = 'active' AND e.url IS NOT NULL AND e.deleted_at IS NULL
+    LEFT JOIN webhooks.feeds AS f ON f.endpoint = c.endpoint
+    WHERE c.member = $1
+) AS m
+
+-- name: give_up_charges
+DELETE FROM webhooks.charges WHERE endpoint = ANY ($1::integer[]) AND member = $2
+
+-- name: leave
+WITH given_up AS (DELETE FROM webhooks.charges WHERE member = $1)
+DELETE FROM webhooks.members WHERE id = $1 OR until < statement_timestamp() - interval '1 day'
+
+-- name: load_targets
+SELECT e.number, e.id, e.version, e.url, e.headers, e.timeout_seconds, e.rate_per_second, e.concurrency, e.schedule_seconds, e.description,
+    f.seq, f.done_to, f.catch_up_to, f.catch_up_per_second,
+    coalesce(h.consecutive_failures, 0) AS consecutive_failures, h.failing_since, coalesce(h.told_failing, false) AS told_failing,
+    h.last_success_at, h.last_attempt_at, h.last_error
+FROM webhooks.endpoints AS e
+JOIN webhooks.feeds AS f ON f.endpoint = e.number
+LEFT JOIN webhooks.health AS h ON h.endpoint = e.number
+WHERE e.number = ANY ($1::integer[]) AND e.status = 'active' AND e.url IS NOT NULL AND e.deleted_at IS NULL
+
+-- name: load_blocked
+-- Lanes with something in them that is tried later: jumps from lane to lane, however much waits in each. What comes first in its
+-- lane is tried; so it should be already.
+WITH RECURSIVE head AS (
+    SELECT w.endpoint, t.lane, t.seq, t.kind
+    FROM unnest($1::integer[]) AS w (endpoint) CROSS JOIN LATERAL (
+        SELECT lane, seq, kind FROM webhooks.troubles WHERE endpoint = w.endpoint AND kind <> 'failed' ORDER BY lane, seq LIMIT 1
+    ) AS t
+    UNION ALL
+    SELECT head.endpoint, t.lane, t.seq, t.kind
+    FROM head CROSS JOIN LATERAL (
+        SELECT lane, seq, kind FROM webhooks.troubles
+        WHERE endpoint = head.endpoint AND lane > head.lane AND kind <> 'failed' ORDER BY lane, seq LIMIT 1
+    ) AS t
+), mended AS (
+    UPDATE webhooks.troubles AS t SET kind = 'retry', due_at = statement_timestamp()
+    FROM head WHERE head.kind = 'behind' AND t.endpoint = head.endpoint AND t.seq = head.seq
+)
+SELECT endpoint, lane FROM head
+
+-- === delivery: reading
+
+-- name: read_fresh
+-- What each feed has after what was read, in order; a stretch of the primary key, whatever the backlog. What is among the troubles
+-- comes with the mark of it, for its lane; without rows to fill the room, the feed was read to its end.
+SELECT w.endpoint, f.seq AS feed_seq, d.seq, d.lane, d.event, d.troubled, s.id, s.log, s.log_position, s.traceparent,
+    extract(epoch FROM statement_timestamp() - s.at)::float8 AS late_seconds
+FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS w (endpoint, read_to, room)
+JOIN webhooks.feeds AS f ON f.endpoint = w.endpoint
+LEFT JOIN LATERAL (
+    SELECT d.seq, d.lane, d.event, t.seq IS NOT NULL AS troubled
+    FROM webhooks.deliveries AS d LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+    WHERE d.endpoint = w.endpoint AND d.seq > w.read_to AND d.done = 'p'
+    ORDER BY d.seq LIMIT w.room
+) AS d ON true
+LEFT JOIN webhooks.sorted AS s ON s.position = d.event
+ORDER BY w.endpoint, d.seq
+
+-- name: read_due
+-- Troubles whose time has come, if nothing goes before them in their lane. {order}: DESC for a probe, so that it is what somebody
+-- has just asked for; else the oldest come first.
+SELECT w.endpoint, t.seq, t.lane, t.round, d.event, s.id, s.log, s.log_position, s.traceparent
+FROM unnest($1::integer[], $2::integer[]) AS w (endpoint, room)
+CROSS JOIN LATERAL (
+    SELECT t.seq, t.lane, t.round, t.due_at
+    FROM webhooks.troubles AS t
+    WHERE t.endpoint = w.endpoint AND t.kind = 'retry' AND t.due_at <= statement_timestamp() AND NOT EXISTS (
+        SELECT FROM webhooks.troubles AS b
+        WHERE b.endpoint = t.endpoint AND b.lane = t.lane AND b.kind <> 'failed' AND b.seq < t.seq
+    )
+    ORDER BY t.due_at {order} LIMIT w.room
+) AS t
+JOIN webhooks.deliveries AS d ON d.endpoint = w.endpoint AND d.seq = t.seq
+JOIN webhooks.sorted AS s ON s.position = d.event
+ORDER BY w.endpoint, t.seq
+
+-- === delivery: recording
+
+-- name: record_attempts
+-- What came of posts. "Delivered" stays, whatever a later twin says. Written twice, because nobody knew whether the first time had
+-- been committed, it is there once. A listener that is down for days fills no disk: only so many attempts are kept, and the last.
+UPDATE webhooks.deliveries AS d
+SET done = CASE WHEN o.done = 'p' OR d.done = 'd' THEN d.done ELSE CAST(o.done AS "char") END,
+    attempts = CASE
+        WHEN right(d.attempts, length(o.attempts)) = o.attempts THEN d.attempts
+        WHEN length(d.attempts) > 32768 AND o.done = 'p' THEN d.attempts
+        ELSE d.attempts || o.attempts
+    END
+FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::text[]) AS o (endpoint, seq, done, attempts)
+WHERE d.endpoint = o.endpoint AND d.seq = o.seq
+
+-- name: hold_charges
+-- Whoever takes one over waits until this is committed, and sees it.
+SELECT endpoint FROM webhooks.charges WHERE endpoint = ANY ($1::integer[]) AND member = $2 ORDER BY endpoint FOR SHARE
+
+-- name: save_troubles
+-- What is behind another one stays what it is when it is among them already. What had arrived before it was sent again has not failed.
+INSERT INTO webhooks.troubles AS t (endpoint, seq, lane, kind, due_at, round)
+SELECT o.endpoint, o.seq, o.lane, o.kind,
+    CASE WHEN o.kind = 'retry' THEN statement_timestamp() + make_interval(secs => o.wait_seconds) END, o.round
+FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[], $5::float8[], $6::smallint[])
+    AS o (endpoint, seq, lane, kind, wait_seconds, round)
+WHERE o.kind <> 'failed' OR EXISTS (SELECT FROM webhooks.deliveries AS d WHERE d.endpoint = o.endpoint AND d.seq = o.seq AND d.done = 'f')
+ON CONFLICT (endpoint, seq) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, round = excluded.round
+WHERE excluded.kind <> 'behind'
+
+-- name: drop_troubles
+DELETE FROM webhooks.troubles AS t
+USING unnest($1::integer[], $2::bigint[]) AS o (endpoint, seq) JOIN webhooks.deliveries AS d ON d.endpoint = o.endpoint AND d.seq = o.seq
+WHERE t.endpoint = o.endpoint AND t.seq = o.seq AND d.done = 'd'
+
+-- name: go_on
+-- In lanes where something was settled, or came to wait: what is first is tried now, unless it has a time of its own. Returns the
+-- lanes that still hold something.
+WITH head AS (
+    SELECT w.endpoint, w.lane, t.seq, t.kind
+    FROM (SELECT DISTINCT endpoint, lane FROM unnest($1::integer[], $2::integer[]) AS o (endpoint, lane)) AS w
+    CROSS JOIN LATERAL (
+        SELECT seq, kind FROM webhooks.troubles
+        WHERE endpoint = w.endpoint AND lane = w.lane AND kind <> 'failed' ORDER BY seq LIMIT 1
+    ) AS t
+), gone_on AS (
+    UPDATE webhooks.troubles AS t SET kind = 'retry', due_at = statement_timestamp(), round = 0
+    FROM head WHERE head.kind = 'behind' AND t.endpoint = head.endpoint AND t.seq = head.seq
+)
+SELECT endpoint, lane FROM head
+
+-- name: save_done_to
+-- A row that the sorter is writing to is left for the next time.
+WITH free AS (
+    SELECT f.endpoint FROM webhooks.feeds AS f
+    WHERE f.endpoint = ANY ($1::integer[])
+        AND EXISTS (SELECT FROM webhooks.charges AS c WHERE c.endpoint = f.endpoint AND c.member = $3)
+    ORDER BY f.endpoint FOR UPDATE SKIP LOCKED
+)
+UPDATE webhooks.feeds AS f SET done_to = greatest(f.done_to, o.done_to)
+FROM free JOIN unnest($1::integer[], $2::bigint[]) AS o (endpoint, done_to) ON o.endpoint = free.endpoint
+WHERE f.endpoint = free.endpoint
+RETURNING f.endpoint
+
+-- === delivery: health
+
+-- name: save_health
+INSERT INTO webhooks.health AS h (
+    endpoint, circuit, success_rate, latency_ms_p50, latency_ms_p99, consecutive_failures, failing_since,
+    last_success_at, last_attempt_at, last_error, next_attempt_at
+)
+SELECT o.* FROM unnest(
+    $1::integer[], $2::text[], $3::float8[], $4::integer[], $5::integer[], $6::integer[], $7::timestamptz[],
+    $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[]
+) AS o (
+    endpoint, circuit, success_rate, latency_ms_p50, latency_ms_p99, consecutive_failures, failing_since,
+    last_success_at, last_attempt_at, last_error, next_attempt_at
+) WHERE EXISTS (SELECT FROM webhooks.charges AS c WHERE c.endpoint = o.endpoint AND c.member = $12)
+ON CONFLICT (endpoint) DO UPDATE SET circuit = excluded.circuit, success_rate = excluded.success_rate,
+    latency_ms_p50 = excluded.latency_ms_p50, latency_ms_p99 = excluded.latency_ms_p99,
+    consecutive_failures = excluded.consecutive_failures, failing_since = excluded.failing_since,
+    last_success_at = excluded.last_success_at, last_attempt_at = excluded.last_attempt_at,
+    last_error = excluded.last_error, next_attempt_at = excluded.next_attempt_at
+
+-- name: told_failing
+-- Returns those of which it has not been told yet.
+INSERT INTO webhooks.health AS h (endpoint, circuit, consecutive_failures, told_failing)
+SELECT number, 'closed', 0, $2 FROM unnest($1::integer[]) AS o (number)
+ON CONFLICT (endpoint) DO UPDATE SET told_failing = excluded.told_failing WHERE h.told_failing <> excluded.told_failing
+RETURNING endpoint
+
+-- name: health_of
+-- `pending` is counted when it is not much, else it is what lies after `done_to`.
+SELECT e.id, e.status, f.seq, f.pulled_to, h.*,
+    CASE WHEN e.url IS NULL THEN f.seq - f.pulled_to ELSE waiting.pending + troubled.retrying END AS pending,
+    troubled.retrying, troubled.failed,
+    coalesce(extract(epoch FROM statement_timestamp() - least(waiting.oldest, troubled.oldest)), 0)::float8 AS lag_seconds
+FROM webhooks.endpoints AS e
+JOIN webhooks.feeds AS f ON f.endpoint = e.number
+LEFT JOIN webhooks.health AS h ON h.endpoint = e.number
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN f.seq - f.done_to > 10000 THEN f.seq - f.done_to ELSE (
+            SELECT count(*) FROM webhooks.deliveries AS d
+            LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+            WHERE d.endpoint = e.number AND d.seq > f.done_to AND d.done = 'p' AND t.seq IS NULL
+        ) END AS pending,
+        (SELECT d.at FROM webhooks.deliveries AS d
+            WHERE d.endpoint = e.number AND d.seq > greatest(f.done_to, CASE WHEN e.url IS NULL THEN f.pulled_to ELSE 0 END) AND d.done = 'p'
+            ORDER BY d.seq LIMIT 1) AS oldest
+) AS waiting
+CROSS JOIN LATERAL (
+    SELECT (SELECT count(*) FROM webhooks.troubles WHERE endpoint = e.number AND kind <> 'failed') AS retrying,
+        (SELECT count(*) FROM webhooks.troubles WHERE endpoint = e.number AND kind = 'failed') AS failed,
+        (SELECT min(d.at) FROM (
+            SELECT seq FROM webhooks.troubles WHERE endpoint = e.number AND kind = 'retry' ORDER BY seq LIMIT 1000
+        ) AS t JOIN webhooks.deliveries AS d ON d.endpoint = e.number AND d.seq = t.seq AND d.done = 'p') AS oldest
+) AS troubled
+WHERE e.id = ANY ($1::uuid[]) AND e.deleted_at IS NULL

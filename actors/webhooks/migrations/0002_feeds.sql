@@ -120,7 +120,7 @@ CREATE TABLE webhooks.troubles (
     round smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (endpoint, seq)
 );
-CREATE INDEX troubles_due ON webhooks.troubles (due_at) WHERE kind = 'retry';
+CREATE INDEX troubles_due ON webhooks.troubles (endpoint, due_at) WHERE kind = 'retry';
 CREATE INDEX troubles_by_lane ON webhooks.troubles (endpoint, lane, seq) WHERE kind <> 'failed';
 CREATE INDEX troubles_failed ON webhooks.troubles (endpoint, seq) WHERE kind = 'failed';
 
