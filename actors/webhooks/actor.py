@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actors.runtime.actor import Actor, Answer
+from actors.runtime.actor import Actor, Answer, Follow
 from actors.webhooks import __doc__ as about
-from actors.webhooks import contract, effects, handlers
+from actors.webhooks import catalogue, contract, effects, handlers
+from actors.webhooks.sorting import sort
 
 ACTOR = Actor(
     name="webhooks",
@@ -25,5 +26,6 @@ ACTOR = Actor(
         Answer(contract.SEND_TEST, handlers.send_tests),
     ),
     tells=(contract.ENDPOINT_CREATED, contract.ENDPOINT_UPDATED, contract.ENDPOINT_DELETED),
+    follows=tuple(Follow(log, events, sort) for log, events in catalogue.by_log()),
     opens=effects.open_postman,
 )

@@ -23,12 +23,14 @@ from actors.runtime.settings import Settings
 from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
 from actors.webhooks.bag import Bag
+from actors.webhooks.bodies import Bodies
 from actors.webhooks.deliveries_store import Posted
 from actors.webhooks.lanes import Parcel
 from actors.webhooks.metrics import ATTEMPTS, CIRCUITS_OPEN, HELD, IN_FLIGHT, POST_SECONDS
 from actors.webhooks.notes import Became, Note, Notes
 from actors.webhooks.places import Places
 from actors.webhooks.posting import Said, post
+from actors.webhooks.wishes import Wishes
 
 UNRECORDED_MAX = 10_000
 """With so many outcomes that Postgres has not taken yet, posting waits."""
@@ -49,6 +51,8 @@ class Postman:
         self.allowed = read_networks(settings.webhooks_allow)
         self.bags: dict[int, Bag] = {}
         self.places = Places(settings.webhooks_in_flight)
+        self.bodies = Bodies()
+        self.wishes = Wishes()
         self.notes = Notes()
         self.lease_until = 0.0
         """Monotonic seconds. Afterwards others may take what is in this member's charge: nothing is posted any more."""

@@ -273,6 +273,9 @@ SELECT head.generation, e.number, e.id, e.event_types, e.store_ids, e.condition,
 FROM webhooks.sorted_head AS head LEFT JOIN webhooks.endpoints AS e ON e.deleted_at IS NULL
 ORDER BY e.number
 
+-- name: endpoint_ids
+SELECT number, id FROM webhooks.endpoints WHERE number = ANY ($1::integer[])
+
 -- name: lock_sorted_head
 SELECT generation FROM webhooks.sorted_head FOR UPDATE
 
