@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from actors.webhooks.rules import verify
+from actors.webhooks.signing import verify
 from deploy.telling import summary
 
 

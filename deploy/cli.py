@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("deploy.commands.run", "Run members of the named actors, or the edge, anywhere."),
     "import": ("deploy.commands.import_", "Bring in products from a CSV file."),
     "listen": ("deploy.commands.listen", "Receive webhooks in this terminal, and check their signatures."),
+    "chaos-listen": ("deploy.commands.chaos_listen", "Try a listener: doubles, disorder, forgeries, outages."),
     "api-key": ("deploy.commands.api_key", "Make an API key without having one."),
     "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
     "log": ("deploy.commands.log", "Publish an actor's log again."),

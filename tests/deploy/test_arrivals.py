@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from actors.runtime.words import Event
-from actors.webhooks.rules import secret_key, sign
+from actors.webhooks.signing import secret_key, sign_v1
 from deploy.arrivals import read_arrival
 from deploy.telling import in_words, summary
 from http_edge.events import EVENTS, event_example
@@ -18,7 +18,7 @@ NOW = 1614265330
 
 
 def headers(body: bytes) -> dict[str, str]:
-    signature = sign(secret_key(SECRET), "msg_1", str(NOW), body)
+    signature = sign_v1(secret_key(SECRET), "msg_1", str(NOW), body)
     return {"webhook-id": "msg_1", "webhook-timestamp": str(NOW), "webhook-signature": signature}
 
 
