@@ -308,7 +308,7 @@ class Chosen(Input):
     store_id: UUID | None = None
     key: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)", description="What they are about: an order's id.")] | None = None
     states: Annotated[list[Literal["retrying", "waiting", "delivered", "failed", "never"]], Meta(min_length=1, max_length=5)] | None = None
-    """What became of them at this endpoint so far; `never`: they were not in its feed (backfill)."""
+    """What became of them at this endpoint so far; `never`: they were not in its feed (backfill). Not given: all of these."""
 
 
 class StartReplay(Input):
@@ -322,7 +322,11 @@ class StartReplay(Input):
 
 
 class Replay(Value):
-    """`total` was counted at the start. `added`: those of `done` that were new in the feed, at its end; the others keep their `seq`."""
+    """`total` was counted at the start, without looking at the endpoint's condition; so `done` may end below it.
+
+    `done`: those that went on their way; what came of each is told by its delivery. `added`: those of them that were new in the feed, at
+    its end; the others keep their `seq`. It waits while its endpoint is paused or disabled, and while earlier ones are still going out.
+    """
 
     id: UUID
     endpoint_id: UUID
@@ -516,7 +520,7 @@ RESEND_DELIVERY = Command("webhooks.resend", ResendDelivery, Delivery, "Send one
 SEND_TEST = Command("webhooks.send_test", SendTest, Delivery, "Send a `webhook.test` event to one endpoint", keyed=True, reasons=(NOT_FOUND, INACTIVE))
 START_REPLAY = Command(
     "webhooks.start_replay", StartReplay, Replay, "Send a range of events to an endpoint again, or for the first time", keyed=True,
-    reasons=(NOT_FOUND, INACTIVE, REPLAYING, INVALID),
+    reasons=(NOT_FOUND, INACTIVE, PULL_ONLY, REPLAYING, INVALID),
 )
 GET_REPLAY = Command("webhooks.replay", GetReplay, Replay, "Tell how far a replay has come", reasons=(NOT_FOUND,))
 STOP_REPLAY = Command("webhooks.stop_replay", StopReplay, Replay, "Stop a replay where it is", reasons=(NOT_FOUND,))

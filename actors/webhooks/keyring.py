@@ -11,7 +11,7 @@ from actors.webhooks.signing import Key, Keys, read_signing_key, secret_key
 
 async def find_keys(work: Work, endpoints: Sequence[int]) -> dict[int, Keys]:
     """By endpoint number: those that have not ended, and only of the kinds that the endpoint wishes for."""
-    keys: dict[int, Keys] = {number: () for number in endpoints}
+    keys: dict[int, Keys] = dict.fromkeys(endpoints, ())
     for row in await work.fetch(SQL["find_keys"], sorted(set(endpoints)), work.now):
         ends_at = row["ends_at"].timestamp() if row["ends_at"] is not None else None
         if "v1" in row["signatures"]:

@@ -1,153 +1,73 @@
 -- What webhooks asks of its database.
 
--- name: insert_endpoints
-INSERT INTO webhooks.endpoints
-    (id, version, url, event_types, description, secret, active, created_at, updated_at, position)
-SELECT id, 1, url, ARRAY(SELECT jsonb_array_elements_text(event_types)), description, secret, active, $1, $1, position
-FROM unnest($2::uuid[], $3::text[], $4::jsonb[], $5::text[], $6::bytea[], $7::boolean[], $8::bigint[])
-    AS new (id, url, event_types, description, secret, active, position)
+-- === endpoints
 
 -- name: find_endpoints
-SELECT id, version, url, event_types, description, active, disabled_reason, created_at, updated_at, deleted_at
-FROM webhooks.endpoints WHERE id = ANY ($1::uuid[])
+SELECT * FROM webhooks.endpoints_shown WHERE id = ANY ($1::uuid[])
 
--- name: lock_endpoints
-SELECT id, version, url, event_types, description, active, disabled_reason, created_at, updated_at, deleted_at
-FROM webhooks.endpoints WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
-
--- name: save_endpoints
--- A secret that was not given stays.
-UPDATE webhooks.endpoints AS e
-SET version = changed.version,
-    url = changed.url,
-    event_types = ARRAY(SELECT jsonb_array_elements_text(changed.event_types)),
-    description = changed.description,
-    secret = coalesce(changed.secret, e.secret),
-    active = changed.active,
-    disabled_reason = changed.disabled_reason,
-    updated_at = changed.updated_at,
-    deleted_at = changed.deleted_at,
-    position = changed.position
-FROM unnest(
-    $1::uuid[], $2::bigint[], $3::text[], $4::jsonb[], $5::text[], $6::bytea[], $7::boolean[], $8::text[],
-    $9::timestamptz[], $10::timestamptz[], $11::bigint[]
-) AS changed (
-    id, version, url, event_types, description, secret, active, disabled_reason, updated_at, deleted_at, position
-)
-WHERE e.id = changed.id
+-- name: endpoints_by_number
+SELECT * FROM webhooks.endpoints_shown WHERE number = ANY ($1::integer[]) AND deleted_at IS NULL ORDER BY number
 
 -- name: list_endpoints
-SELECT id, version, url, event_types, description, active, disabled_reason, created_at, updated_at, deleted_at
-FROM webhooks.endpoints
-WHERE deleted_at IS NULL AND (created_at, id) > ($1, $2)
-ORDER BY created_at, id LIMIT $3
+SELECT * FROM webhooks.endpoints_shown
+WHERE deleted_at IS NULL AND (created_at, id) > ($1, $2) AND ($3::text IS NULL OR status = $3)
+ORDER BY created_at, id LIMIT $4
 
 -- name: endpoints_after
-SELECT id, version, url, event_types, description, active, disabled_reason, created_at, updated_at, deleted_at, position
-FROM webhooks.endpoints WHERE position > $1 ORDER BY position LIMIT $2
+SELECT * FROM webhooks.endpoints_shown WHERE position > $1 ORDER BY position LIMIT $2
 
--- name: interested_endpoints
--- Decided in the reaction's own transaction: an endpoint that was there before the event never misses it.
-SELECT t.type, e.id, e.version
-FROM unnest($1::text[]) AS t (type)
-JOIN webhooks.endpoints AS e ON e.active AND e.event_types && ARRAY[t.type, split_part(t.type, '.', 1) || '.*', '*']
+-- name: insert_endpoint
+INSERT INTO webhooks.endpoints (
+    id, version, url, event_types, description, status, disabled_reason, updated_at, store_ids, condition, header_names, signatures,
+    timeout_seconds, rate_per_second, concurrency, schedule_seconds, time_zone, headers, position, created_at, listens_from
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)
+RETURNING number
 
--- name: find_targets
-SELECT id, version, url, secret FROM webhooks.endpoints WHERE id = ANY ($1::uuid[]) AND active
+-- name: insert_feed
+INSERT INTO webhooks.feeds (endpoint) VALUES ($1)
 
--- name: changed_since
-SELECT id, version, active, position FROM webhooks.endpoints WHERE position > $1 ORDER BY position
+-- name: save_endpoint
+UPDATE webhooks.endpoints SET version = $2, url = $3, event_types = $4, description = $5, status = $6, disabled_reason = $7,
+    updated_at = $8, store_ids = $9, condition = $10, header_names = $11, signatures = $12, timeout_seconds = $13, rate_per_second = $14,
+    concurrency = $15, schedule_seconds = $16, time_zone = $17, position = $18, deleted_at = $19
+WHERE id = $1
 
--- name: newest_change
-SELECT coalesce(max(position), 0) FROM webhooks.endpoints
+-- name: save_headers
+UPDATE webhooks.endpoints SET headers = $2 WHERE number = $1
 
--- name: fan_out
--- Writes each event once, and a delivery for each endpoint that wants it. The first `room` events of the batch are
--- leased to this member, which posts them right after the commit; the others are due for whoever has room.
--- An event that is here already had its deliveries made with it.
-WITH new AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[])
-        WITH ORDINALITY AS e (id, type, key, body, traceparent, place)
-), told AS (
-    INSERT INTO webhooks.events (id, type, key, body, traceparent, created_at)
-    SELECT id, type, key, body, traceparent, $6 FROM new
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id
-), sent AS (
-    INSERT INTO webhooks.deliveries (endpoint_id, id, event_type, due_at, created_at)
-    SELECT w.endpoint_id, new.id, new.type,
-        CASE WHEN new.place <= w.room THEN statement_timestamp() + make_interval(secs => $10) ELSE statement_timestamp() END, $6
-    FROM new
-    JOIN told ON told.id = new.id
-    JOIN unnest($7::text[], $8::uuid[], $9::int[]) AS w (type, endpoint_id, room) ON w.type = new.type
-)
-SELECT id FROM told
+-- name: next_generation
+UPDATE webhooks.sorted_head SET generation = generation + 1
 
--- name: claim_due
--- Up to `room` for each active endpoint, oldest first; endpoints in random order, so that none is always last.
--- The lease is the new due_at: a member that dies loses nothing but time.
-WITH endpoint AS MATERIALIZED (
-    SELECT e.id, e.version, coalesce(r.room, $3) AS room
-    FROM webhooks.endpoints AS e
-    LEFT JOIN unnest($1::uuid[], $2::int[]) AS r (id, room) ON r.id = e.id
-    WHERE e.active
-    ORDER BY random()
-), due AS (
-    SELECT d.endpoint_id, d.id, d.due_at, endpoint.version
-    FROM endpoint
-    CROSS JOIN LATERAL (
-        SELECT endpoint_id, id, due_at FROM webhooks.deliveries
-        WHERE endpoint_id = endpoint.id AND state = 'pending' AND due_at <= statement_timestamp()
-        ORDER BY due_at LIMIT endpoint.room
-        FOR UPDATE SKIP LOCKED
-    ) AS d
-    LIMIT $4
-)
-UPDATE webhooks.deliveries AS d
-SET due_at = statement_timestamp() + make_interval(secs => $5)
-FROM due JOIN webhooks.events AS e ON e.id = due.id
-WHERE d.endpoint_id = due.endpoint_id AND d.id = due.id
-RETURNING d.endpoint_id, d.id, due.version, d.round, e.body, e.traceparent,
-    extract(epoch FROM statement_timestamp() - due.due_at)::float8 AS late_seconds
+-- name: insert_secret
+INSERT INTO webhooks.secrets (endpoint, number, secret, signing_key, public_key, created_at)
+SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5 FROM webhooks.secrets WHERE endpoint = $1
 
--- name: record_outcomes
--- What came of posts, for all that finished since the last time. "Delivered" stays, whatever a later twin says.
-UPDATE webhooks.deliveries AS d
-SET state = CASE WHEN d.state = 'delivered' THEN d.state ELSE o.state END,
-    due_at = statement_timestamp() + make_interval(secs => o.wait_seconds),
-    round = o.round,
-    attempts = d.attempts || o.attempts
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::int[], $6::jsonb[])
-    AS o (endpoint_id, id, state, wait_seconds, round, attempts)
-WHERE d.endpoint_id = o.endpoint_id AND d.id = o.id
+-- name: add_signing_key
+UPDATE webhooks.secrets SET signing_key = $2, public_key = $3 WHERE endpoint = $1 AND ends_at IS NULL AND signing_key IS NULL
 
--- name: insert_event
-INSERT INTO webhooks.events (id, type, key, body, traceparent, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: end_secrets
+UPDATE webhooks.secrets SET ends_at = $2 WHERE endpoint = $1 AND (ends_at IS NULL OR ends_at > $2)
 
--- name: insert_delivery
-INSERT INTO webhooks.deliveries (endpoint_id, id, event_type, due_at, created_at)
-VALUES ($1, $2, $3, statement_timestamp(), $4)
+-- name: forget_ended_secrets
+DELETE FROM webhooks.secrets WHERE endpoint = $1 AND ends_at <= $2
 
--- name: find_deliveries
-SELECT endpoint_id, id, event_type, state, due_at, attempts, created_at
-FROM webhooks.deliveries
-WHERE (endpoint_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+-- name: count_secrets
+SELECT count(*) FROM webhooks.secrets WHERE endpoint = $1 AND (ends_at IS NULL OR ends_at > $2)
 
--- name: list_deliveries
-SELECT endpoint_id, id, event_type, state, due_at, attempts, created_at
-FROM webhooks.deliveries
-WHERE endpoint_id = $1
-    AND ($2::text IS NULL OR state = $2)
-    AND ($3::text IS NULL OR $3 IN (event_type, split_part(event_type, '.', 1) || '.*', '*'))
-    AND ($4::uuid IS NULL OR id < $4)
-ORDER BY id DESC LIMIT $5
+-- name: forget_secrets
+DELETE FROM webhooks.secrets WHERE endpoint = $1
 
--- name: resend_deliveries
--- From the start of the schedule, due now, whatever came of it before.
-UPDATE webhooks.deliveries AS d
-SET state = 'pending', due_at = statement_timestamp(), round = 0
-FROM unnest($1::uuid[], $2::uuid[]) AS r (endpoint_id, id)
-WHERE d.endpoint_id = r.endpoint_id AND d.id = r.id
+-- name: catch_up
+UPDATE webhooks.feeds SET catch_up_to = seq, catch_up_per_second = $2 WHERE endpoint = $1
+
+-- name: skip_missed
+UPDATE webhooks.feeds SET done_to = seq, catch_up_to = 0, catch_up_per_second = NULL WHERE endpoint = $1
+
+-- name: forget_troubles
+DELETE FROM webhooks.troubles WHERE endpoint = $1 AND kind <> 'failed'
+
+-- name: forget_failures
+UPDATE webhooks.health SET circuit = 'closed', consecutive_failures = 0, failing_since = NULL, next_attempt_at = NULL WHERE endpoint = $1
 
 -- === deliveries: looking at them, sending one again
 
@@ -284,7 +204,7 @@ SELECT generation FROM webhooks.sorted_head FOR UPDATE
 -- list ($16 to $19), so that many endpoints make many rows, but no long arrays. Feeds are locked after the head, and in order.
 WITH head AS (
     UPDATE webhooks.sorted_head SET position = position + cardinality($2::uuid[])
-    WHERE generation = coalesce($1, generation) RETURNING position - cardinality($2) AS before
+    WHERE generation = coalesce($1::bigint, generation) RETURNING position - cardinality($2::uuid[]) AS before
 ), wish AS (
     SELECT * FROM unnest($13::integer[], $14::integer[], $15::integer[]) AS w (endpoint, list, count)
 ), locked AS MATERIALIZED (
@@ -296,13 +216,13 @@ WITH head AS (
     RETURNING f.endpoint, wish.list, f.seq - wish.count AS before
 ), told AS (
     INSERT INTO webhooks.sorted (position, id, log, log_position, type, key, traceparent, leaf, store_id, amount, currency, at)
-    SELECT head.before + e.n, e.id, $3, e.log_position, e.type, e.key, e.traceparent, e.leaf, e.store_id, e.amount, e.currency, e.at
+    SELECT head.before + e.n, e.id, $3::text, e.log_position, e.type, e.key, e.traceparent, e.leaf, e.store_id, e.amount, e.currency, e.at
     FROM head, unnest(
         $2::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::uuid[], $10::bigint[], $11::text[], $12::timestamptz[]
     ) WITH ORDINALITY AS e (id, log_position, type, key, traceparent, leaf, store_id, amount, currency, at, n)
 ), fed AS (
     INSERT INTO webhooks.deliveries (endpoint, seq, event, lane, at)
-    SELECT grown.endpoint, grown.before + row_in.nth, head.before + row_in.event, row_in.lane, $20
+    SELECT grown.endpoint, grown.before + row_in.nth, head.before + row_in.event, row_in.lane, $20::timestamptz
     FROM head, grown JOIN unnest($16::integer[], $17::integer[], $18::integer[], $19::integer[]) AS row_in (list, nth, event, lane)
         ON row_in.list = grown.list
 )
@@ -545,3 +465,124 @@ CROSS JOIN LATERAL (
         ) AS t JOIN webhooks.deliveries AS d ON d.endpoint = e.number AND d.seq = t.seq AND d.done = 'p') AS oldest
 ) AS troubled
 WHERE e.id = ANY ($1::uuid[]) AND e.deleted_at IS NULL
+
+-- === replays
+
+-- name: fitting
+-- Events after position $2 and up to $3 that a replay is about, for endpoint $1. $4 to $8: time, types, store, key. $9: states.
+-- $10 and $11: what the endpoint itself wants, for what is not in its feed; neither is that older than $14, or addressed to others.
+-- What is in the feed, but not tried yet, goes out by itself, unless it was passed over ($12: nothing up to there is).
+SELECT s.position, s.id, s.type, s.store_id, s.log, s.log_position, s.key, d.seq
+FROM webhooks.sorted AS s
+LEFT JOIN webhooks.deliveries AS d ON d.event = s.position AND d.endpoint = $1
+LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
+WHERE s.position > $2 AND s.position <= $3
+    AND ($4::timestamptz IS NULL OR s.at >= $4) AND ($5::timestamptz IS NULL OR s.at < $5)
+    AND ($6::text[] IS NULL OR $6 && ARRAY[s.type, split_part(s.type, '.', 1) || '.*', '*'])
+    AND ($7::uuid IS NULL OR s.store_id = $7)
+    AND ($8::text IS NULL OR s.key = $8)
+    AND CASE
+        WHEN d.seq IS NULL THEN ($9::text[] IS NULL OR 'never' = ANY ($9))
+            AND s.at >= $14 AND s.type NOT IN ('webhook.test', 'webhook.digest')
+            AND $10::text[] && ARRAY[s.type, split_part(s.type, '.', 1) || '.*', '*']
+            AND (cardinality($11::uuid[]) = 0 OR s.store_id IS NULL OR s.store_id = ANY ($11))
+        ELSE NOT $13::boolean AND (d.done <> 'p' OR t.seq IS NOT NULL OR d.seq <= $12) AND ($9 IS NULL OR CASE coalesce(t.kind, d.done::text)
+            WHEN 'retry' THEN 'retrying' WHEN 'behind' THEN 'waiting' WHEN 'd' THEN 'delivered' WHEN 'p' THEN 'pending' ELSE 'failed'
+        END = ANY ($9))
+    END
+ORDER BY s.position LIMIT $15
+
+-- name: count_fitting
+SELECT count(*) AS total, min(position) AS first, max(position) AS last FROM ({fitting}) AS f
+
+-- name: sorted_to
+SELECT position FROM webhooks.sorted_head
+
+-- name: insert_replay
+INSERT INTO webhooks.replays (id, endpoint, state, events, rate_per_second, total, after, until, next_at, started_at, finished_at)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $9, $10)
+
+-- name: running_replay
+SELECT id FROM webhooks.replays WHERE endpoint = $1 AND state = 'running'
+
+-- name: find_replay
+SELECT id, endpoint, state, events, rate_per_second, total, done, added, started_at, finished_at FROM webhooks.replays WHERE endpoint = $1 AND id = $2
+
+-- name: replay_taken
+SELECT EXISTS (SELECT FROM webhooks.replays WHERE id = $1)
+
+-- name: list_replays
+SELECT id, endpoint, state, events, rate_per_second, total, done, added, started_at, finished_at
+FROM webhooks.replays
+WHERE endpoint = $1 AND ($2::timestamptz IS NULL OR (started_at, id) < ($2, $3::uuid))
+ORDER BY started_at DESC, id DESC LIMIT $4
+
+-- name: stop_replay
+UPDATE webhooks.replays SET state = 'stopped', finished_at = $3 WHERE endpoint = $1 AND id = $2 AND state = 'running'
+
+-- name: take_replay
+-- One that may go on, for so long as nobody else shall look at it. While its endpoint is paused or disabled it waits.
+WITH next AS (
+    SELECT r.id, r.next_at FROM webhooks.replays AS r JOIN webhooks.endpoints AS e ON e.number = r.endpoint
+    WHERE r.state = 'running' AND r.next_at <= $1 AND (e.status = 'active' OR e.deleted_at IS NOT NULL)
+    ORDER BY r.next_at LIMIT 1
+    FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE webhooks.replays AS r SET next_at = $2
+FROM next, webhooks.endpoints AS e
+WHERE r.id = next.id AND e.number = r.endpoint
+RETURNING r.id, r.endpoint, e.id AS endpoint_id, r.events, r.rate_per_second, r.after, r.until, next.next_at AS due_at, e.deleted_at IS NOT NULL AS deleted
+
+-- name: going_out
+-- How many sent again are under way, but for those behind one that waits for its time; counted up to $3.
+SELECT count(*) FROM (
+    SELECT FROM webhooks.troubles AS t
+    WHERE t.endpoint = $1 AND (
+        (t.kind = 'retry' AND t.due_at <= $2) OR (t.kind = 'behind' AND NOT EXISTS (
+            SELECT FROM webhooks.troubles AS h WHERE h.endpoint = t.endpoint AND h.lane = t.lane AND h.kind = 'retry' AND h.due_at > $2
+        ))
+    )
+    LIMIT $3
+) AS due
+
+-- name: replay_later
+UPDATE webhooks.replays SET next_at = $2 WHERE id = $1 AND state = 'running'
+
+-- name: move_replay_on
+-- Nothing when it was stopped, or somebody else has gone on with it.
+UPDATE webhooks.replays
+SET after = $3, done = done + $4, added = added + $5, next_at = $6,
+    state = CASE WHEN $3 >= until THEN 'finished' ELSE state END, finished_at = CASE WHEN $3 >= until THEN $7 END
+WHERE id = $1 AND after = $2 AND state = 'running'
+RETURNING id
+
+-- name: append_to_feed
+-- At the end of the endpoint's feed, in this order.
+WITH head AS (
+    UPDATE webhooks.feeds SET seq = seq + cardinality($2::bigint[]) WHERE endpoint = $1 RETURNING seq - cardinality($2::bigint[]) AS before
+)
+INSERT INTO webhooks.deliveries (endpoint, seq, event, lane, at)
+SELECT $1, head.before + e.n, e.event, e.lane, $4 FROM head, unnest($2::bigint[], $3::integer[]) WITH ORDINALITY AS e (event, lane, n)
+
+-- === pulling
+
+-- name: feed_to_pull
+SELECT e.number, e.url IS NULL AS pull_only, f.seq, f.first_seq, f.pulled_to
+FROM webhooks.endpoints AS e JOIN webhooks.feeds AS f ON f.endpoint = e.number
+WHERE e.id = $1 AND e.deleted_at IS NULL
+
+-- name: feed_after
+SELECT d.seq, s.position, s.id, s.type, s.log, s.log_position
+FROM webhooks.deliveries AS d JOIN webhooks.sorted AS s ON s.position = d.event
+WHERE d.endpoint = $1 AND d.seq > $2 ORDER BY d.seq LIMIT $3
+
+-- name: pulled
+UPDATE webhooks.feeds SET pulled_to = $2 WHERE endpoint = $1 AND pulled_to < $2
+
+-- name: sorted_to
+SELECT position, (SELECT position FROM webhooks.sorted ORDER BY position LIMIT 1) AS first FROM webhooks.sorted_head
+
+-- name: sorted_after
+-- Of these types, and no further than $3, so that a rare type costs no more than a common one.
+SELECT position, id, type, log, log_position FROM webhooks.sorted
+WHERE position > $1 AND position <= $3 AND type = ANY ($2::text[]) ORDER BY position LIMIT $4

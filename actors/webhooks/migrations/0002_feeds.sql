@@ -68,6 +68,19 @@ UPDATE webhooks.endpoints AS e SET
     listens_from = coalesce((SELECT min(created_at) FROM webhooks.deliveries AS d WHERE d.endpoint_id = e.id AND d.state = 'pending'), now());
 ALTER TABLE webhooks.endpoints ALTER COLUMN listens_from SET NOT NULL, DROP COLUMN secret, DROP COLUMN active;
 
+-- Endpoints as they may be shown: without secrets, with what is public of the keys that sign for them now, the newest first.
+CREATE VIEW webhooks.endpoints_shown AS
+SELECT e.number, e.id, e.version, e.url, e.event_types, e.description, e.status, e.disabled_reason, e.created_at, e.updated_at, e.deleted_at,
+    e.position, e.store_ids, e.condition, e.header_names, e.signatures, e.timeout_seconds, e.rate_per_second, e.concurrency,
+    e.schedule_seconds, e.time_zone,
+    (SELECT max(k.ends_at) FROM webhooks.secrets AS k WHERE k.endpoint = e.number AND k.ends_at > statement_timestamp()) AS old_secret_ends_at,
+    CASE WHEN 'v1a' = ANY (e.signatures) THEN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('key', k.public_key, 'created_at', k.created_at, 'ends_at', k.ends_at) ORDER BY k.number DESC), '[]')
+        FROM webhooks.secrets AS k
+        WHERE k.endpoint = e.number AND k.public_key IS NOT NULL AND (k.ends_at IS NULL OR k.ends_at > statement_timestamp())
+    ) ELSE '[]' END AS public_keys
+FROM webhooks.endpoints AS e;
+
 -- How far each endpoint's feed has come. Everything up to `done_to` is delivered, or among the troubles.
 CREATE TABLE webhooks.feeds (
     endpoint integer PRIMARY KEY REFERENCES webhooks.endpoints (number),
@@ -170,5 +183,6 @@ CREATE UNIQUE INDEX replays_one_at_a_time ON webhooks.replays (endpoint) WHERE s
 CREATE INDEX replays_listed ON webhooks.replays (endpoint, started_at DESC, id);
 
 -- migrate:down
+DROP VIEW webhooks.endpoints_shown;
 DROP TABLE webhooks.replays, webhooks.health, webhooks.charges, webhooks.members, webhooks.troubles, webhooks.deliveries, webhooks.feeds,
     webhooks.secrets, webhooks.sorted_head, webhooks.sorted;

@@ -1,0 +1,129 @@
+"""Carries out replays: what is in the feed is due again, with its seq; what is not gets the next ones, at the end.
+
+In portions, from all events by position: each is decided on, and written together with how far the replay has come, in one
+transaction. So whoever goes on after a crash begins where that ended, and nothing is sent on its way twice by one replay. It keeps to
+its rate, and lets no more gather than goes out in about WAITING_SECONDS: the endpoint's new events do not wait behind a crowd.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from actors.runtime.ids import now as clock
+from actors.runtime.work import Work
+from actors.webhooks.bodies import Bodies, Kept, OutOfReach, asking
+from actors.webhooks.contract import NEWS_SUBJECT, Chosen, News
+from actors.webhooks.deliveries import send_again
+from actors.webhooks.deliveries_store import SQL, Feed, find_feeds
+from actors.webhooks.filters import compile_filter
+from actors.webhooks.replays import fitting
+from actors.webhooks.sorting import lane_of
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+LOOK_SECONDS = 0.25
+PORTION_SECONDS, PORTION_MAX = 0.5, 500
+WAITING_SECONDS = 2
+LOOKED_AT_MAX = 20_000
+"""Events that one portion looks through."""
+TAKEN = timedelta(seconds=10)
+"""A member that has taken a replay and died is replaced after this."""
+
+
+async def replay(member: Member) -> None:
+    """Runs until cancelled."""
+    bodies = Bodies()
+    while True:
+        if not await carry_on(member, bodies, clock()):
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A replay that this member goes on with. `rows`: what fits next; `after`: where it will have come to."""
+
+    id: Any
+    feed: Feed
+    before: int
+    after: int
+    due_at: datetime
+    rate: int
+    rows: list[Any]
+
+
+async def carry_on(member: Member, bodies: Bodies, now: datetime) -> bool:
+    """One portion of one replay. False when none is due."""
+    async with member.transaction() as work:
+        row = await work.fetchrow(SQL["take_replay"], now, now + TAKEN)
+        if row is None:
+            return False
+        taken = await _look(work, row, now)
+    if taken is None:
+        return True
+    try:
+        again, new = await _chosen(member, bodies, taken)
+    except OutOfReach as away:
+        member.log.warning("replay waits for bodies", replay=str(taken.id), reason=str(away))
+        return True
+    async with member.transaction() as work:
+        next_at = max(taken.due_at, now - timedelta(seconds=1)) + timedelta(seconds=(len(again) + len(new)) / taken.rate)
+        moved = await work.fetchval(
+            SQL["move_replay_on"], taken.id, taken.before, taken.after, len(again) + len(new), len(new), next_at, work.now
+        )
+        if moved is not None:
+            await _send(work, taken.feed, again, new)
+    return True
+
+
+async def _look(work: Work, row: Any, now: datetime) -> Taken | None:
+    """What comes next; nothing when enough is on its way already."""
+    feed = (await find_feeds(work, [row["endpoint_id"]])).get(row["endpoint_id"])
+    if feed is None:
+        await work.execute(SQL["stop_replay"], row["endpoint"], row["id"], now)
+        return None
+    rate = row["rate_per_second"]
+    room = await _room(work, feed, rate, now)
+    if room <= 0:
+        await work.execute(SQL["replay_later"], row["id"], now + timedelta(seconds=PORTION_SECONDS))
+        return None
+    events = msgspec.json.decode(row["events"], type=Chosen)
+    limit = min(room, PORTION_MAX, max(1, int(rate * PORTION_SECONDS)))
+    # What is about one thing is found by an index; for the rest it goes through all events, so many at once.
+    looked_to = row["until"] if events.key is not None else min(row["until"], row["after"] + LOOKED_AT_MAX)
+    rows = await work.fetch(SQL["fitting"], *fitting(feed, events, row["after"], looked_to, work, now, limit))
+    after = rows[-1]["position"] if len(rows) == limit else looked_to
+    return Taken(row["id"], feed, row["after"], after, row["due_at"], rate, rows)
+
+
+async def _room(work: Work, feed: Feed, rate: int, now: datetime) -> int:
+    if feed.pull_only:
+        return PORTION_MAX
+    most = WAITING_SECONDS * rate
+    # `done_to` is written every few seconds only.
+    if feed.seq - feed.done_to > 2 * most + PORTION_MAX:
+        return 0
+    return most - int(await work.fetchval(SQL["going_out"], feed.number, now, most))
+
+
+async def _chosen(member: Member, bodies: Bodies, taken: Taken) -> tuple[list[int], list[Any]]:
+    """The seqs that are sent again, and the rows that are new to the feed: these meet the endpoint's own condition."""
+    again = sorted(row["seq"] for row in taken.rows if row["seq"] is not None)
+    new = [row for row in taken.rows if row["seq"] is None]
+    if not new or not taken.feed.condition:
+        return again, new
+    found = await bodies.fetch(asking(member.client), [Kept(row["position"], row["log"], row["log_position"]) for row in new])
+    wish = compile_filter(taken.feed.event_types, taken.feed.store_ids, taken.feed.condition)
+    return again, [row for row in new if row["position"] in found and wish.wants(row["type"], row["store_id"], found[row["position"]])]
+
+
+async def _send(work: Work, feed: Feed, again: Sequence[int], new: Sequence[Any]) -> None:
+    if new:
+        await work.execute(SQL["append_to_feed"], feed.number, [row["position"] for row in new], [lane_of(row["key"]) for row in new], work.now)
+        work.hint(NEWS_SUBJECT, News(endpoint_ids=[feed.id]))
+    if again:
+        await send_again(work, feed, again, hurry=False)
