@@ -495,7 +495,7 @@ ORDER BY s.position LIMIT $15
 -- name: count_fitting
 SELECT count(*) AS total, min(position) AS first, max(position) AS last FROM ({fitting}) AS f
 
--- name: sorted_to
+-- name: newest_sorted
 SELECT position FROM webhooks.sorted_head
 
 -- name: insert_replay

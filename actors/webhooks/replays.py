@@ -56,7 +56,7 @@ async def _start(body: StartReplay, feed: Feed | None, work: Work) -> Replay | R
     refused = _why_not(body, feed) or (None if body.dry_run else await _why_not_now(body, feed, work))
     if refused is not None:
         return refused
-    head = await work.fetchval(SQL["sorted_to"])
+    head = await work.fetchval(SQL["newest_sorted"])
     found = await work.fetchrow(COUNT_FITTING, *fitting(feed, body.events, 0, head, work, work.now))
     assert found is not None
     ended = body.dry_run or not found["total"]
