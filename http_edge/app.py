@@ -69,7 +69,7 @@ class Edge:
 
     async def stop(self) -> None:
         """Takes no more, finishes what is under way (at most `drain_seconds`), closes."""
-        self.stopping = True
+        self.stopping = self.gate.stopping = True
         if self._opening is not None:
             self._opening.cancel()
         if self._runner is not None:

@@ -26,6 +26,7 @@ class Gate:
         self.keys = Keys()
         self.seen = self.keys.seen
         self.loaded = False
+        self.stopping = False
         self._refreshed_at = 0.0
         self._refreshing: asyncio.Task[None] | None = None
 

@@ -95,7 +95,11 @@ def _parameters(route: Route, asked: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parameter(name: str, place: str, required: bool, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": required, "schema": parameter_schema(schema)}
+    described: dict[str, Any] = {"name": name, "in": place, "required": required, "schema": parameter_schema(schema)}
+    if described["schema"].get("type") == "array":
+        # `?event_types=order.created,order.paid`
+        described |= {"style": "form", "explode": False}
+    return described
 
 
 def _responses(route: Route) -> dict[str, Any]:

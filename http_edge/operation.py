@@ -87,7 +87,8 @@ class Operation:
                 command, asked, by=key.id, key=idempotency_key, request_id=request_id, traceparent=trace
             )
         else:
-            reply = await route.ask(gate.client, asked, key, by=key.id, request_id=request_id, traceparent=trace)
+            context = {"gone": lambda: gate.stopping or request.transport is None} if route.waits else {}
+            reply = await route.ask(gate.client, asked, key, by=key.id, request_id=request_id, traceparent=trace, **context)
         if reply.refusal is not None:
             raise declined_by(reply.refusal, told)
         told[CONTENT_TYPE] = JSON

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 
@@ -21,8 +21,13 @@ Reader = Callable[[str], Any]
 
 
 def reader_of(wanted: Any) -> Reader:
-    """Reads one parameter. Stricter than msgspec's lax mode, which also takes `1e2` for an integer and `null` for nothing."""
+    """Reads one parameter; a list has commas between its items.
+
+    Stricter than msgspec's lax mode, which also takes `1e2` for an integer and `null` for nothing.
+    """
     kinds = set(members(wanted))
+    if any(get_origin(kind) is list for kind in kinds):
+        return lambda text: msgspec.convert(text.split(","), wanted)
     if int in kinds:
         return lambda text: msgspec.convert(int(text) if INTEGER.match(text) else text, wanted)
     if bool in kinds:

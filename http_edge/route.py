@@ -34,6 +34,7 @@ class Route:
     `picture`   the result is a picture, and the answer its bytes: their content type
     `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
     `ask`       for the few operations that ask several actors; otherwise the command's own actor is asked
+    `waits`     it may take long: `ask` gets `gone`, which says whether the caller has hung up, or the edge is stopping
 
     The request's fields that are neither in the path nor in the body are query parameters, and `if_version` comes from If-Match.
     """
@@ -49,6 +50,7 @@ class Route:
     picture: str = ""
     public: bool = False
     ask: AskMany | None = field(default=None, compare=False)
+    waits: bool = False
 
     @property
     def status(self) -> int:

@@ -131,8 +131,13 @@ class Client:
         """Best effort, without waiting: nothing may depend on its arrival. `subject` begins with `_kasir.`."""
         self._hints.send(subject, hint)
 
-    async def on_hint(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> None:
-        await self._hints.listen(subject, kind, callback)
+    async def on_hint(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> Callable[[], None]:
+        """Calls `callback` with each hint that can be read, until what this returns is called, or the client is closed."""
+        return await self._hints.listen(subject, kind, callback)
+
+    def listeners(self, subject: str) -> int:
+        """How many wait for these hints here."""
+        return self._hints.listeners(subject)
 
     # --- views
 

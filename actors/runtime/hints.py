@@ -6,7 +6,7 @@ They go by core NATS, on subjects below `_kasir.`. Nothing may depend on the arr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -39,6 +39,8 @@ class Hints:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._sending: set[asyncio.Task[None]] = set()
+        self._heard: dict[str, list[Callable[[Any], None]]] = {}
+        self._log = get_logger(part="hints")
 
     def send(self, subject: str, hint: msgspec.Struct) -> None:
         """Without waiting. Not at all while NATS is away: kept back until it returns, it would be stale."""
@@ -54,19 +56,28 @@ class Hints:
         except (nats.errors.Error, OSError):
             return
 
-    async def listen(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> None:
-        """Calls `callback` with each hint, as long as the connection is there. One that cannot be read is left alone."""
-        decode = decoder(kind).decode
-        log = get_logger(part="hints")
+    async def listen(self, subject: str, kind: type[Hint], callback: Callable[[Hint], None]) -> Callable[[], None]:
+        """Calls `callback` with each hint, until what this returns is called. All who listen to a subject share a subscription."""
+        callbacks = self._heard.get(subject)
+        if callbacks is None:
+            callbacks = self._heard[subject] = []
+            await self._link.nc.subscribe(subject, cb=self._pass_on(decoder(kind), callbacks, subject))
+        callbacks.append(callback)
+        return lambda: callbacks.remove(callback)
 
+    def listeners(self, subject: str) -> int:
+        return len(self._heard.get(subject, ()))
+
+    def _pass_on(self, decode: msgspec.json.Decoder[Any], callbacks: list[Callable[[Any], None]], subject: str) -> Callable[[Msg], Awaitable[None]]:
         async def heard(message: Msg) -> None:
             try:
-                hint: Any = decode(message.data)
+                hint = decode.decode(message.data)
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 return
-            try:
-                callback(hint)
-            except Exception as error:
-                log.error("hint failed", subject=subject, exc_info=error)
+            for callback in tuple(callbacks):
+                try:
+                    callback(hint)
+                except Exception as error:
+                    self._log.error("hint failed", subject=subject, exc_info=error)
 
-        await self._link.nc.subscribe(subject, cb=heard)
+        return heard
