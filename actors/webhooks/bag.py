@@ -65,6 +65,11 @@ class Bag:
     read_to: int = 0
     known_to: int = 0
     """How far the feed goes, as far as this member knows."""
+    saved_to: int = 0
+    due: bool = True
+    """Whether there may be troubles whose time has come."""
+    told_circuit: str = ""
+    """What the saved health says."""
     shut: bool = True
     """Nothing may be posted: it is not loaded yet, is being given up, or its endpoint has changed."""
     window: int = 1
@@ -97,7 +102,9 @@ class Bag:
             self._missed_rate = () if missed.per_second is None else (Rate(missed.per_second),)
         self.target, self.missed, self.shut = target, missed, False
         self.read_to, self.known_to = max(self.read_to, done_to), max(self.known_to, known_to)
-        self.lanes.blocked = {*blocked, *(lane for lane, count in self.noted.items() if count)}
+        self.due = True
+        # Those that were blocked stay so: if nothing of them is left in the database, that shows with the next one that comes to wait.
+        self.lanes.blocked.update(blocked)
         self.window = min(self.window, target.window_max)
 
     # --- what comes in
@@ -200,6 +207,14 @@ class Bag:
         if self.reading:
             self.settled_lately.add(seq)
 
+    def lost(self, seq: int, trouble: bool) -> None:
+        """It is read again, by whoever is in charge."""
+        if trouble:
+            self.troubled.discard(seq)
+        else:
+            self.unsettled.discard(seq)
+            self.read_to = min(self.read_to, seq - 1)
+
     def begin_reading(self) -> int:
         """Returns the epoch in which it began; it is of use only if that is still the one when it ends."""
         self.reading = True
@@ -217,11 +232,7 @@ class Bag:
         return not (self.posting or self.unsettled or self.troubled)
 
     def _unread(self, parcel: Parcel) -> None:
-        if parcel.trouble:
-            self.troubled.discard(parcel.seq)
-        else:
-            self.unsettled.discard(parcel.seq)
-            self.read_to = min(self.read_to, parcel.seq - 1)
+        self.lost(parcel.seq, parcel.trouble)
 
     def _missed_rates(self) -> tuple[Rate, ...]:
         return self._missed_rate if self.read_to < self.missed.to else ()

@@ -38,6 +38,14 @@ class Vitals:
     last_error: str | None = None
     changed: bool = False
 
+    def look_back(
+        self, consecutive_failures: int, failing_since: datetime | None, told_failing: bool, last_success_at: datetime | None,
+        last_attempt_at: datetime | None, last_error: str | None,
+    ) -> None:
+        """What was saved of it, by whoever was in charge before."""
+        self.consecutive_failures, self.failing_since, self.told_failing = consecutive_failures, failing_since, told_failing
+        self.last_success_at, self.last_attempt_at, self.last_error = last_success_at, last_attempt_at, last_error
+
     def note(self, at: datetime, latency_ms: int, error: str | None) -> None:
         """One attempt; `error` in words, or None when it was a success."""
         self.tried.append(Tried(at, error is None, latency_ms))

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -37,13 +36,6 @@ UNRECORDED_MAX = 10_000
 RESOLVE_SECONDS = 2.0
 
 
-class Gone(NamedTuple):
-    """An endpoint that answered 410, and the version of it that did."""
-
-    endpoint_id: UUID
-    version: int
-
-
 class Postman:
     def __init__(self, settings: Settings, session: ClientSession) -> None:
         self.settings = settings
@@ -57,8 +49,8 @@ class Postman:
         self.lease_until = 0.0
         """Monotonic seconds. Afterwards others may take what is in this member's charge: nothing is posted any more."""
         self.stopping = False
-        self.changed = False
-        """Whether endpoints have changed since they were read."""
+        self.changed = asyncio.Event()
+        """Set when endpoints have changed since they were read."""
         self.wanted = asyncio.Event()
         """Set when looking into the database may find something to do."""
         self.finished = asyncio.Event()
@@ -94,8 +86,7 @@ class Postman:
         bag = self.bags.get(self._numbers.get(endpoint_id, 0))
         if bag is not None and (not active or bag.target.version < version):
             self.shut(bag)
-        self.changed = True
-        self.wanted.set()
+        self.changed.set()
 
     def look(self) -> None:
         """Something may be due that this member does not know of."""
@@ -135,7 +126,14 @@ class Postman:
             bag = self.bags.get(self._numbers.get(endpoint_id, 0))
             if bag is not None:
                 bag.circuit.probe_now(time.monotonic())
-                self.wanted.set()
+                self.due_now(bag)
+            else:
+                # It may have come back this moment, and be in nobody's charge.
+                self.changed.set()
+
+    def due_now(self, bag: Bag) -> None:
+        bag.due = True
+        self.wanted.set()
 
     def take_fresh(self, bag: Bag, parcels: Sequence[Parcel], read_to: int) -> None:
         for parcel in bag.take_fresh(parcels, read_to):
@@ -157,6 +155,10 @@ class Postman:
         bag.shut = True
         bag.forget()
 
+    def shut_all(self) -> None:
+        for bag in self.bags.values():
+            self.shut(bag)
+
     def put_away(self, bag: Bag) -> None:
         """It is no more in this member's charge."""
         self.bags.pop(bag.target.number, None)
@@ -177,8 +179,7 @@ class Postman:
     def stop(self) -> None:
         """Begins nothing more."""
         self.stopping = True
-        for bag in self.bags.values():
-            self.shut(bag)
+        self.shut_all()
 
     async def finish(self, within_seconds: float) -> None:
         """Stops, and lets posts that are under way end."""
@@ -204,7 +205,8 @@ class Postman:
             task.add_done_callback(self._posting.discard)
 
     def refill(self, bag: Bag) -> None:
-        if bag.known_to > bag.read_to and bag.lanes.held * 2 <= bag.capacity and bag.circuit.closed and not bag.shut:
+        """Once half of what it may hold has gone out, the next is fetched."""
+        if (bag.known_to > bag.read_to or bag.due) and bag.lanes.held * 2 <= bag.capacity and bag.room(time.monotonic()):
             self.wanted.set()
 
     def _may_go(self, bag: Bag) -> bool:
@@ -269,6 +271,11 @@ class Postman:
             self._failed(bag, parcel, verdict, after, said.lasting, attempt, ended)
 
     # --- what came of it
+
+    def put_back(self, notes: Iterable[Note]) -> None:
+        """They could not be recorded."""
+        self.notes.put_back(notes)
+        self.finished.set()
 
     def _failed(self, bag: Bag, parcel: Parcel, verdict: rules.Verdict, after: int | None, lasting: bool, attempt: str, now: float) -> None:
         spread = self._random.random()

@@ -1,0 +1,81 @@
+"""Bags as their endpoints are now: where to post, with which keys, from where on in the feed, and which lanes are blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from yarl import URL
+
+from actors.runtime.work import Work
+from actors.webhooks.addresses import why_refused
+from actors.webhooks.bag import Bag, Missed, Target
+from actors.webhooks.circuit import Circuit
+from actors.webhooks.deliveries_store import SQL
+from actors.webhooks.keyring import find_keys
+from actors.webhooks.postman import Postman
+from actors.webhooks.signing import Keys
+
+if TYPE_CHECKING:
+    from actors.runtime.member import Member
+
+_headers = msgspec.json.Decoder(dict[str, str])
+
+
+async def load_bags(member: Member, postman: Postman, numbers: Sequence[int]) -> None:
+    """They are open afterwards. An endpoint that is active no more gets none."""
+    for bag in (postman.bags[number] for number in numbers if number in postman.bags):
+        postman.shut(bag)
+    async with member.transaction() as work:
+        rows = await work.fetch(SQL["load_targets"], numbers)
+        keys = await find_keys(work, numbers)
+        blocked: dict[int, set[int]] = {number: set() for number in numbers}
+        for row in await work.fetch(SQL["load_blocked"], numbers):
+            blocked[row["endpoint"]].add(row["lane"])
+        targets = [_target(work, postman, row, keys[row["number"]]) for row in rows]
+    if postman.stopping:
+        return
+    for row, target in zip(rows, targets, strict=True):
+        missed = Missed(row["catch_up_to"], row["catch_up_per_second"])
+        _bag(postman, target, row).load(target, row["done_to"], row["seq"], missed, blocked[target.number])
+    postman.wanted.set()
+
+
+def _target(work: Work, postman: Postman, row: Any, keys: Keys) -> Target:
+    settings = postman.settings
+    own = _headers.decode(work.unseal(row["headers"])) if row["headers"] is not None else {}
+    return Target(
+        number=row["number"],
+        endpoint_id=row["id"],
+        version=row["version"],
+        url=URL(row["url"]),
+        keys=keys,
+        refused=why_refused(row["url"], postman.allowed),
+        headers=tuple(own.items()),
+        timeout_seconds=row["timeout_seconds"] or settings.webhooks_timeout_seconds,
+        rate_per_second=row["rate_per_second"],
+        window_max=row["concurrency"] or settings.webhooks_in_flight_per_endpoint,
+        schedule=tuple(float(wait) for wait in row["schedule_seconds"]),
+        description=row["description"],
+    )
+
+
+def _bag(postman: Postman, target: Target, row: Any) -> Bag:
+    """The one that is there, or a new one. Somebody has changed the endpoint: it may work now, so its circuit begins closed."""
+    bag = postman.bags.get(target.number)
+    if bag is None:
+        bag = Bag(target, _circuit(postman))
+        postman.put(bag)
+    elif bag.target.version == target.version:
+        return bag
+    else:
+        bag.circuit, bag.window = _circuit(postman), 1
+    bag.vitals.look_back(
+        row["consecutive_failures"], row["failing_since"], row["told_failing"], row["last_success_at"], row["last_attempt_at"], row["last_error"]
+    )
+    return bag
+
+
+def _circuit(postman: Postman) -> Circuit:
+    return Circuit(postman.settings.webhooks_probe_seconds_max)
