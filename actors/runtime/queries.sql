@@ -4,6 +4,9 @@
 -- The row stays locked until the commit: positions are in commit order, without gaps.
 UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 + 1
 
+-- name: lock_log
+SELECT FROM {s}.log_head FOR UPDATE
+
 -- name: append_to_log
 INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
 SELECT $1 + e.n - 1, e.id, e.name, e.key, e.traceparent, $7, e.body

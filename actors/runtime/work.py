@@ -117,6 +117,10 @@ class Work:
         self._first_reserved = await self.fetchval(self._sql["take_positions"], count)
         return self._first_reserved
 
+    async def lock_log(self) -> None:
+        """Nobody else records until the commit. For who must lock other rows before it is known how much there is to record: first this."""
+        await self.execute(self._sql["lock_log"])
+
     def record(
         self, event: Event[Any], key: UUID | str, data: msgspec.Struct | msgspec.Raw, traceparent: str = "", holds: msgspec.Raw | None = None
     ) -> str:

@@ -2,129 +2,159 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from secrets import token_bytes
+from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Event, FieldError, Refusal
 from actors.runtime.work import Work
-from actors.webhooks import rules, store
+from actors.webhooks import endpoints_store as store
+from actors.webhooks import filters, own_headers, signing
+from actors.webhooks.catalogue import EVENT_TYPES
 from actors.webhooks.contract import (
-    ENDPOINT_DELETED,
+    DUE_SUBJECT,
+    ENDPOINT_DISABLED,
     ENDPOINT_UPDATED,
-    INACTIVE,
     INVALID,
     NOT_FOUND,
     REFUSED_URL,
     STALE,
-    CreateEndpoint,
+    Due,
     Endpoint,
     EndpointChanges,
-    NewEndpoint,
+    EndpointTold,
 )
-from actors.webhooks.postman import Gone, Postman
+from actors.webhooks.endpoints_store import Row
+from actors.webhooks.postman import Postman
+
+# --- what is wrong ------------------------------------------------------------------------------------------
 
 
-async def new_endpoint(body: CreateEndpoint, work: Work) -> NewEndpoint | Refusal:
-    refused = await why_not(EndpointChanges(url=body.url, event_types=body.event_types, secret=body.secret or UNSET), work)
-    return refused or NewEndpoint(
-        id=body.id or work.new_id(),
-        version=1,
-        url=body.url,
-        event_types=list(dict.fromkeys(body.event_types)),
-        description=body.description,
-        active=body.active,
-        disabled_reason=None,
-        created_at=work.now,
-        updated_at=work.now,
-        secret=body.secret or rules.new_secret(secrets.token_bytes(32)),
-    )
-
-
-async def why_not(changes: EndpointChanges, work: Work) -> Refusal | None:
-    """Everything that is wrong with what was given, at once."""
-    errors = []
-    if changes.secret is not UNSET:
-        try:
-            rules.secret_key(changes.secret)
-        except ValueError:
-            errors.append(FieldError(pointer="/secret", detail="whsec_ and the base64 of 24 to 64 bytes, for example of 32 random ones."))
-    if changes.event_types is not UNSET:
-        for index in rules.unknown_event_types(changes.event_types):
-            detail = f"No such event. There are: {', '.join(rules.EVENT_TYPES)}; order.* and * stand for several."
-            errors.append(FieldError(pointer=f"/event_types/{index}", detail=detail))
-    url_refused = None
-    if changes.url is not UNSET:
+async def why_not(given: EndpointChanges, secret: str | None, work: Work) -> Refusal | None:
+    """Everything that is wrong with what was given, at once. It may ask the DNS: before the transaction."""
+    errors = [*secret_errors(secret), *_errors(given)]
+    refused = None
+    if isinstance(given.url, str):
         postman: Postman = work.resource
-        url_refused = await postman.why_refused(changes.url)
-    if url_refused is not None:
-        pointed = FieldError(pointer="/url", detail=f"Refused: {url_refused}.")
-        return REFUSED_URL.refuse(f"Give a URL that is reachable from outside, or ask the operator to allow it: {url_refused}.", pointed, *errors)
+        refused = await postman.why_refused(given.url)
+    if refused is not None:
+        pointed = FieldError(pointer="/url", detail=f"Refused: {refused}.")
+        return REFUSED_URL.refuse(f"Give a URL that is reachable from outside, or ask the operator to allow it: {refused}.", pointed, *errors)
     return INVALID.refuse("Correct what is listed, and try again.", *errors) if errors else None
 
 
-def find(known: Mapping[UUID, Endpoint], endpoint_id: UUID, if_version: int | None = None) -> Endpoint | Refusal:
-    endpoint = known.get(endpoint_id)
-    if endpoint is None or endpoint.deleted_at is not None:
+def secret_errors(secret: str | None) -> Iterator[FieldError]:
+    try:
+        if secret is not None:
+            signing.secret_key(secret)
+    except ValueError:
+        yield FieldError(pointer="/secret", detail="whsec_ and the base64 of 24 to 64 bytes, for example of 32 random ones.")
+
+
+def _errors(given: EndpointChanges) -> Iterator[FieldError]:
+    if given.event_types is not UNSET:
+        for index in filters.unknown_event_types(given.event_types, EVENT_TYPES):
+            detail = f"No such event. There are: {', '.join(EVENT_TYPES)}; order.* and * stand for several."
+            yield FieldError(pointer=f"/event_types/{index}", detail=detail)
+    if given.condition is not UNSET:
+        wrong = filters.why_wrong(given.condition)
+        if wrong is not None:
+            yield FieldError(pointer="/condition", detail=wrong)
+    if given.headers is not UNSET:
+        yield from own_headers.why_not(given.headers)
+    if given.time_zone is not UNSET and given.time_zone not in available_timezones():
+        yield FieldError(pointer="/time_zone", detail=f"{given.time_zone} is no IANA time zone. An example: Asia/Jakarta.")
+
+
+def found(row: Row | None, endpoint_id: UUID, if_version: int | None = None) -> Row | Refusal:
+    if row is None or row.endpoint.deleted_at is not None:
         return NOT_FOUND.refuse(f"There is no endpoint {endpoint_id}.")
-    if if_version is not None and endpoint.version != if_version:
-        return STALE.refuse(f"It is at version {endpoint.version} by now. Read it again, and decide anew.")
-    return endpoint
+    if if_version is not None and row.endpoint.version != if_version:
+        return STALE.refuse(f"It is at version {row.endpoint.version} by now. Read it again, and decide anew.")
+    return row
 
 
-def why_not_active(known: Mapping[UUID, Endpoint], endpoint_id: UUID) -> Refusal | None:
-    endpoint = find(known, endpoint_id)
-    if isinstance(endpoint, Refusal):
-        return endpoint
-    return None if endpoint.active else INACTIVE.refuse("Set `active` first; what is pending then goes out by itself.")
+# --- what becomes of one ------------------------------------------------------------------------------------
 
 
 def with_changes(endpoint: Endpoint, changes: EndpointChanges, now: datetime) -> Endpoint:
-    """The same object when nothing changes."""
+    """The same object when nothing changes. Headers that are given do change it: nobody compares what is secret."""
     given = {name: value for name in changes.__struct_fields__ if (value := getattr(changes, name)) is not UNSET}
-    new_secret = given.pop("secret", None) is not None
-    if given.get("active") and not endpoint.active:
-        given["disabled_reason"] = None
-    if not new_secret and all(getattr(endpoint, name) == value for name, value in given.items()):
+    headers: dict[str, str] | None = given.pop("headers", None)
+    for name in ("event_types", "store_ids", "signatures"):
+        if name in given:
+            given[name] = list(dict.fromkeys(given[name]))
+    if headers or (headers is not None and endpoint.headers):
+        return changed(endpoint, now, headers=list(headers), **given)
+    if all(getattr(endpoint, name) == value for name, value in given.items()):
         return endpoint
-    return msgspec.structs.replace(endpoint, **given, version=endpoint.version + 1, updated_at=now)
+    return changed(endpoint, now, **given)
 
 
-def without_secret(made: NewEndpoint) -> Endpoint:
-    return Endpoint(**{name: getattr(made, name) for name in Endpoint.__struct_fields__})
+def changed(endpoint: Endpoint, now: datetime, **fields: Any) -> Endpoint:
+    return msgspec.structs.replace(endpoint, **fields, version=endpoint.version + 1, updated_at=now)
 
 
-async def save(work: Work, changed: Sequence[tuple[Endpoint, str | None]]) -> None:
-    """One event for each change, in order; of several changes of one endpoint the row keeps the last."""
-    if not changed:
-        return
-    first = await work.reserve(len(changed))
-    rows: dict[UUID, tuple[Endpoint, str | None, int]] = {}
-    for position, (endpoint, secret) in enumerate(changed, start=first):
-        _, earlier_secret, _ = rows.get(endpoint.id, (None, None, None))
-        rows[endpoint.id] = (endpoint, secret or earlier_secret, position)
-        work.record(ENDPOINT_UPDATED if endpoint.deleted_at is None else ENDPOINT_DELETED, endpoint.id, endpoint)
-    await store.save_endpoints(work, list(rows.values()))
+def signing_key_for(endpoint: Endpoint) -> str | None:
+    """A new one, when the endpoint wishes for signatures by ed25519."""
+    return signing.new_signing_key(token_bytes(signing.SEED_BYTES)) if "v1a" in endpoint.signatures else None
+
+
+# --- saving -------------------------------------------------------------------------------------------------
+
+
+async def save(work: Work, row: Row, event: Event[Any] = ENDPOINT_UPDATED, headers: Mapping[str, str] | UnsetType = UNSET) -> Endpoint:
+    """As it is from now on, and what the log says of it. Once per transaction, and after `take_turns`."""
+    position = await work.reserve(1)
+    return await _save(work, row, position, event, headers)
+
+
+async def _save(work: Work, row: Row, position: int, event: Event[Any], headers: Mapping[str, str] | UnsetType) -> Endpoint:
+    await store.save_endpoint(work, row.endpoint, position)
+    if headers is not UNSET:
+        await store.save_headers(work, row.number, dict(headers))
+    await store.forget_ended(work, row.number)
+    saved = await store.find_row(work, row.endpoint.id)
+    assert saved is not None
+    work.record(event, saved.endpoint.id, saved.endpoint)
+    await tell_postmen(work, saved.endpoint)
+    return saved.endpoint
+
+
+async def tell_postmen(work: Work, endpoint: Endpoint) -> None:
+    """Whoever has it in charge looks at it again: here at once, elsewhere when the hint arrives, or a second later."""
+    await store.others_look_again(work)
     postman: Postman = work.resource
-    for endpoint, _, _ in rows.values():
-        work.after_commit(lambda one=endpoint: postman.endpoint_changed(one.id, one.version, one.active))  # type: ignore[misc]
-    work.after_commit(postman.look)
+    active = endpoint.status == "active" and endpoint.url is not None and endpoint.deleted_at is None
+    work.after_commit(lambda: postman.endpoint_changed(endpoint.id, endpoint.version, active))
+    work.hint(DUE_SUBJECT, Due(endpoint_ids=[endpoint.id]))
 
 
-async def disable_gone(gone: Iterable[Gone], work: Work) -> list[Endpoint]:
-    """Endpoints that answered 410 Gone, unless they were changed since. Their pending deliveries stay, for when they are back."""
-    versions = {one.endpoint_id: one.version for one in gone}
-    found = await store.find_endpoints(work, versions, lock=True)
-    disabled = [
-        msgspec.structs.replace(
-            endpoint, version=endpoint.version + 1, active=False, disabled_reason="It answered 410 Gone.", updated_at=work.now
-        )
-        for endpoint in found.values()
-        if endpoint.active and endpoint.version == versions[endpoint.id]
-    ]
-    await save(work, [(endpoint, None) for endpoint in disabled])
+class Disabling(NamedTuple):
+    """`number`: which endpoint; `told`: what listeners hear of it. `version`: only if it is still this one; None: whichever."""
+
+    number: int
+    reason: str
+    told: EndpointTold
+    version: int | None = None
+
+
+async def disable(work: Work, wanted: list[Disabling]) -> list[Endpoint]:
+    """Those of them that are active. Their feeds go on. Nothing else is recorded in this transaction."""
+    await store.take_turns(work)
+    rows = {row.number: row for row in await store.find_by_number(work, [one.number for one in wanted])}
+    known = [(one, row) for one in wanted if (row := rows.get(one.number)) is not None and row.endpoint.status == "active"]
+    due = [(one, row) for one, row in known if one.version in (None, row.endpoint.version)]
+    first = await work.reserve(2 * len(due)) if due else 0
+    disabled = []
+    for nth, (one, row) in enumerate(due):
+        now = changed(row.endpoint, work.now, status="disabled", disabled_reason=one.reason)
+        disabled.append(await _save(work, Row(row.number, now), first + 2 * nth, ENDPOINT_UPDATED, UNSET))
+        work.record(ENDPOINT_DISABLED, now.id, one.told)
     return disabled
