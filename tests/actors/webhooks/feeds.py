@@ -5,33 +5,23 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from actors.runtime.actor import Actor, Answer
 from actors.runtime.ids import new_id
+from actors.runtime.member import Member
 from actors.runtime.runtime import Runtime
-from actors.webhooks import contract, deliveries
+from actors.runtime.sealing import Seal
+from actors.webhooks.actor import ACTOR
 from actors.webhooks.digests import leaf
 from tests.support import House, Servers, unique
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 START = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
-QUIET = Actor(
-    name="webhooks",
-    about="",
-    folder=Path(contract.__file__).parent,
-    answers=(
-        Answer(contract.LIST_DELIVERIES, deliveries.list_deliveries),
-        Answer(contract.GET_DELIVERY, deliveries.get_deliveries),
-        Answer(contract.RESEND_DELIVERY, deliveries.resend_deliveries),
-    ),
-)
-
+QUIET = replace(ACTOR, works=(), follows=())
 
 @asynccontextmanager
 async def open_quiet_house(servers: Servers, **given: Any) -> AsyncIterator[House]:
@@ -42,6 +32,11 @@ async def open_quiet_house(servers: Servers, **given: Any) -> AsyncIterator[Hous
         yield House(settings, runtime)
     finally:
         await runtime.stop()
+
+
+def member_of(house: House) -> Member:
+    """The member of webhooks that runs here, for what it does beside answering."""
+    return next(member for member in house.runtime._members if member.actor.name == "webhooks")
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,9 @@ async def add_endpoint(house: House, *, url: str | None = "http://127.0.0.1:9/ho
     places = ", ".join(f"${index}" for index in range(1, len(values) + 1))
     sql = f"INSERT INTO webhooks.endpoints ({', '.join(values)}) VALUES ({places}) RETURNING number"
     [row] = await house.fetch(sql, *values.values())
-    await house.fetch("INSERT INTO webhooks.feeds (endpoint) VALUES ($1)", row["number"])
+    await house.fetch("INSERT INTO webhooks.feeds (endpoint, hour_from, hour_until, day_until) VALUES ($1, $2, $2, $2)", row["number"], START)
+    sealed = Seal(house.settings.secret_key).seal(SECRET.encode())
+    await house.fetch("INSERT INTO webhooks.secrets (endpoint, number, secret, created_at) VALUES ($1, 1, $2, $3)", row["number"], sealed, START)
     return Listening(values["id"], row["number"])
 
 
