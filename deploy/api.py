@@ -32,6 +32,10 @@ class Problem(msgspec.Struct):
         return f"{self.detail or self.title}{' ' if errors else ''}{errors}"
 
 
+class NotThere(Trouble):
+    """What was asked for does not exist."""
+
+
 class _Later(Exception):
     """It did not work this time, and may work the next."""
 
@@ -77,7 +81,8 @@ class Api:
                     raise _Later(str(problem), _seconds(answer.headers.get("Retry-After")))
                 if answer.status == 401:
                     raise Trouble(f"the API key was refused: {problem} Use --api-key or KASIR_API_KEY.")
-                raise Trouble(f"{method} {path}: {answer.status} {problem}")
+                kind = NotThere if answer.status == 404 else Trouble
+                raise kind(f"{method} {path}: {answer.status} {problem}")
         except (aiohttp.InvalidURL, ValueError):
             raise Trouble(f"--url {self.url!r} is not a URL such as http://127.0.0.1:8080, or what answers there is not Kasir.") from None
         except aiohttp.ClientConnectorError as error:

@@ -3,104 +3,106 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-import os
 import secrets
 import time
-import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
+import aiohttp
 import click
 
-from actors.webhooks.contract import CreateEndpoint
+from actors.webhooks.contract import CreateEndpoint, PulledEvent
+from actors.webhooks.signing import new_secret
 from deploy import api, options
-from deploy.api import Api
-from deploy.arrivals import Arrival, read_arrival
+from deploy.arrivals import read_arrival
 from deploy.ending import run_until_told
-from deploy.trouble import Trouble
-from http_edge.listener import Listener
+from deploy.feed import Feed, headers_of, own_endpoint
+from deploy.forwarding import Forwarder
 
-GOODBYE_SECONDS = 2.0
-
+WAIT_SECONDS_MAX = 15.0
 
 @click.command()
 @options.API
 @click.option("--types", default="*", show_default=True, metavar="TYPE,...", help="Which events: order.created, product.*, or *.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
+@click.option("--store", "stores", multiple=True, type=click.UUID, metavar="ID", help="Only events of this store; may be given several times.")
+@click.option("--condition", default="", metavar="JMESPATH", help="Only events of which this is true: data.order.totals.total.amount >= `1000000`.")
+@click.option("--forward-to", metavar="URL", help="Post each event there too, as Kasir would; again and again until it answers 2xx.")
 @click.option("--count", type=click.IntRange(min=1), help="End after so many events.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each event whole.")
-def command(url: str, api_key: str, types: str, port: int, count: int | None, verbose: bool) -> int:
-    """Receive webhooks in this terminal: one line for each event, its signature checked.
+def command(
+    url: str, api_key: str, types: str, stores: Sequence[UUID], condition: str, forward_to: str | None, count: int | None, verbose: bool
+) -> int:
+    """See webhooks in this terminal: one line for each event, its signature checked.
 
-    Registers an endpoint on this machine, and removes it at the end.
+    Needs no address that can be reached from outside: it asks for what is there, and waits. Registers an endpoint of its own, and
+    removes it at the end.
     """
-    ear = Ear(count, verbose)
     kinds = [kind.strip() for kind in types.split(",") if kind.strip()]
-    return run_until_told(lambda ending: _listen(ear, url, api_key, kinds, port))
+    wanted = CreateEndpoint(
+        event_types=kinds, store_ids=list(stores), condition=condition, secret=new_secret(secrets.token_bytes(32)), description="kasir listen"
+    )
+    return run_until_told(lambda ending: _listen(url, api_key, wanted, Show(verbose, count), forward_to))
 
 
-class Ear:
-    """Prints what arrives; an event that is sent again is shown, and not counted."""
+class Show:
+    """Prints events. `left`: how many are still to come."""
 
-    def __init__(self, count: int | None, verbose: bool) -> None:
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        self.enough = asyncio.Event()
-        self._left, self._verbose = count, verbose
-        self._seen: set[str] = set()
+    def __init__(self, verbose: bool, left: int | None) -> None:
+        self._verbose, self.left = verbose, left
+        self._last_seq = 0
 
-    def arrived(self, headers: Mapping[str, str], body: bytes) -> int:
-        arrival = read_arrival(headers, body, self.secret, time.time())
-        again = arrival.id in self._seen
-        click.echo(f"{datetime.now().astimezone():%H:%M:%S}  {arrival.line}{'  (again)' if again else ''}")
+    @property
+    def enough(self) -> bool:
+        return self.left == 0
+
+    def event(self, event: PulledEvent, secret: str) -> None:
+        """Once, however often it is fetched."""
+        if event.seq <= self._last_seq:
+            return
+        self._last_seq = event.seq
+        arrival = read_arrival(headers_of(event), event.body.encode(), secret, time.time())
+        self.line(arrival.line)
         if self._verbose:
             click.echo(json.dumps(arrival.whole, indent=2, ensure_ascii=False))
-        if not arrival.genuine:
-            return 401
-        if not again:
-            self._count(arrival)
-        return 204
 
-    def _count(self, arrival: Arrival) -> None:
-        self._seen.add(arrival.id)
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
-                self.enough.set()
+    def line(self, words: str) -> None:
+        click.echo(f"{datetime.now().astimezone():%H:%M:%S}  {words}")
+
+    def done(self) -> None:
+        if self.left is not None:
+            self.left -= 1
 
 
-async def _listen(ear: Ear, url: str, key: str, types: list[str], port: int) -> None:
-    listener = Listener(ear.arrived, port=port)
-    try:
-        await listener.start()
-    except OSError as error:
-        raise Trouble(f"cannot listen on port {port} ({os.strerror(error.errno or 0)}). Use another --port.") from None
-    try:
-        async with api.connect(url, key) as kasir, _endpoint(kasir, ear.secret, listener.url, types):
-            click.echo(f"Listening for {', '.join(types)} at {listener.url}. Ctrl-C ends it.")
-            await ear.enough.wait()
-    finally:
-        await listener.stop()
+async def _listen(url: str, key: str, wanted: CreateEndpoint, show: Show, forward_to: str | None) -> None:
+    async with api.connect(url, key) as kasir, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        forwarder = Forwarder(forward_to, session) if forward_to else None
+        async with own_endpoint(kasir, wanted) as endpoint:
+            where = f", and forwarding to {forwarder.url} with {endpoint['secret']}" if forwarder else ""
+            click.echo(f"Listening for {', '.join(wanted.event_types)}{where}. Ctrl-C ends it.")
+            await _follow(Feed(kasir, endpoint["id"]), endpoint["secret"], show, forwarder)
 
 
-@asynccontextmanager
-async def _endpoint(kasir: Api, secret: str, url: str, types: list[str]) -> AsyncIterator[None]:
-    """Registered with a secret of ours, so that even the first event can be checked."""
-    wanted = CreateEndpoint(url=url, event_types=types, secret=secret, description="kasir listen")
-    made = await kasir.ask("POST", "/v1/webhook-endpoints", wanted, Idempotency_Key=f"listen-{uuid.uuid4().hex}")
-    try:
-        yield
-    finally:
-        await _remove(kasir, f"/v1/webhook-endpoints/{made['id']}")
+async def _follow(feed: Feed, secret: str, show: Show, forwarder: Forwarder | None) -> None:
+    """In order: an event that is not taken is fetched again, newly signed, before the next one is looked at."""
+    refused = 0
+    while not show.enough:
+        for event in await feed.more():
+            show.event(event, secret)
+            if forwarder is not None:
+                taken, said = await forwarder.post(headers_of(event), event.body.encode())
+                show.line(f"  -> {said}{'' if taken else '; tried again until it is taken'}")
+                refused = 0 if taken else refused + 1
+                if not taken:
+                    await asyncio.sleep(_wait(refused))
+                    break
+            feed.after = event.seq
+            show.done()
+            if show.enough:
+                break
 
 
-async def _remove(kasir: Api, path: str) -> None:
-    """Asks for the version first: Kasir may have changed the endpoint meanwhile."""
-    try:
-        now: Any = await kasir.ask("GET", path, patience_seconds=GOODBYE_SECONDS)
-        await kasir.ask("DELETE", path, patience_seconds=GOODBYE_SECONDS, If_Match=f'"{now["version"]}"')
-    except Trouble as trouble:
-        click.echo(f"kasir: the endpoint {path} stays registered: {trouble}", err=True)
+def _wait(refused: int) -> float:
+    """Seconds after so many refusals in a row: 0.25, 0.5, 1 ... 15."""
+    return min(WAIT_SECONDS_MAX, 0.25 * 2.0 ** min(refused - 1, 10))
