@@ -552,7 +552,7 @@ UPDATE webhooks.replays SET next_at = $2 WHERE id = $1 AND state = 'running'
 -- Nothing when it was stopped, or somebody else has gone on with it.
 UPDATE webhooks.replays
 SET after = $3, done = done + $4, added = added + $5, next_at = $6,
-    state = CASE WHEN $3 >= until THEN 'finished' ELSE state END, finished_at = CASE WHEN $3 >= until THEN $7 END
+    state = CASE WHEN $3 >= until THEN 'finished' ELSE state END, finished_at = CASE WHEN $3 >= until THEN $7::timestamptz END
 WHERE id = $1 AND after = $2 AND state = 'running'
 RETURNING id
 

@@ -167,18 +167,20 @@ CREATE TABLE webhooks.health (
 CREATE TABLE webhooks.replays (
     id uuid PRIMARY KEY,
     endpoint integer NOT NULL,
-    state text NOT NULL CHECK (state IN ('counted', 'running', 'finished', 'stopped')),
+    state text NOT NULL CHECK (state IN ('running', 'finished', 'stopped')),
     events jsonb NOT NULL,
     rate_per_second integer NOT NULL,
     total bigint NOT NULL,
     done bigint NOT NULL DEFAULT 0,
     added bigint NOT NULL DEFAULT 0,
-    after bigint NOT NULL DEFAULT 0,
+    after bigint NOT NULL,
     until bigint NOT NULL,
+    next_at timestamptz NOT NULL,
     started_at timestamptz NOT NULL,
     finished_at timestamptz
 );
 COMMENT ON COLUMN webhooks.replays.after IS 'the position in webhooks.sorted that it has come to; it ends at `until`';
+COMMENT ON COLUMN webhooks.replays.next_at IS 'when to go on; whoever is about to go on moves it ahead, so that nobody else does the same';
 CREATE UNIQUE INDEX replays_one_at_a_time ON webhooks.replays (endpoint) WHERE state = 'running';
 CREATE INDEX replays_listed ON webhooks.replays (endpoint, started_at DESC, id);
 
