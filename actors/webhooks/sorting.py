@@ -9,6 +9,7 @@ from __future__ import annotations
 from binascii import crc32
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -150,19 +151,23 @@ def _tell(work: Work, rows: Sequence[Any], events: Sequence[Sorted], wanted: Seq
         if fed:
             for number, event in enumerate(events, position + 1):
                 postman.bodies.keep(number, event.body)
+        lanes = [lane_of(one.key) for one in events]
         for one in fed:
-            _offer(postman, one, events)
+            _offer(postman, one, events, lanes)
 
     work.after_commit(hand_over)
     work.hint(NEWS_SUBJECT, News(endpoint_ids=[one.wish.endpoint_id for one in fed], position=position + len(events)))
 
 
-def _offer(postman: Postman, fed: Fed, events: Sequence[Sorted]) -> None:
+def _offer(postman: Postman, fed: Fed, events: Sequence[Sorted], lanes: Sequence[int]) -> None:
+    """To the own postman, if the endpoint is in its charge: what it has no room for it reads later."""
     number, before = fed.wish.number, fed.before
     bag = postman.bags.get(number)
     if bag is None:
         return
-    if bag.read_to != before:
+    if bag.read_to != before or bag.room(monotonic()) < len(fed.events):
         return postman.grown(number, before + len(fed.events))
-    told = [(seq, events[event - 1]) for seq, event in enumerate(fed.events, before + 1)]
-    postman.offer(number, before, [Parcel(seq, lane_of(one.key), one.id, one.body, one.traceparent) for seq, one in told])
+    told = [(seq, event - 1) for seq, event in enumerate(fed.events, before + 1)]
+    postman.offer(
+        number, before, [Parcel(seq, lanes[at], events[at].id, events[at].body, events[at].traceparent) for seq, at in told]
+    )
