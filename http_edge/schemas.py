@@ -15,10 +15,10 @@ from http_edge.validation import members
 REF = "#/components/schemas/{name}"
 
 
-def components(types: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A schema for each type, in order, and the named schemas that they refer to."""
+def components(types: Iterable[Any], ref: str = REF) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A schema for each type, in order, and the named schemas that they refer to. `ref`: how they do that."""
     types = list(types)
-    schemas, named = msgspec.json.schema_components(types, ref_template=REF)
+    schemas, named = msgspec.json.schema_components(types, ref_template=ref)
     for schema in named.values():
         if "description" in schema:
             schema["description"] = cleandoc(schema["description"])

@@ -49,7 +49,15 @@ Rate = Annotated[int, Meta(ge=1, le=10_000, description="Posts a second at most.
 Concurrency = Annotated[int, Meta(ge=1, le=64, description="Posts under way at once at most.")]
 Wait = Annotated[int, Meta(ge=1, le=30 * 86_400)]
 Schedule = Annotated[list[Wait], Meta(max_length=20, description="Seconds before each retry of one event. Empty: the operator's schedule.")]
-TimeZone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA time zone: its days are the days of the digests.", examples=["Asia/Jakarta"])]
+TimeZone = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_+/-]+$(?!\n)",
+        description="IANA time zone: its days are the days of the digests.",
+        examples=["Asia/Jakarta"],
+    ),
+]
 Status = Literal["active", "paused", "disabled"]
 """active    what is in the feed goes out
 paused    somebody has stopped it; the feed goes on, and waits

@@ -34,7 +34,7 @@ WRONG = {
 
 
 def path_of(route: Route) -> str:
-    others = {"code": "wholesale", "provider": "simulated", "key": "sale-000042", "actor": "orders"}
+    others = {"code": "wholesale", "provider": "simulated", "key": "sale-000042", "actor": "orders", "type": "order.created"}
     return route.path.format_map({**dict.fromkeys(route.path_names, "0198c0de-0000-7000-8000-000000000001"), **others})
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from actors.runtime.client import Reply
 from actors.runtime.words import Refusal
+from actors.webhooks.contract import Delivery
 from http_edge.everywhere import ACTORS
 from http_edge.examples import EXAMPLES, ORDER, PRODUCT
 from http_edge.routes import ROUTES
@@ -27,6 +29,8 @@ def no(kind: Any, code: str = "orders.some_code", **more: Any) -> Reply:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation_id)
 async def test_every_route_answers_with_its_example(counter: Any, route: Any) -> None:
     body = {"json": full_example(route)} if route.body_type else {}
+    # What is sent again has one attempt less than when the edge looks: it does not wait.
+    counter.actors.script["webhooks.resend"] = Reply(msgspec.json.encode(msgspec.structs.replace(EXAMPLES[Delivery], attempts=[])))
     answer = await counter.call(route.method, path_of(route), **body)
     assert answer.status == route.status, answer.body
     assert answer.headers["Content-Type"] in ("application/json", "image/png")
@@ -242,3 +246,15 @@ async def test_a_bug_is_a_500_that_tells_nothing(counter: Any) -> None:
     answer = await counter.call("POST", "/v1/orders", json=full_example(PLACE))
     assert (answer.status, answer.json["code"]) == (500, "edge.fault")
     assert answer.headers["X-Request-Id"] in answer.json["detail"]
+
+
+async def test_the_edge_itself_tells_what_events_look_like(counter: Any) -> None:
+    listed = {one["type"]: one for one in (await counter.call("GET", "/v1/event-types", key=READER)).json["items"]}
+    assert listed["order.created"] == {"type": "order.created", "summary": "An order is there: sold, open or held", "version": 1, "listenable": True}
+    assert not listed["webhook.test"]["listenable"]
+    told = (await counter.call("GET", "/v1/event-types/order.created", key=READER)).json
+    assert (told["example"]["type"], told["schema"]["title"]) == ("order.created", "order.created")
+    assert counter.actors.asked == []
+    answer = await counter.call("GET", "/v1/event-types/order.misspelt")
+    assert (answer.status, answer.json["code"]) == (404, "events.unknown_type")
+    assert (await counter.call("GET", "/v1/event-types", key=None)).status == 401

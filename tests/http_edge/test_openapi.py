@@ -8,15 +8,18 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema_rs
 import pytest
 import pytest_asyncio
 
+from actors.runtime.words import Event
 from actors.staff.contract import CREATE_API_KEY, CreateApiKey
-from actors.webhooks.rules import LISTENABLE
+from actors.webhooks.catalogue import EVENT_TYPES
 from http_edge.app import Edge
 from http_edge.docs import docs_page
-from http_edge.events import EVENTS
+from http_edge.events import EVENTS, LISTENABLE, event_example, event_schema
 from http_edge.openapi import openapi_document
 from http_edge.outcomes import every_decline
 from http_edge.routes import ROUTES
@@ -26,7 +29,8 @@ HERE = Path(__file__).parent
 SECONDS_MAX = 100
 AREAS = (
     ("API keys", "Dead letters", "Idempotency keys"), ("Products", "Price lists", "Promotions"),
-    ("Orders", "Cancellations and refunds"), ("Payment intents", "Gift cards and store credit", "QRIS", "Webhooks"),
+    ("Orders", "Cancellations and refunds"), ("Payment intents", "Gift cards and store credit", "QRIS"),
+    ("Webhooks", "Deliveries and replays", "Events"),
     ("Stock", "Stock counts", "Transfers", "Stores", "Registers"),
 )  # fmt: skip
 """A process of schemathesis for each: starting one costs two seconds."""
@@ -54,7 +58,18 @@ def test_every_no_says_what_to_do() -> None:
 
 
 def test_every_event_that_can_be_asked_for_is_documented() -> None:
-    assert {event.name for event in LISTENABLE} <= {event.name for event in EVENTS} == openapi_document()["webhooks"].keys()
+    assert tuple(event.name for event in LISTENABLE) == EVENT_TYPES
+    assert {event.name for event in EVENTS} == openapi_document()["webhooks"].keys()
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+def test_every_event_is_as_its_schema_says(event: Event[Any]) -> None:
+    schema, example = event_schema(event), event_example(event)
+    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    assert [error.message for error in validator.iter_errors(example)] == []
+    assert [error.message for error in validator.iter_errors({**example, "more": 1, "data": {**example["data"], "more": 1}})] == []
+    assert not validator.is_valid({**example, "type": "order.misspelt"})
+    assert not validator.is_valid({**example, "data": {}}) or not schema["$defs"][event.data.__name__].get("required")
 
 
 def test_the_docs_page_lists_every_field_once_and_sends_everybody_else_there() -> None:

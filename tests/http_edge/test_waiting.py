@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import aiohttp
 import msgspec
 import pytest
+import pytest_asyncio
 
 from actors.runtime.client import Reply
 from actors.runtime.settings import Settings
-from actors.webhooks.contract import KeptEvents, News, PulledEvent, PulledEvents, PullEvents, ReadEvents
+from actors.staff.contract import CREATE_API_KEY, CreateApiKey
+from actors.webhooks.contract import (
+    CREATE_ENDPOINT,
+    NEWS_SUBJECT,
+    CreateEndpoint,
+    KeptEvents,
+    News,
+    PulledEvent,
+    PulledEvents,
+    PullEvents,
+    ReadEvents,
+)
 from http_edge import waiting
-from tests.support import eventually
+from http_edge.app import Edge
+from tests.http_edge.conftest import Counter
+from tests.support import House, eventually
 
 MINE, OTHERS = UUID(int=1), UUID(int=2)
 EVENT = PulledEvent(seq=1, type="order.created", id=MINE, timestamp=0, signature="", body="{}")
@@ -112,3 +127,63 @@ async def test_what_was_not_asked_for_is_looked_through_once() -> None:
     reply = await waiting.read(feed, ReadEvents(after=0, wait_seconds=1), None, gone=lambda: False)  # type: ignore[arg-type]
     assert msgspec.json.decode(reply.body)["position"] == 35
     assert [request.after for request in feed.asked] == [0, 10, 20, 30, 35, 35, 35]
+
+
+# --- on the running house ------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def shop(house: House) -> AsyncIterator[Counter]:
+    edge = Edge(house.settings, house.client)
+    await edge.start()
+    owner = await house.call(CREATE_API_KEY, CreateApiKey(name="listener", scopes=["*"]))
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {owner.key}"}) as session:
+        yield Counter(edge, house, session)  # type: ignore[arg-type]
+    await edge.stop()
+
+
+async def _waiting(shop: Counter, house: House, path: str, known: int) -> asyncio.Task[Any]:
+    """A request that waits at the edge for something to come."""
+    task = asyncio.create_task(shop.call("GET", path, key=None))
+    await eventually(lambda: house.client.listeners(NEWS_SUBJECT) > known or task.done())
+    assert not task.done(), (await task).body
+    return task
+
+
+async def test_an_event_is_there_as_soon_as_it_has_been_sorted(shop: Counter, house: House) -> None:
+    endpoint = await house.call(CREATE_ENDPOINT, CreateEndpoint(event_types=["product.created"]))
+    await eventually(lambda: shop.edge.gate.loaded)
+    known = house.client.listeners(NEWS_SUBJECT)
+    pulling = await _waiting(shop, house, f"/v1/webhook-endpoints/{endpoint.id}/events?after=0&wait_seconds=30", known)
+    position = (await _last_position(shop))
+    reading = await _waiting(shop, house, f"/v1/events?after={position}&event_types=product.created&wait_seconds=30", known + 1)
+    product = await house.add_product()
+
+    pulled, read = await pulling, await reading
+    assert [item["seq"] for item in pulled.json["items"]] == [1]
+    assert [item["type"] for item in read.json["items"]] == ["product.created"]
+    assert all(str(product.id) in answer.json["items"][0]["body"] for answer in (pulled, read))
+    assert house.client.listeners(NEWS_SUBJECT) == known
+
+
+async def test_who_hangs_up_waits_no_longer_and_an_edge_that_stops_lets_nobody_wait(shop: Counter, house: House) -> None:
+    endpoint = await house.call(CREATE_ENDPOINT, CreateEndpoint(event_types=["product.created"]))
+    await eventually(lambda: shop.edge.gate.loaded)
+    known = house.client.listeners(NEWS_SUBJECT)
+    path = f"/v1/webhook-endpoints/{endpoint.id}/events?wait_seconds=30"
+    leaving = await _waiting(shop, house, path, known)
+    leaving.cancel()
+    await eventually(lambda: house.client.listeners(NEWS_SUBJECT) == known)
+
+    staying = await _waiting(shop, house, path, known)
+    await shop.edge.stop()
+    assert (await staying).json["items"] == []
+
+
+async def _last_position(shop: Counter) -> int:
+    position = 0
+    while True:
+        answer = (await shop.call("GET", f"/v1/events?after={position}&limit=1000", key=None)).json
+        if answer["position"] == position:
+            return position
+        position = answer["position"]
