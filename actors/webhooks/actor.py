@@ -6,7 +6,21 @@ from pathlib import Path
 
 from actors.runtime.actor import Actor, Answer, Follow
 from actors.webhooks import __doc__ as about
-from actors.webhooks import catalogue, contract, deliveries, digesting, effects, handlers, pausing, proving, pulling, replaying, replays, rotating
+from actors.webhooks import (
+    catalogue,
+    checkup,
+    contract,
+    deliveries,
+    digesting,
+    effects,
+    handlers,
+    pausing,
+    proving,
+    pulling,
+    replaying,
+    replays,
+    rotating,
+)
 from actors.webhooks.sorting import sort
 
 ACTOR = Actor(
@@ -25,6 +39,7 @@ ACTOR = Actor(
         Answer(contract.GET_ENDPOINT, handlers.get_endpoints),
         Answer(contract.LIST_ENDPOINTS, handlers.list_endpoints),
         Answer(contract.ENDPOINT_CHANGES, handlers.endpoint_changes),
+        Answer(contract.GET_HEALTH, checkup.get_healths),
         Answer(contract.LIST_DELIVERIES, deliveries.list_deliveries, batch=4, workers=2),
         Answer(contract.GET_DELIVERY, deliveries.get_deliveries),
         Answer(contract.RESEND_DELIVERY, deliveries.resend_deliveries),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 from typing import Any
 
 import msgspec
@@ -175,7 +176,7 @@ async def test_retry_after_is_honoured_and_uses_up_no_retry(fresh_house: Any, st
         await open_store(house)
         await the_delivery(house, endpoint, "delivered", attempts=4)
         moments = [one.at for one in listener.arrived]
-        assert all(later - earlier >= 1.0 for earlier, later in zip(moments, moments[1:], strict=False))
+        assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(moments))
 
 
 async def test_a_redirect_is_not_followed(fresh_house: Any) -> None:

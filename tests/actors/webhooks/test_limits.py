@@ -1,0 +1,92 @@
+"""An endpoint's own limits hold: posts a second, posts at once, seconds for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.webhooks.contract import RESUME_ENDPOINT, ResumeEndpoint
+from actors.webhooks.rates import Rate
+from tests.actors.webhooks.listener import listen, register
+from tests.actors.webhooks.watching import SMALL, deliveries, open_stores, the_delivery
+from tests.support import eventually
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(sum(start <= at < start + 1 for at in moments) for start in moments)
+
+
+@given(st.integers(1, 20), st.lists(st.integers(0, 500), max_size=60))
+def test_no_second_sees_more_than_the_rate(per_second: int, pauses_ms: list[int]) -> None:
+    rate, now, went = Rate(per_second), 0.0, []
+    for pause in pauses_ms:
+        now += pause / 1000
+        now += rate.wait(now)
+        rate.went(now)
+        went.append(now)
+    assert not went or most_in_a_second(went) <= per_second
+
+
+async def test_not_more_posts_a_second_than_the_endpoint_wants(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL)
+    async with listen() as listener:
+        await register(house, listener.url, "store.created", rate_per_second=10)
+        await open_stores(house, 35)
+        await eventually(lambda: len(listener.arrived) == 35)
+        assert most_in_a_second([one.at for one in listener.arrived]) <= 10
+
+
+async def test_what_was_missed_comes_at_a_rate_of_its_own(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL)
+    async with listen() as listener:
+        endpoint = await register(house, listener.url, "store.created", paused=True)
+        await open_stores(house, 35)
+
+        async def sorted_in() -> bool:
+            return len(await deliveries(house, endpoint)) == 35
+
+        await eventually(sorted_in)
+        await house.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint.id, catch_up_per_second=10))
+        await eventually(lambda: len(listener.arrived) == 35)
+        assert most_in_a_second([one.at for one in listener.arrived]) <= 10
+        await open_stores(house, 30)
+        await eventually(lambda: len(listener.arrived) == 65)
+        assert most_in_a_second([one.at for one in listener.arrived]) > 10
+
+
+async def test_not_more_posts_at_once_than_the_endpoint_wants(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL)
+    at_once = most = 0
+
+    async def count(request: web.Request, before: int) -> web.StreamResponse:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return web.Response()
+
+    async with listen(count) as listener:
+        await register(house, listener.url, "store.created", concurrency=3)
+        await open_stores(house, 60)
+        await eventually(lambda: len(listener.arrived) == 60)
+    assert most == 3
+
+
+async def test_an_answer_may_take_as_long_as_the_endpoint_says(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL, webhooks_schedule_seconds="3600", webhooks_timeout_seconds=60)
+
+    async def hang(request: web.Request, before: int) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async with listen(hang) as listener:
+        endpoint = await register(house, listener.url, "store.created", timeout_seconds=1)
+        await open_stores(house, 1)
+        delivery = await the_delivery(house, endpoint, "retrying")
+        assert [(one.status, one.error) for one in delivery.attempts] == [(None, "no answer in time")]
+        assert 1000 <= delivery.attempts[0].latency_ms
