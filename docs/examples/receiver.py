@@ -18,6 +18,7 @@ import os
 import sqlite3
 import threading
 import time
+import urllib.error
 import urllib.request
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,11 +94,6 @@ class Books:
             whole_to += 1
         self.file.execute("UPDATE feed SET whole_to = ?", (whole_to,))
 
-    def gone_to(self, seq: int) -> None:
-        with self.lock, self.file:
-            self.file.execute("BEGIN IMMEDIATE")
-            self.advance(seq)
-
     def whole_to(self) -> int:
         """Up to this seq nothing is missing."""
         return self.file.execute("SELECT whole_to FROM feed").fetchone()[0]
@@ -123,8 +119,11 @@ def fetch_missing(books: Books) -> None:
 def pull(after: int) -> list[dict]:
     request = urllib.request.Request(f"{KASIR}/v1/webhook-endpoints/{ENDPOINT}/events?after={after}&limit=500")
     request.add_header("Authorization", f"Bearer {os.environ['KASIR_API_KEY']}")
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)["items"]
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["items"]
+    except urllib.error.HTTPError as error:
+        raise OSError(f"{error.code} {error.read().decode()}") from None  # webhooks.gone: too old, compare with a digest
 
 
 def watch_for_gaps(books: Books) -> None:
