@@ -89,6 +89,8 @@ class Stream:
             await self._jetstream().purge_stream(self._name, seq=keep_from)
 
     async def _position_of(self, sequence: int) -> int | None:
+        if not sequence:
+            return None
         try:
             message = await self._jetstream().get_msg(self._name, sequence)
         except nats.js.errors.NotFoundError:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from nats.js.api import ConsumerConfig
 
-from actors.runtime import upkeep
+from actors.runtime import relay, upkeep
 from actors.runtime.hints import LogGrew, log_grew
+from actors.runtime.runtime import Runtime
+from actors.runtime.streams import Stream
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import ADDED
+from tests.actors.runtime.sample.actors import ADDED, notes
 from tests.support import eventually
 
 WRITTEN = "SELECT position FROM scribes.written ORDER BY number"
@@ -131,6 +134,20 @@ async def test_a_consumer_of_an_actor_that_reacts_no_longer_holds_back_nothing(s
 
     await eventually(lambda: _settled(stages, 2))
     assert {info.config.durable_name for info in await jetstream.consumers_info("notes")} == {"readers"}
+
+
+async def test_where_nobody_reacts_what_is_published_is_settled(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing would ever be forgotten otherwise; and there may be nothing yet."""
+    monkeypatch.setattr(relay, "UPKEEP_SECONDS", 0.1)
+    alone = Runtime(stages.settings, [notes()])
+    stages.runtimes.append(alone)
+    await alone.start()
+    await eventually(lambda: _has_stream(alone.client.link.nc.jetstream()))
+    assert await Stream(alone.client, "notes", [ADDED.name], frozenset(), stages.settings).settled_position() == 0
+
+    await stages.add("one")
+    await stages.add("two")
+    await eventually(lambda: _settled(stages, 2))
 
 
 async def test_the_log_can_be_read_in_pages_that_fit_into_a_message(stages: Stages) -> None:
