@@ -130,7 +130,7 @@ class Edge:
         if count is None:
             count = operation.counts[status] = metrics.REQUESTS.labels(name, str(status))
         count.inc()
-        if status >= 500 or seconds > SLOW_SECONDS:
+        if status >= 500 or (seconds > SLOW_SECONDS and not operation.route.waits):
             log.warning("slow or failed request", route=name, status=status, ms=round(seconds * 1e3), request_id=asked_by)
 
 

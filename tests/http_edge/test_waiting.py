@@ -166,7 +166,10 @@ async def test_an_event_is_there_as_soon_as_it_has_been_sorted(shop: Counter, ho
     assert house.client.listeners(NEWS_SUBJECT) == known
 
 
-async def test_who_hangs_up_waits_no_longer_and_an_edge_that_stops_lets_nobody_wait(shop: Counter, house: House) -> None:
+async def test_who_hangs_up_waits_no_longer_and_an_edge_that_stops_lets_nobody_wait(
+    shop: Counter, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.05)
     endpoint = await house.call(CREATE_ENDPOINT, CreateEndpoint(event_types=["product.created"]))
     await eventually(lambda: shop.edge.gate.loaded)
     known = house.client.listeners(NEWS_SUBJECT)
