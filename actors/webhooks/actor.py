@@ -64,6 +64,6 @@ ACTOR = Actor(
         contract.WEBHOOK_DIGEST,
     ),
     follows=tuple(Follow(log, events, sort) for log, events in catalogue.by_log()),
-    works=(effects.deliver, replaying.replay, digesting.digest),
+    works=(effects.deliver, replaying.replay, digesting.digest, retention.remove_old),
     opens=effects.open_postman,
 )

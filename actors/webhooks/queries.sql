@@ -586,3 +586,53 @@ SELECT position, (SELECT position FROM webhooks.sorted ORDER BY position LIMIT 1
 -- Of these types, and no further than $3, so that a rare type costs no more than a common one.
 SELECT position, id, type, log, log_position FROM webhooks.sorted
 WHERE position > $1 AND position <= $3 AND type = ANY ($2::text[]) ORDER BY position LIMIT $4
+
+-- === retention
+
+-- name: only_one_removes
+SELECT pg_try_advisory_xact_lock(hashtextextended('kasir webhooks retention', 0))
+
+-- name: feeds_with_old
+-- Those whose oldest is older than $1. What no daily digest has covered yet is kept, as long as the endpoint is there.
+SELECT e.id, e.number, CASE WHEN e.deleted_at IS NULL THEN f.day_to ELSE f.seq END AS up_to
+FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint
+WHERE EXISTS (SELECT FROM webhooks.deliveries AS d WHERE d.endpoint = f.endpoint AND d.seq = f.first_seq AND d.at < $1)
+ORDER BY e.number
+
+-- name: remove_deliveries
+-- The oldest $4 of a feed, up to $3 and up to the first that is not older than $2. Returns how many there were, and what never arrived.
+WITH feed AS MATERIALIZED (
+    SELECT f.first_seq, CASE WHEN e.url IS NULL THEN f.pulled_to ELSE 0 END AS reached
+    FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint WHERE f.endpoint = $1 FOR UPDATE OF f
+), oldest AS MATERIALIZED (
+    SELECT d.seq, d.at FROM feed, webhooks.deliveries AS d
+    WHERE d.endpoint = $1 AND d.seq >= feed.first_seq AND d.seq <= least($3, feed.first_seq + $4 - 1)
+), old AS MATERIALIZED (
+    SELECT seq FROM oldest WHERE seq < coalesce((SELECT min(seq) FROM oldest WHERE at >= $2), 9223372036854775807)
+), removed AS (
+    DELETE FROM webhooks.deliveries AS d USING old WHERE d.endpoint = $1 AND d.seq = old.seq RETURNING d.seq, d.done
+), moved AS (
+    UPDATE webhooks.feeds SET first_seq = (SELECT max(seq) + 1 FROM old), done_to = greatest(done_to, (SELECT max(seq) FROM old))
+    WHERE endpoint = $1 AND EXISTS (SELECT FROM old)
+)
+SELECT count(*) AS removed, max(seq) AS up_to, count(*) FILTER (WHERE done = 'p' AND seq > (SELECT reached FROM feed)) AS undelivered FROM removed
+
+-- name: remove_troubles
+DELETE FROM webhooks.troubles WHERE endpoint = $1 AND seq <= $2 RETURNING lane
+
+-- name: remove_sorted
+-- Among the next $3 after position $1, those that are older than $2 and in no feed. Returns how many it looked at, and where it came to.
+WITH oldest AS MATERIALIZED (
+    SELECT position, at FROM webhooks.sorted WHERE position > $1 ORDER BY position LIMIT $3
+), removed AS (
+    DELETE FROM webhooks.sorted AS s USING oldest
+    WHERE s.position = oldest.position AND oldest.at < $2 AND NOT EXISTS (SELECT FROM webhooks.deliveries AS d WHERE d.event = s.position)
+    RETURNING s.position
+)
+SELECT (SELECT max(position) FROM oldest) AS looked_to, (SELECT count(*) FROM oldest WHERE at < $2) AS old, (SELECT count(*) FROM removed) AS removed
+
+-- name: remove_replays
+DELETE FROM webhooks.replays WHERE finished_at < $1
+
+-- name: remove_ended_secrets
+DELETE FROM webhooks.secrets WHERE ends_at < $1
