@@ -19,6 +19,7 @@ from actors.webhooks import (
     pulling,
     replaying,
     replays,
+    retention,
     rotating,
 )
 from actors.webhooks.sorting import sort
