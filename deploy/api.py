@@ -36,6 +36,10 @@ class NotThere(Trouble):
     """What was asked for does not exist."""
 
 
+class Taken(Trouble):
+    """Somebody else was first."""
+
+
 class _Later(Exception):
     """It did not work this time, and may work the next."""
 
@@ -81,7 +85,7 @@ class Api:
                     raise _Later(str(problem), _seconds(answer.headers.get("Retry-After")))
                 if answer.status == 401:
                     raise Trouble(f"the API key was refused: {problem} Use --api-key or KASIR_API_KEY.")
-                kind = NotThere if answer.status == 404 else Trouble
+                kind = {404: NotThere, 409: Taken}.get(answer.status, Trouble)
                 raise kind(f"{method} {path}: {answer.status} {problem}")
         except (aiohttp.InvalidURL, ValueError):
             raise Trouble(f"--url {self.url!r} is not a URL such as http://127.0.0.1:8080, or what answers there is not Kasir.") from None

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
-from deploy.api import Api, NotThere
+from deploy.api import Api, NotThere, Taken
 
 STORE, WAREHOUSE, REGISTER = (f"01a00000-0000-7000-8000-0000000000d{number}" for number in (1, 2, 3))
 SKU = "KASIR-DEMO"
@@ -76,8 +76,15 @@ class Shop:
         return await self.post("/v1/registers", {"id": id, "store_id": STORE, "code": code})
 
     async def product(self) -> Json:
+        """Found by its SKU: whoever deletes it gets a new one."""
         found = await self.get(f"/v1/products?sku={SKU}&limit=1")
-        return found["items"][0] if found["items"] else await self.new_product(SKU)
+        if found["items"]:
+            product: Json = found["items"][0]
+            return product
+        try:
+            return await self.new_product(SKU)
+        except Taken:  # at this moment, by somebody else
+            return await self.product()
 
     async def new_product(self, sku: str) -> Json:
         product = {"name": "Kopi Contoh", "taxes": ["ppn"], "variants": [{"sku": sku, "price": rupiah(PRICE)}]}
@@ -87,7 +94,10 @@ class Shop:
         try:
             return await self.get(path)
         except NotThere:
-            return await make()
+            try:
+                return await make()
+            except Taken:  # at this moment, by somebody else
+                return await self.get(path)
 
     # --- what is often done ------------------------------------------------------------------------------------------
 
