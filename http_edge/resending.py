@@ -6,6 +6,7 @@ No member waits meanwhile: it is the edge that asks again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from actors.runtime.client import Client, Reply
@@ -20,8 +21,8 @@ LOOKING_SECONDS = 20.0
 LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.02, 0.5
 
 
-async def resend(client: Client, request: ResendDelivery, asker: Key | None, **context: Any) -> Reply:
-    """The delivery with the attempt that was asked for; as it is, when there was none within LOOKING_SECONDS."""
+async def resend(client: Client, request: ResendDelivery, asker: Key | None, *, gone: Callable[[], bool], **context: Any) -> Reply:
+    """The delivery with the attempt that was asked for; as it is, when there was none within LOOKING_SECONDS, or nobody waits any more."""
     del asker
     told = await client.ask(RESEND_DELIVERY, request, **context)
     if told.refusal is not None:
@@ -30,7 +31,7 @@ async def resend(client: Client, request: ResendDelivery, asker: Key | None, **c
     question = GetDelivery(endpoint_id=request.endpoint_id, id=request.id)
     loop = asyncio.get_running_loop()
     until, wait = loop.time() + LOOKING_SECONDS, LOOK_SECONDS_MIN
-    while _attempts(told) <= known and loop.time() < until:
+    while _attempts(told) <= known and loop.time() < until and not gone():
         await asyncio.sleep(wait)
         wait = min(wait * 1.5, LOOK_SECONDS_MAX)
         seen = await client.ask(GET_DELIVERY, question, **context)

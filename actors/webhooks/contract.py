@@ -461,7 +461,10 @@ class Digest(Value):
 
 
 class GetDigest(Input):
-    """By seq, or by time; both ends are included, `until` is not. Nothing given: all that is kept."""
+    """By seq, or by time, or both; both ends are included, `until` is not. Nothing given: all that is kept.
+
+    Of an empty stretch `first_seq` and `last_seq` still say where what was asked for would begin and end.
+    """
 
     id: UUID
     first_seq: Seq | None = None

@@ -113,7 +113,6 @@ async def _digest(body: GetDigest, feed: Feed, work: Work) -> Digest | Refusal:
         first = max(first, begins)
     if body.until is not None:
         last = min(last, await seq_at(work, feed.number, feed.first_seq, feed.seq, body.until) - 1)
-    last = max(last, first - 1)
     if last - first >= ASKED_MAX:
         detail = f"It would cover {last - first + 1} events, {ASKED_MAX} are the most. Ask for parts of it, one after the other."
         return INVALID.refuse(detail, FieldError(pointer="/last_seq", detail=f"At most {first + ASKED_MAX - 1}."))

@@ -55,7 +55,7 @@ DELIVERIES = Resource(
     (
         Route("GET", ITS + "/deliveries", LIST_DELIVERIES, READ),
         Route("GET", ITS + "/deliveries/{id}", GET_DELIVERY, READ),
-        Route("POST", ITS + "/deliveries/{id}/resend", RESEND_DELIVERY, WRITE, ask=resend),
+        Route("POST", ITS + "/deliveries/{id}/resend", RESEND_DELIVERY, WRITE, ask=resend, waits=True),
         Route("GET", ITS + "/replays", LIST_REPLAYS, READ),
         Route("POST", ITS + "/replays", START_REPLAY, WRITE, body="*", location=ITS + "/replays/{id}"),
         Route("GET", ITS + "/replays/{id}", GET_REPLAY, READ),

@@ -44,7 +44,7 @@ def delivery(reply: Reply) -> Delivery:
 
 async def test_the_answer_has_the_attempt_that_was_asked_for(quiet: House) -> None:
     endpoint, request = await one_delivery(quiet)
-    asking = asyncio.create_task(resending.resend(quiet.client, request, None))
+    asking = asyncio.create_task(resending.resend(quiet.client, request, None, gone=lambda: False))
     await eventually(lambda: troubles(quiet, endpoint))
     assert not asking.done()
     await post(quiet, endpoint, 200)
@@ -54,12 +54,17 @@ async def test_the_answer_has_the_attempt_that_was_asked_for(quiet: House) -> No
 async def test_a_retry_that_has_not_been_made_in_time_is_told_as_it_stands(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resending, "LOOKING_SECONDS", 0.1)
     _, request = await one_delivery(quiet)
-    told = delivery(await resending.resend(quiet.client, request, None))
+    told = delivery(await resending.resend(quiet.client, request, None, gone=lambda: False))
     assert ("retrying", [500]) == (told.state, [one.status for one in told.attempts])
+
+
+async def test_nobody_looks_for_a_caller_that_has_hung_up(quiet: House) -> None:
+    _, request = await one_delivery(quiet)
+    assert "retrying" == delivery(await resending.resend(quiet.client, request, None, gone=lambda: True)).state
 
 
 @pytest.mark.parametrize("columns", [{"status": "paused"}, {"url": None}])
 async def test_a_no_comes_at_once(quiet: House, columns: dict[str, Any]) -> None:
     endpoint = await add_endpoint(quiet, **columns)
-    reply = await resending.resend(quiet.client, ResendDelivery(endpoint_id=endpoint.id, id=some_id()), None)
+    reply = await resending.resend(quiet.client, ResendDelivery(endpoint_id=endpoint.id, id=some_id()), None, gone=lambda: False)
     assert reply.refusal is not None
