@@ -198,7 +198,9 @@ async def furnish(stage: Stage) -> None:
         "name": "Toko Melati", "currency": "IDR", "time_zone": "Asia/Jakarta", "cash_rounding": {"increment": 10000},
         "taxes": [{"code": "ppn", "name": "PPN", "rate": "11"}],
     })
-    stage.store_id = (await stage.post("/v1/stores", {"name": "Toko Kenanga", "currency": "IDR", "time_zone": "Asia/Makassar"}))["id"]
+    stage.store_id = (await stage.post("/v1/stores", {
+        "name": "Toko Kenanga", "currency": "IDR", "time_zone": "Asia/Makassar", "taxes": [{"code": "ppn", "name": "PPN", "rate": "11"}],
+    }))["id"]
     for number in range(REGISTERS):
         store_id = store["id"] if number < REGISTERS - 1 else stage.store_id
         stage.registers.append((await stage.post("/v1/registers", {"store_id": store_id, "code": f"K{number}"}))["id"])

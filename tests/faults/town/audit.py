@@ -37,7 +37,8 @@ class Line:
 
     @property
     def perfect(self) -> bool:
-        return self.heard == self.wanted and not self.missing and not self.wrong and self.sums_equal and self.digests_equal == WINDOWS + 1
+        proven = self.digests_equal == (WINDOWS + 1 if self.heard else 0)
+        return self.heard == self.wanted and not self.missing and not self.wrong and self.sums_equal and proven
 
 
 class Expected:
@@ -117,6 +118,8 @@ def _sums_equal(tenant: Tenant, report: Report, ours: Expected) -> bool:
 
 def _windows(report: Report) -> list[tuple[int, int]]:
     last = len(report.entries)
+    if not last:
+        return []
     chosen = [sorted(random.choices(range(1, last + 1), k=2)) for _ in range(WINDOWS)]
     return [(1, last), *((first, until) for first, until in chosen)]
 
