@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -39,6 +41,7 @@ from tests.actors.webhooks.listener import listen, register, statuses
 from tests.support import House, Servers, eventually, open_house, some_id
 
 PUBLIC = "8.8.8.8"
+OPERATORS = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
 AT_CONNECT = "is not an address that webhooks may call"
 
 
@@ -100,9 +103,15 @@ async def first_attempt(house: House, url: str) -> Attempt:
 # --- registration -------------------------------------------------------------------------------------------
 
 
-def test_the_table_is_as_long_as_it_should_be() -> None:
+def test_the_table_is_as_long_as_operators_are_told() -> None:
     urls = [url for url, _ in HOSTILE]
-    assert len(urls) == len(set(urls)) >= 45
+    assert len(urls) == len(set(urls))
+    assert f"has {len(HOSTILE)} URLs and {len(RESOLVING_TO)} names" in OPERATORS.replace("\n", " ")
+
+
+@pytest.mark.parametrize("url", re.findall(r"`([a-z]+://[^` ]+)`", OPERATORS.partition("## What webhooks may call")[2].partition("\n## ")[0]))
+async def test_what_operators_are_told_to_be_refused_is(strict: House, url: str) -> None:
+    await refusal_of(strict, url)
 
 
 @pytest.mark.parametrize(("url", "reason"), HOSTILE)
