@@ -17,6 +17,7 @@ COMMANDS = {
     "import": ("deploy.commands.import_", "Bring in products from a CSV file."),
     "listen": ("deploy.commands.listen", "See webhooks in this terminal, and check their signatures."),
     "trigger": ("deploy.commands.trigger", "Make an event happen, in a demo store."),
+    "verify": ("deploy.commands.verify", "Prove that a listener's records are whole, or name what differs."),
     "chaos-listen": ("deploy.commands.chaos_listen", "Try a listener: doubles, disorder, forgeries, outages."),
     "api-key": ("deploy.commands.api_key", "Make an API key without having one."),
     "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
