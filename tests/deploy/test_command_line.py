@@ -23,7 +23,7 @@ def told(exit_code: int, *args: str, **env: str) -> str:
 def test_help_names_every_command() -> None:
     done = kasir("--help")
     assert done.returncode == 0
-    commands = "up run import listen trigger chaos-listen api-key dead-letters log check settings"
+    commands = "up run import listen trigger verify chaos-listen api-key dead-letters log check settings"
     assert all(word in done.stdout for word in commands.split())
 
 
