@@ -589,10 +589,11 @@ WEBHOOK_DIGEST = Event("webhook.digest", Digest, "Proof of what was sent in an h
 
 
 class News(Value):
-    """Feeds of these endpoints have grown, and so has the list of all events."""
+    """Feeds of these endpoints have grown, each as far as `seqs` says (if it does), and so has the list of all events."""
 
     endpoint_ids: list[UUID] = []
     position: int = 0
+    seqs: list[int] = []
 
 
 class Due(Value):

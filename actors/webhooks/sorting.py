@@ -156,7 +156,8 @@ def _tell(work: Work, rows: Sequence[Any], events: Sequence[Sorted], wanted: Seq
             _offer(postman, one, events, lanes)
 
     work.after_commit(hand_over)
-    work.hint(NEWS_SUBJECT, News(endpoint_ids=[one.wish.endpoint_id for one in fed], position=position + len(events)))
+    seqs = [one.before + len(one.events) for one in fed]
+    work.hint(NEWS_SUBJECT, News(endpoint_ids=[one.wish.endpoint_id for one in fed], position=position + len(events), seqs=seqs))
 
 
 def _offer(postman: Postman, fed: Fed, events: Sequence[Sorted], lanes: Sequence[int]) -> None:
