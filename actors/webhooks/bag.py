@@ -78,6 +78,8 @@ class Bag:
     """Fresh ones that were read, and are not recorded yet."""
     troubled: set[int] = field(default_factory=set)
     """Troubles that were read, and are not recorded yet."""
+    set_aside: set[int] = field(default_factory=set)
+    """Those beyond `done_to` that are among the troubles: in the feed they look as if they were fresh."""
     noted: Counter[int] = field(default_factory=Counter)
     """By lane: troubles that are not recorded yet."""
     places: int = 0
@@ -93,7 +95,7 @@ class Bag:
     missed: Missed = Missed()
     _missed_rate: tuple[Rate, ...] = ()
 
-    def load(self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int]) -> None:
+    def load(self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int], set_aside: Iterable[int]) -> None:
         """As it stands in the database now. What is under way stays under way."""
         self.forget()
         if target.rate_per_second != self.target.rate_per_second or not self.rates:
@@ -105,6 +107,7 @@ class Bag:
         self.due = True
         # Those that were blocked stay so: if nothing of them is left in the database, that shows with the next one that comes to wait.
         self.lanes.blocked.update(blocked)
+        self.set_aside.update(set_aside)
         self.window = min(self.window, target.window_max)
 
     # --- what comes in
@@ -129,7 +132,7 @@ class Bag:
         """What was read after `self.read_to`, in order. Returns those that must wait in the database, because their lane is blocked."""
         behind = []
         for parcel in parcels:
-            if parcel.seq <= self.read_to or parcel.seq in self.unsettled or parcel.seq in self.settled_lately:
+            if parcel.seq <= self.read_to or not self.is_fresh(parcel.seq):
                 continue
             self.unsettled.add(parcel.seq)
             if parcel.lane in self.lanes.blocked:
@@ -139,6 +142,10 @@ class Bag:
         self.read_to = max(self.read_to, read_to)
         self.known_to = max(self.known_to, self.read_to)
         return behind
+
+    def is_fresh(self, seq: int) -> bool:
+        """Not held, not settled, not set aside."""
+        return not (seq in self.unsettled or seq in self.set_aside or seq in self.settled_lately)
 
     def take_troubles(self, parcels: Sequence[Parcel]) -> None:
         """Their lanes are blocked for everything else until they are settled."""
@@ -201,9 +208,11 @@ class Bag:
         """A trouble that is held no more; it stays where it is in the database."""
         self.troubled.discard(parcel.seq)
 
-    def settled(self, seq: int, trouble: bool) -> None:
+    def settled(self, seq: int, trouble: bool, set_aside: bool) -> None:
         """It has been recorded."""
         (self.troubled if trouble else self.unsettled).discard(seq)
+        if set_aside:
+            self.set_aside.add(seq)
         if self.reading:
             self.settled_lately.add(seq)
 
@@ -225,6 +234,11 @@ class Bag:
     def done_to(self) -> int:
         """Everything up to here is recorded, or among the troubles."""
         return min(self.read_to, min(self.unsettled) - 1) if self.unsettled else self.read_to
+
+    def saved(self, done_to: int) -> None:
+        """Nothing up to there is ever read again."""
+        self.saved_to = done_to
+        self.set_aside = {seq for seq in self.set_aside if seq > done_to}
 
     @property
     def idle(self) -> bool:

@@ -42,7 +42,7 @@ async def deliver(member: Member) -> None:
     """Runs until cancelled. Told to stop, it begins nothing more, lets end what is under way, records it, and gives up its charges."""
     postman: Postman = member.resource
     charges = Charges(member, postman)
-    await member.client.on_hint(NEWS_SUBJECT, News, lambda news: postman.heard_news(news.endpoint_ids))
+    await member.client.on_hint(NEWS_SUBJECT, News, lambda news: postman.heard_news(news.endpoint_ids, news.seqs))
     await member.client.on_hint(DUE_SUBJECT, Due, lambda due: postman.heard_due(due.endpoint_ids))
     works = (_renew(member, charges), _look(member, postman, charges), _read(member, postman), _record(member, postman), _keep(member, postman))
     tasks = [asyncio.create_task(work) for work in (*works, _stop_in_time(member, postman))]

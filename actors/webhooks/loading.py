@@ -33,13 +33,17 @@ async def load_bags(member: Member, postman: Postman, numbers: Sequence[int]) ->
         blocked: dict[int, set[int]] = {number: set() for number in numbers}
         for row in await work.fetch(SQL["load_blocked"], numbers):
             blocked[row["endpoint"]].add(row["lane"])
+        set_aside: dict[int, set[int]] = {number: set() for number in numbers}
+        for row in await work.fetch(SQL["load_troubled"], numbers):
+            set_aside[row["endpoint"]].add(row["seq"])
         targets = [_target(work, postman, row, keys[row["number"]]) for row in rows]
     if postman.stopping:
         return
     for row, target in zip(rows, targets, strict=True):
         missed = Missed(row["catch_up_to"], row["catch_up_per_second"])
-        _bag(postman, target, row).load(target, row["done_to"], row["seq"], missed, blocked[target.number])
-    postman.wanted.set()
+        bag = _bag(postman, target, row)
+        bag.load(target, row["done_to"], row["seq"], missed, blocked[target.number], set_aside[target.number])
+        postman.look_for(bag)
 
 
 def _target(work: Work, postman: Postman, row: Any, keys: Keys) -> Target:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import zip_longest
 from uuid import UUID
 
 import msgspec
@@ -53,6 +54,8 @@ class Postman:
         """Set when endpoints have changed since they were read."""
         self.wanted = asyncio.Event()
         """Set when looking into the database may find something to do."""
+        self.hungry: dict[Bag, None] = {}
+        """Bags for which that may be so, in order."""
         self.finished = asyncio.Event()
         """Set when there is something to record."""
         self.gone: set[int] = set()
@@ -88,10 +91,6 @@ class Postman:
             self.shut(bag)
         self.changed.set()
 
-    def look(self) -> None:
-        """Something may be due that this member does not know of."""
-        self.wanted.set()
-
     # --- what comes in
 
     def offer(self, number: int, seq_before: int, parcels: Sequence[Parcel]) -> bool:
@@ -113,12 +112,12 @@ class Postman:
             bag.known_to = seq
             self.refill(bag)
 
-    def heard_news(self, endpoint_ids: Iterable[UUID]) -> None:
-        """Their feeds have grown, somebody says."""
-        for endpoint_id in endpoint_ids:
+    def heard_news(self, endpoint_ids: Iterable[UUID], seqs: Iterable[int] = ()) -> None:
+        """Their feeds have grown, somebody says; so far, if it says so."""
+        for endpoint_id, seq in zip_longest(endpoint_ids, seqs):
             number = self._numbers.get(endpoint_id, 0)
             if number in self.bags:
-                self.grown(number, self.bags[number].read_to + 1)
+                self.grown(number, seq or self.bags[number].read_to + 1)
 
     def heard_due(self, endpoint_ids: Iterable[UUID]) -> None:
         """Somebody wants something posted now: a circuit that is open is probed with it."""
@@ -133,6 +132,10 @@ class Postman:
 
     def due_now(self, bag: Bag) -> None:
         bag.due = True
+        self.look_for(bag)
+
+    def look_for(self, bag: Bag) -> None:
+        self.hungry[bag] = None
         self.wanted.set()
 
     def take_fresh(self, bag: Bag, parcels: Sequence[Parcel], read_to: int) -> None:
@@ -162,6 +165,7 @@ class Postman:
     def put_away(self, bag: Bag) -> None:
         """It is no more in this member's charge."""
         self.bags.pop(bag.target.number, None)
+        self.hungry.pop(bag, None)
         self._numbers.pop(bag.target.endpoint_id, None)
 
     def show(self) -> None:
@@ -207,7 +211,7 @@ class Postman:
     def refill(self, bag: Bag) -> None:
         """Once half of what it may hold has gone out, the next is fetched."""
         if (bag.known_to > bag.read_to or bag.due) and bag.lanes.held * 2 <= bag.capacity and bag.room(time.monotonic()):
-            self.wanted.set()
+            self.look_for(bag)
 
     def _may_go(self, bag: Bag) -> bool:
         """Whether its next parcel may go now. When that is a matter of its rate, it is looked at again in time."""
@@ -322,7 +326,7 @@ class Postman:
 
     def _wake_for_probe(self, bag: Bag, now: float) -> None:
         if not bag.circuit.closed:
-            asyncio.get_running_loop().call_later(max(0.0, bag.circuit.probe_at - now), self.wanted.set)
+            asyncio.get_running_loop().call_later(max(0.0, bag.circuit.probe_at - now), self.due_now, bag)
 
     def _note(self, bag: Bag, parcel: Parcel, became: Became, attempt: str, due_at: float = 0.0) -> None:
         if became in ("retry", "behind"):

@@ -311,22 +311,28 @@ WITH RECURSIVE head AS (
 )
 SELECT endpoint, lane FROM head
 
+-- name: load_troubled
+-- Those that lie beyond `done_to`: reading meets them again.
+SELECT t.endpoint, t.seq
+FROM webhooks.feeds AS f JOIN webhooks.troubles AS t ON t.endpoint = f.endpoint AND t.seq > f.done_to
+WHERE f.endpoint = ANY ($1::integer[])
+
 -- === delivery: reading
 
 -- name: read_fresh
--- What each feed has after what was read, in order; a stretch of the primary key, whatever the backlog. What is among the troubles
--- comes with the mark of it, for its lane; without rows to fill the room, the feed was read to its end.
-SELECT w.endpoint, f.seq AS feed_seq, d.seq, d.lane, d.event, d.troubled, s.id, s.log, s.log_position, s.traceparent,
+-- What each feed has after what was read, in order: a stretch of the primary key, whatever the backlog. Without rows to fill the
+-- room, the feed was read to its end. OFFSET 0: each row's event is looked up by itself, never all of them joined.
+SELECT w.endpoint, f.seq AS feed_seq, d.seq, d.lane, d.event, s.id, s.log, s.log_position, s.traceparent,
     extract(epoch FROM statement_timestamp() - s.at)::float8 AS late_seconds
 FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS w (endpoint, read_to, room)
 JOIN webhooks.feeds AS f ON f.endpoint = w.endpoint
 LEFT JOIN LATERAL (
-    SELECT d.seq, d.lane, d.event, t.seq IS NOT NULL AS troubled
-    FROM webhooks.deliveries AS d LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
-    WHERE d.endpoint = w.endpoint AND d.seq > w.read_to AND d.done = 'p'
-    ORDER BY d.seq LIMIT w.room
+    SELECT d.seq, d.lane, d.event FROM webhooks.deliveries AS d
+    WHERE d.endpoint = w.endpoint AND d.seq > w.read_to AND d.done = 'p' ORDER BY d.seq LIMIT w.room
 ) AS d ON true
-LEFT JOIN webhooks.sorted AS s ON s.position = d.event
+LEFT JOIN LATERAL (
+    SELECT id, log, log_position, traceparent, at FROM webhooks.sorted WHERE position = d.event OFFSET 0
+) AS s ON true
 ORDER BY w.endpoint, d.seq
 
 -- name: read_due
@@ -343,8 +349,8 @@ CROSS JOIN LATERAL (
     )
     ORDER BY t.due_at {order} LIMIT w.room
 ) AS t
-JOIN webhooks.deliveries AS d ON d.endpoint = w.endpoint AND d.seq = t.seq
-JOIN webhooks.sorted AS s ON s.position = d.event
+CROSS JOIN LATERAL (SELECT event FROM webhooks.deliveries WHERE endpoint = w.endpoint AND seq = t.seq OFFSET 0) AS d
+CROSS JOIN LATERAL (SELECT id, log, log_position, traceparent FROM webhooks.sorted WHERE position = d.event OFFSET 0) AS s
 ORDER BY w.endpoint, t.seq
 
 -- === delivery: recording

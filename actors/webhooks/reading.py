@@ -34,31 +34,34 @@ class Reader:
         self._postman = postman
         self._bodies = bodies
         self._ask = asking(member.client)
-        self._turn = 0
 
     async def read(self) -> None:
-        """Once for all bags that have room: first what is due, then what is fresh."""
-        await self._read_due([(bag, room) for bag, room in self._rooms() if bag.due])
-        await self._read_fresh([(bag, room) for bag, room in self._rooms() if bag.known_to > bag.read_to])
+        """Once for all bags that want something and have room: first what is due, then what is fresh."""
+        rooms = self._rooms()
+        await self._read_due([(bag, room) for bag, room in rooms if bag.due])
+        now = time.monotonic()
+        left = [(bag, min(room, bag.room(now))) for bag, room in rooms if bag.known_to > bag.read_to]
+        await self._read_fresh([(bag, room) for bag, room in left if room])
 
     def _rooms(self) -> list[Room]:
-        """Of each bag that has some; what they may hold together is bounded. Another one begins each time."""
+        """Of each bag that wants something. What all may hold together is bounded, and so are probes: who gets nothing is the first
+        next time."""
         postman, now = self._postman, time.monotonic()
         if postman.held_back:
             return []
-        bags = list(postman.bags.values())
-        self._turn = (self._turn + 1) % max(len(bags), 1)
+        bags = postman.bags.values()
         total = min(ROWS_MAX, postman.places.room(sum(bag.lanes.held for bag in bags), sum(bag.lanes.held_bytes for bag in bags)))
         probes = postman.places.probes_max - postman.places.probes
         rooms = []
-        for bag in (*bags[self._turn :], *bags[: self._turn]):
-            room = min(bag.room(now), total)
-            if room and not bag.circuit.closed:
-                probes -= 1
-                room = room if probes >= 0 else 0
+        for bag in list(postman.hungry):
+            room = bag.room(now)
+            if room and (not total or (not bag.circuit.closed and not probes)):
+                continue
+            del postman.hungry[bag]
             if room:
-                total -= room
-                rooms.append((bag, room))
+                probes -= not bag.circuit.closed
+                rooms.append((bag, min(room, total)))
+                total -= rooms[-1][1]
         return rooms
 
     # --- troubles
@@ -93,7 +96,8 @@ class Reader:
             numbers, read_to = [bag.target.number for bag, _ in rooms], [bag.read_to for bag, _ in rooms]
             async with self._member.transaction() as work:
                 rows = await work.read(SQL["read_fresh"], numbers, read_to, [room for _, room in rooms])
-            found = await self._fetch([row for row in rows if row["seq"] is not None and not row["troubled"]])
+            bags = {bag.target.number: bag for bag, _ in rooms}
+            found = await self._fetch([row for row in rows if row["seq"] is not None and bags[row["endpoint"]].is_fresh(row["seq"])])
             LATE_SECONDS.set(max((row["late_seconds"] or 0.0 for row in rows), default=0.0))
             by_endpoint = {number: list(some) for number, some in groupby(rows, lambda row: row["endpoint"])}
             for bag, room in rooms:
@@ -107,11 +111,9 @@ class Reader:
         for row in rows:
             if row["seq"] is None:
                 break
-            if row["troubled"]:
-                bag.lanes.blocked.add(row["lane"])
-            elif row["event"] in found:
+            if row["event"] in found:
                 parcels.append(_parcel(row, found, trouble=False))
-            else:
+            elif bag.is_fresh(row["seq"]):
                 # In order: what comes after it is read again with it.
                 return self._postman.take_fresh(bag, parcels, row["seq"] - 1)
         self._postman.take_fresh(bag, parcels, read_to)

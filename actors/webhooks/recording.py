@@ -91,7 +91,7 @@ def _settle(postman: Postman, notes: Sequence[Note], mine: set[int] | None, left
         if note.became in ("retry", "behind"):
             bag.noted[note.lane] -= 1
         if mine is None or note.number in mine or note.became == "delivered":
-            bag.settled(note.seq, note.trouble)
+            bag.settled(note.seq, note.trouble, note.became in ("retry", "behind"))
         else:
             bag.lost(note.seq, note.trouble)
     for number, lane in touched(notes):
@@ -117,4 +117,4 @@ async def save_done_to(member: Member, bags: Iterable[Bag]) -> None:
         rows = await work.fetch(SQL["save_done_to"], list(moved), [done_to for _, done_to in moved.values()], UUID(member.name))
     for row in rows:
         bag, done_to = moved[row["endpoint"]]
-        bag.saved_to = done_to
+        bag.saved(done_to)

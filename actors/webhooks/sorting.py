@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -57,13 +57,16 @@ class Fed(NamedTuple):
 
 
 async def sort(happened: Sequence[Happened[Any]], work: Work) -> None:
-    """All from one log, in its order."""
+    """All from one log, in its order. What is older than anything is kept, as where webhooks are new, is passed over."""
     postman: Postman = work.resource
-    facts = [read_facts(one.name, one.body) for one in happened]
-    told = [Told(one.name, one.body, fact) for one, fact in zip(happened, facts, strict=True)]
+    oldest = work.now - timedelta(days=work.settings.webhooks_retention_days)
+    known = [(one, facts) for one in happened if (facts := read_facts(one.name, one.body)).at >= oldest]
+    if not known:
+        return
+    told = [Told(one.name, one.body, facts) for one, facts in known]
     events = [
-        Sorted(one.id, one.position, one.name, one.key, one.traceparent, one.body, fact.at, fact.store_id, fact.amount, fact.currency)
-        for one, fact in zip(happened, facts, strict=True)
+        Sorted(one.id, one.position, one.name, one.key, one.traceparent, one.body, facts.at, facts.store_id, facts.amount, facts.currency)
+        for one, facts in known
     ]
     log = log_of(happened[0].name)
     while True:
