@@ -111,6 +111,22 @@ async def test_what_was_long_before_an_endpoint_is_not_for_it(house: House) -> N
     assert await house.fetch(FEED, endpoint.id) == []
 
 
+async def test_what_is_older_than_anything_is_kept_is_passed_over(fresh_house: Any) -> None:
+    """Where webhooks come to a shop that has sold for years, its first event is not behind all of these."""
+    house: House = await fresh_house()
+    endpoint = await _register(house, ["product.created"])
+    await house.fetch("UPDATE webhooks.endpoints SET listens_from = 'epoch'")
+    old = b'{"type":"product.created","timestamp":"2020-01-01T00:00:00Z","data":{}}'
+    await house.fetch(
+        "WITH head AS (UPDATE catalog.log_head SET position = position + 1 RETURNING position) "
+        "INSERT INTO catalog.log SELECT position, gen_random_uuid(), 'product.created', 'old', '', now(), $1 FROM head", old,
+    )
+    product = await house.add_product()
+    await house.open_store()
+    await _sorted_all(house)
+    assert [row["key"] for row in await house.fetch(FEED, endpoint.id)] == [str(product.id)]
+
+
 async def test_stores_and_conditions_choose_and_the_paused_get_theirs_and_the_deleted_nothing(house: House) -> None:
     (mine, _), (other, _) = await house.open_store(), await house.open_store()
     of_mine = await _register(house, ["register.created"], store_ids=[mine.id])
