@@ -43,7 +43,9 @@ Headers = Annotated[
 ]
 Algorithm = Literal["v1", "v1a"]
 """v1: HMAC-SHA256 with the secret. v1a: ed25519, verified with the public key."""
-Algorithms = Annotated[list[Algorithm], Meta(min_length=1, max_length=2, description="v1: HMAC-SHA256 with the secret. v1a: ed25519, with the public key.")]
+Algorithms = Annotated[
+    list[Algorithm], Meta(min_length=1, max_length=2, description="v1: HMAC-SHA256 with the secret. v1a: ed25519, with the public key.")
+]
 TimeoutSeconds = Annotated[float, Meta(ge=1, le=30, description="How long the listener may take to answer.")]
 Rate = Annotated[int, Meta(ge=1, le=10_000, description="Posts a second at most.")]
 Concurrency = Annotated[int, Meta(ge=1, le=64, description="Posts under way at once at most.")]
@@ -130,7 +132,10 @@ class PauseEndpoint(Input):
 
 
 class ResumeEndpoint(Input):
-    """What was missed goes out first, in order, `catch_up_per_second` at most; with `skip_missed` it stays in the feed, and only what comes from now on is posted."""
+    """What was missed goes out first, in order, `catch_up_per_second` at most.
+
+    With `skip_missed` it stays in the feed, and only what comes from now on is posted.
+    """
 
     id: UUID
     catch_up_per_second: Rate | None = None
@@ -444,7 +449,7 @@ class TypeSum(Value):
 
 
 class Digest(Value):
-    """Proof of a stretch of a feed. `hash`: SHA-256, in hex, of the SHA-256 digests of `{webhook-id}.{body}` of each event, one after the other, by seq.
+    """Proof of a stretch of a feed. `hash`: SHA-256, in hex, of the SHA-256 digests of `{webhook-id}.{body}` of each event, by seq.
 
     `window` "hour" and "day" follow each other without a hole; "asked" is whatever somebody wanted to check.
     """
@@ -491,14 +496,22 @@ STALE = Reason(
     "webhooks.stale", "stale", "Changed by somebody else",
     "Read it again, look at what changed, and send your change with the new `ETag`.",
 )
-INACTIVE = Reason("webhooks.inactive", "conflict", "The endpoint is not active", "Resume it first: `POST .../resume`. What is pending then goes out by itself.")
-PULL_ONLY = Reason("webhooks.pull_only", "conflict", "The endpoint has no URL", "It is for pulling only: `GET .../events`. `PATCH` it with a `url` to have events posted.")
+INACTIVE = Reason(
+    "webhooks.inactive", "conflict", "The endpoint is not active",
+    "Resume it first: `POST .../resume`. What is pending then goes out by itself.",
+)
+PULL_ONLY = Reason(
+    "webhooks.pull_only", "conflict", "The endpoint has no URL",
+    "It is for pulling only: `GET .../events`. `PATCH` it with a `url` to have events posted.",
+)
 REFUSED_URL = Reason(
     "webhooks.refused_url", "invalid", "Not a URL that Kasir may call",
     "Give a URL that leads to the outside; the operator can allow private networks.",
 )
 INVALID = Reason("webhooks.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
-REPLAYING = Reason("webhooks.replaying", "conflict", "A replay to this endpoint is running", "Wait until it has finished, or stop it: `POST .../stop`.")
+REPLAYING = Reason(
+    "webhooks.replaying", "conflict", "A replay to this endpoint is running", "Wait until it has finished, or stop it: `POST .../stop`."
+)
 GONE = Reason(
     "webhooks.gone", "conflict", "Older than what is kept",
     "Events are kept as long as the operator's retention says. Ask from `first_seq` on, and compare your books by a digest.",
@@ -528,7 +541,9 @@ LIST_DELIVERIES = Command(
 )
 GET_DELIVERY = Command("webhooks.delivery", GetDelivery, Delivery, "Get one delivery with every attempt", reasons=(NOT_FOUND,))
 RESEND_DELIVERY = Command("webhooks.resend", ResendDelivery, Delivery, "Send one delivery again, now", reasons=(NOT_FOUND, INACTIVE, PULL_ONLY))
-SEND_TEST = Command("webhooks.send_test", SendTest, Delivery, "Send a `webhook.test` event to one endpoint", keyed=True, reasons=(NOT_FOUND, INACTIVE))
+SEND_TEST = Command(
+    "webhooks.send_test", SendTest, Delivery, "Send a `webhook.test` event to one endpoint", keyed=True, reasons=(NOT_FOUND, INACTIVE)
+)
 START_REPLAY = Command(
     "webhooks.start_replay", StartReplay, Replay, "Send a range of events to an endpoint again, or for the first time", keyed=True,
     reasons=(NOT_FOUND, INACTIVE, PULL_ONLY, REPLAYING, INVALID),
@@ -536,7 +551,9 @@ START_REPLAY = Command(
 GET_REPLAY = Command("webhooks.replay", GetReplay, Replay, "Tell how far a replay has come", reasons=(NOT_FOUND,))
 STOP_REPLAY = Command("webhooks.stop_replay", StopReplay, Replay, "Stop a replay where it is", reasons=(NOT_FOUND,))
 LIST_REPLAYS = Command("webhooks.replays", ListReplays, ReplayPage, "List an endpoint's replays, newest first", reasons=(NOT_FOUND, INVALID))
-PULL_EVENTS = Command("webhooks.pull", PullEvents, PulledEvents, "Get what is in an endpoint's feed, as it would be posted", reasons=(NOT_FOUND, GONE))
+PULL_EVENTS = Command(
+    "webhooks.pull", PullEvents, PulledEvents, "Get what is in an endpoint's feed, as it would be posted", reasons=(NOT_FOUND, GONE)
+)
 READ_EVENTS = Command("webhooks.events", ReadEvents, KeptEvents, "Get every event, in order", reasons=(INVALID,))
 GET_DIGEST = Command("webhooks.digest", GetDigest, SignedDigest, "Prove a stretch of an endpoint's feed", reasons=(NOT_FOUND, GONE, INVALID))
 
