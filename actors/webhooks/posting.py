@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, D
 from actors.webhooks.addresses import Network, may_connect
 from actors.webhooks.bag import Target
 from actors.webhooks.lanes import Parcel
+from actors.webhooks.names import Names
 from actors.webhooks.signing import signature
 
 USER_AGENT = "Kasir-Webhooks/1 (+https://www.standardwebhooks.com)"
@@ -48,7 +49,7 @@ def open_session(allowed: Sequence[Network]) -> ClientSession:
         return socket.socket(family=family, type=kind, proto=protocol)
 
     return ClientSession(
-        connector=TCPConnector(limit=0, limit_per_host=0, ttl_dns_cache=10, socket_factory=guarded_socket),
+        connector=TCPConnector(limit=0, limit_per_host=0, ttl_dns_cache=10, resolver=Names(), socket_factory=guarded_socket),
         auto_decompress=False,
         cookie_jar=DummyCookieJar(),
         trust_env=False,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -58,9 +60,14 @@ class Dns:
     def __init__(self) -> None:
         self.says: dict[str, list[str]] = {}
         self.asked: list[str] = []
+        self.answering = threading.Event()
+        """Set when names that hang are answered at last."""
         self._real = socket.getaddrinfo
 
     def __call__(self, host: Any, port: Any, *args: Any, **more: Any) -> Any:
+        if str(host).startswith("hanging"):
+            self.asked.append(host)
+            self.answering.wait()
         addresses = self.says.get(host)
         if addresses is None:
             return self._real(host, port, *args, **more)
@@ -71,10 +78,11 @@ class Dns:
 
 
 @pytest.fixture
-def dns(monkeypatch: pytest.MonkeyPatch) -> Dns:
+def dns(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dns]:
     dns = Dns()
     monkeypatch.setattr(socket, "getaddrinfo", dns)
-    return dns
+    yield dns
+    dns.answering.set()
 
 
 async def refusal_of(house: House, url: str) -> str:
@@ -191,6 +199,17 @@ async def test_a_name_that_could_not_be_resolved_when_it_was_registered(strict: 
 
         await eventually(attempted)
         assert listener.arrived == []
+
+
+async def test_names_that_hang_keep_nobody_else_waiting(dns: Dns) -> None:
+    """More of them than the event loop has threads for everything else."""
+    dns.says["quick.example"] = ["127.0.0.1"]
+    async with posting() as to:
+        hanging = [asyncio.create_task(to(f"http://hanging-{number}.example/")) for number in range(60)]
+        await eventually(lambda: len(dns.asked) == 60)
+        assert AT_CONNECT in str(await to("http://quick.example/hook"))
+        dns.answering.set()
+        await asyncio.gather(*hanging)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
