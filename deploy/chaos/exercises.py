@@ -14,6 +14,7 @@ from actors.runtime.ids import new_id
 from deploy.chaos.letters import Headers, Letter, signed, stranger
 from deploy.chaos.stage import Stage, first_complaint, not_taken
 
+AT_ONCE = 8
 IN_FLIGHT = 32
 CATCH_UP = 30
 BIG_BYTES = 1_000_000
@@ -47,7 +48,7 @@ async def the_same_again(stage: Stage) -> str:
 
 
 async def doubles_at_once(stage: Stage) -> str:
-    return await stage.takes_at_once([stage.writer.order()] * 8, 8)
+    return await stage.takes_at_once([stage.writer.order()] * AT_ONCE, AT_ONCE)
 
 
 async def overtaking(stage: Stage) -> str:
@@ -216,7 +217,7 @@ ONCE = "Write webhook-id under a unique key, in the transaction that does the wo
 EXERCISES = (
     Exercise("an event", an_event, "Nothing else can work before this does: is the secret right, and the URL?"),
     Exercise("the same event again", the_same_again, ONCE),
-    Exercise("the same event 8 times at once", doubles_at_once, f"Looking first and writing later lets doubles in. {ONCE}"),
+    Exercise(f"the same event {AT_ONCE} times at once", doubles_at_once, f"Looking first and writing later lets doubles in. {ONCE}"),
     Exercise("orders that overtake each other", overtaking, "Only events about one thing come in order: take whatever comes; do not wait for a seq."),
     Exercise("an older version after a newer one", older_version, "Keep the highest version and answer 2xx: a replay brings old ones."),
     Exercise(f"{IN_FLIGHT} posts at once", many_at_once, "Answer first and work afterwards, or register the endpoint with a lower concurrency."),

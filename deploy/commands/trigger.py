@@ -12,18 +12,21 @@ from deploy.trouble import WrongUse
 
 
 @click.command()
-@click.argument("type", metavar="TYPE")
+@click.argument("type", metavar="[TYPE]", required=False)
 @options.API
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="How often.")
 @click.option("--endpoint", type=click.UUID, metavar="ID", help="Whom webhook.test is sent to.")
-def command(type: str, url: str, api_key: str, count: int, endpoint: UUID | None) -> int:
+def command(type: str | None, url: str, api_key: str, count: int, endpoint: UUID | None) -> int:
     """Make an event happen, such as order.created, by doing what it tells of in a demo store.
 
     The store "Toko Contoh", its register D1 and the product KASIR-DEMO are made where they are missing. Nothing is pretended: what
-    leads up to the event happens too, and is told too.
+    leads up to the event happens too, and is told too. Without a TYPE it lists what it can.
     """
     from deploy.triggers.table import TRIGGERS
 
+    if type is None:
+        click.echo("\n".join(TRIGGERS))
+        return 0
     if type not in TRIGGERS:
         raise WrongUse(f"no trigger for {type}. There are: {', '.join(TRIGGERS)}.")
     asyncio.run(_trigger(type, url, api_key, count, str(endpoint) if endpoint else None))

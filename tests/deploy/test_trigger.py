@@ -51,5 +51,6 @@ def test_what_it_cannot_do_it_says() -> None:
     done = kasir("trigger", "moon.rose", KASIR_API_KEY="kasir_x")
     assert (done.returncode, done.stdout) == (2, "")
     assert all(type in done.stderr for type in TRIGGERS)
+    assert kasir("trigger", KASIR_API_KEY="kasir_x").stdout.split() == list(TRIGGERS)
     alone = kasir("trigger", "webhook.test", KASIR_API_KEY="kasir_x")
     assert (alone.returncode, alone.stderr) == (2, "kasir: webhook.test needs to know whom to test: --endpoint ID.\n")

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +21,7 @@ import pytest_asyncio
 from deploy.triggers.shop import Json, Shop
 from deploy.triggers.table import TRIGGERS
 from tests.deploy.support import kasir
-from tests.journeys.receivers import COMMANDS, Receiver
+from tests.journeys.receivers import COMMANDS, EXAMPLES, Receiver
 from tests.serving import Served, served
 from tests.support import House, eventually
 
@@ -41,9 +47,13 @@ async def receiver(request: Any, shop: Served, tmp_path: Path) -> AsyncIterator[
     one.kill()
 
 
+async def trigger(shop: Served, type: str) -> str:
+    return await TRIGGERS[type](Shop(shop.kasir))
+
+
 async def sell(shop: Served) -> None:
     """A little of everything, side by side."""
-    await asyncio.gather(*(TRIGGERS[type](Shop(shop.kasir)) for type in SALES))
+    await asyncio.gather(*(trigger(shop, type) for type in SALES))
 
 
 def path_of(receiver: Receiver) -> str:
@@ -127,6 +137,53 @@ async def test_a_rotation_is_not_noticed(shop: Served, receiver: Receiver) -> No
     await receiver.start(WEBHOOK_SECRET=f"{new['secret']} {receiver.environ['WEBHOOK_SECRET']}")
     await sell(shop)
     await books_agree(shop, receiver)
+
+
+# --- what the guide shows in its text ---------------------------------------------------------------------------------
+
+GUIDE = (EXAMPLES.parent / "listeners.md").read_text()
+
+
+def shown(with_this: str) -> str:
+    """The block of code in the guide that has this in it."""
+    [found] = [block for block in re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL) if with_this in block]
+    return str(found)
+
+
+@asynccontextmanager
+async def running(file: Path, code: str, **environ: str) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """Gives a function that reads the next line of what it prints."""
+    file.write_text(code)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environ}
+    process = subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+    assert process.stdout is not None
+    try:
+        yield lambda: asyncio.to_thread(process.stdout.readline)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+async def test_the_loop_that_pulls_has_everything_in_order(shop: Served, tmp_path: Path) -> None:
+    endpoint = await shop.endpoint(event_types=["order.*"])
+    last = f"follow({endpoint['id']!r}, 0, lambda seq, event: print(seq, event['type'], event['data']['version']))\n"
+    async with running(tmp_path / "pulling.py", shown("def follow") + last, **shop.account) as next_line:
+        for type in ("order.refunded", "order.paid"):
+            await trigger(shop, type)
+        lines = [(await next_line()).split() for _ in range(4)]
+    assert lines == [["1", "order.created", "1"], ["2", "order.refunded", "2"], ["3", "order.created", "1"], ["4", "order.paid", "2"]]
+
+
+async def test_the_short_listener_hears_a_sale(shop: Served, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    endpoint = await shop.endpoint(event_types=["order.*"], url=f"http://127.0.0.1:{port}/kasir")
+    code = shown("WebhookVerificationError").replace("9000", str(port))
+    async with running(tmp_path / "listener.py", code, WEBHOOK_SECRET=endpoint["secret"]) as next_line:
+        made = await trigger(shop, "order.created")
+        assert await next_line() == f"order.created {made.split()[-1]}\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
