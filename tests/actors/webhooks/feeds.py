@@ -77,7 +77,8 @@ async def add_events(
     house: House, count: int = 1, *, type: str = "order.created", key: str = "", at: datetime = START, every: timedelta = timedelta(seconds=1),
     store_id: UUID | None = None, amount: int | None = None, currency: str | None = None,
 ) -> list[Sorted]:
-    """`count` events, each about something of its own unless a `key` is given. Their bodies are in the log of webhooks itself."""
+    """`count` events, each about something of its own unless a `key` is given. Their bodies are in the log of webhooks
+    itself, under a name that it may tell."""
     [head] = await house.fetch("UPDATE webhooks.sorted_head SET position = position + $1 RETURNING position - $1 AS before", count)
     events = []
     for n in range(count):
@@ -86,10 +87,9 @@ async def add_events(
         events.append(Sorted(position, new_id(), type, key or f"k{position}", body, at + n * every))
     await house.fetch(
         "INSERT INTO webhooks.log (position, id, name, key, traceparent, at, body) "
-        "SELECT 1000000 + p, i, n, k, '', a, b FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[]) "
-        "AS e (p, i, n, k, a, b)",
-        [e.position for e in events], [e.id for e in events], [e.type for e in events], [e.key for e in events], [e.at for e in events],
-        [e.body for e in events],
+        "SELECT 1000000 + p, i, 'webhook.test', k, '', a, b FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bytea[]) "
+        "AS e (p, i, k, a, b)",
+        [e.position for e in events], [e.id for e in events], [e.key for e in events], [e.at for e in events], [e.body for e in events],
     )
     await house.fetch(
         "INSERT INTO webhooks.sorted (position, id, log, log_position, type, key, store_id, amount, currency, leaf, traceparent, at) "

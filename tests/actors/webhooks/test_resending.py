@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 
 from actors.runtime.client import Reply
-from actors.webhooks.contract import Delivery, ResendDelivery
+from actors.webhooks.contract import GET_HEALTH, LIST_DELIVERIES, Delivery, GetHealth, ListDeliveries, NewEndpoint, ResendDelivery
 from http_edge import resending
 from tests.actors.webhooks.feeds import Listening, add_endpoint, add_events, feed, open_quiet_house, troubles
+from tests.actors.webhooks.listener import listen, register, statuses
 from tests.support import House, Servers, eventually, some_id
 
 POSTED = '{"at":"2026-05-04T10:00:00Z","latency_ms":12,"status":%d,"error":null,"answer":"so"},'
@@ -68,3 +69,61 @@ async def test_a_no_comes_at_once(quiet: House, columns: dict[str, Any]) -> None
     endpoint = await add_endpoint(quiet, **columns)
     reply = await resending.resend(quiet.client, ResendDelivery(endpoint_id=endpoint.id, id=some_id()), None, gone=lambda: False)
     assert reply.refusal is not None
+
+
+# --- over real HTTP -----------------------------------------------------------------------------------------
+
+
+async def sent(house: House, endpoint: NewEndpoint) -> Delivery:
+    """Its newest delivery that was tried."""
+
+    async def tried() -> Delivery | None:
+        items = (await house.call(LIST_DELIVERIES, ListDeliveries(endpoint_id=endpoint.id))).items
+        return next((one for one in items if one.attempts), None)
+
+    delivery: Delivery = await eventually(tried)
+    return delivery
+
+
+async def resend(house: House, one: Delivery) -> Delivery:
+    return delivery(await resending.resend(house.client, ResendDelivery(endpoint_id=one.endpoint_id, id=one.id), None, gone=lambda: False))
+
+
+async def test_what_was_delivered_is_posted_again_with_the_same_id_and_seq(house: House) -> None:
+    async with listen() as listener:
+        endpoint = await register(house, listener.url, "store.created")
+        await house.open_store()
+        first = await sent(house, endpoint)
+        again = await resend(house, first)
+        assert ("delivered", [200, 200]) == (again.state, [one.status for one in again.attempts])
+        one, two = listener.arrived
+        assert (one.id, one.headers["webhook-seq"], one.body) == (two.id, two.headers["webhook-seq"], two.body)
+
+
+async def test_a_failed_retry_is_told_too_and_one_that_is_mended_goes_through(house: House) -> None:
+    async with listen(statuses(404, 404, 200)) as listener:
+        endpoint = await register(house, listener.url, "store.created", schedule_seconds=[86_400])
+        await house.open_store()
+        first = await sent(house, endpoint)
+        assert "retrying" == first.state
+        failed = await resend(house, first)
+        assert ("retrying", [404, 404]) == (failed.state, [one.status for one in failed.attempts])
+        mended = await resend(house, failed)
+        assert ("delivered", [404, 404, 200]) == (mended.state, [one.status for one in mended.attempts])
+
+
+async def test_a_retry_probes_an_endpoint_that_is_taken_for_dead(house: House) -> None:
+    async with listen(statuses(*[404] * 12, 200)) as listener:
+        endpoint = await register(house, listener.url, "store.created", schedule_seconds=[86_400])
+        for _ in range(12):
+            await house.open_store()
+        await eventually(lambda: len(listener.arrived) >= 8)
+        await eventually(lambda: opened(house, endpoint))
+        first = await sent(house, endpoint)
+        before = len(first.attempts)
+        again = await resend(house, first)
+        assert len(again.attempts) > before
+
+
+async def opened(house: House, endpoint: NewEndpoint) -> bool:
+    return (await house.call(GET_HEALTH, GetHealth(id=endpoint.id))).circuit == "open"
