@@ -619,4 +619,12 @@ class Due(Value):
     endpoint_ids: list[UUID]
 
 
-NEWS_SUBJECT, DUE_SUBJECT = "_kasir.webhooks.news", "_kasir.webhooks.due"
+class EndpointChanged(Value):
+    """An endpoint is at this version now; whether it may be posted to."""
+
+    id: UUID
+    version: int
+    active: bool
+
+
+NEWS_SUBJECT, DUE_SUBJECT, CHANGED_SUBJECT = "_kasir.webhooks.news", "_kasir.webhooks.due", "_kasir.webhooks.changed"

@@ -18,15 +18,15 @@ from actors.webhooks import endpoints_store as store
 from actors.webhooks import filters, own_headers, signing
 from actors.webhooks.catalogue import EVENT_TYPES
 from actors.webhooks.contract import (
-    DUE_SUBJECT,
+    CHANGED_SUBJECT,
     ENDPOINT_DISABLED,
     ENDPOINT_UPDATED,
     INVALID,
     NOT_FOUND,
     REFUSED_URL,
     STALE,
-    Due,
     Endpoint,
+    EndpointChanged,
     EndpointChanges,
     EndpointTold,
 )
@@ -133,7 +133,7 @@ async def tell_postmen(work: Work, endpoint: Endpoint) -> None:
     postman: Postman = work.resource
     active = endpoint.status == "active" and endpoint.url is not None and endpoint.deleted_at is None
     work.after_commit(lambda: postman.endpoint_changed(endpoint.id, endpoint.version, active))
-    work.hint(DUE_SUBJECT, Due(endpoint_ids=[endpoint.id]))
+    work.hint(CHANGED_SUBJECT, EndpointChanged(id=endpoint.id, version=endpoint.version, active=active))
 
 
 class Disabling(NamedTuple):

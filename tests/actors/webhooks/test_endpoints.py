@@ -122,7 +122,7 @@ async def test_headers_that_are_not_the_owners_to_set(house: House, name: str) -
     assert await wrongs(house, url=URL, headers={name: "x"}) == ("webhooks.invalid", [f"/headers/{name}"])
 
 
-@pytest.mark.parametrize("zone", ["Asia/Atlantis", "+07:00", "../../etc/passwd", "UTC ", "asia/jakarta"])
+@pytest.mark.parametrize("zone", ["Asia/Atlantis", "asia/jakarta", "+07", "/etc/passwd", "Asia"])
 async def test_a_time_zone_is_one_of_those_that_there_are(house: House, zone: str) -> None:
     assert await wrongs(house, url=URL, time_zone=zone) == ("webhooks.invalid", ["/time_zone"])
 
