@@ -17,7 +17,9 @@ from actors.webhooks.contract import GET_DIGEST, Digest, GetDigest, Sum, TypeSum
 from actors.webhooks.digesting import make_due
 from actors.webhooks.digests import leaf, rolling
 from tests.actors.webhooks.feeds import SECRET, START, Listening, Sorted, add_endpoint, add_events, feed, member_of, open_quiet_house
-from tests.support import House, Servers, some_id
+from tests.actors.webhooks.listener import listen, register
+from tests.actors.webhooks.watching import SMALL, open_stores
+from tests.support import House, Servers, eventually, some_id
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -245,3 +247,24 @@ async def test_too_much_at_once_is_refused_with_what_to_do(quiet: House, monkeyp
     with pytest.raises(Refused, match=r"webhooks\.invalid"):
         await ask(quiet, endpoint)
     assert 5 == (await ask(quiet, endpoint, last_seq=5)).count
+
+
+# --- over real HTTP -----------------------------------------------------------------------------------------
+
+
+async def test_a_listener_gets_the_digest_of_what_it_has_got(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL)
+    async with listen() as listener:
+        endpoint = await register(house, listener.url, "store.created")
+        await open_stores(house, 5)
+        await eventually(lambda: len(listener.arrived) == 5)
+        # As if it had been an hour ago.
+        await house.fetch("UPDATE webhooks.deliveries SET at = at - interval '1 hour'")
+        await house.fetch("UPDATE webhooks.feeds SET hour_from = hour_from - interval '2 hours', hour_until = hour_until - interval '2 hours'")
+        await eventually(lambda: len(listener.arrived) == 6)
+        *events, last = sorted(listener.arrived, key=lambda one: int(one.headers["webhook-seq"]))
+        told = last.verify(endpoint.secret)
+        digest = msgspec.convert(told["data"], Digest)
+        assert ("webhook.digest", "hour", 1, 5, 5) == (told["type"], digest.window, digest.first_seq, digest.last_seq, digest.count)
+        assert rolling(leaf(one.id, one.body) for one in events) == digest.hash
+        assert rolling(leaf(one.id, one.body) for one in (*events, last)) == (await ask(house, Listening(endpoint.id, 0))).hash
