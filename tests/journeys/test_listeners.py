@@ -123,6 +123,20 @@ async def test_its_books_equal_ours_whatever_happens_to_it(shop: Served, receive
     await eventually(lambda: receiver.ask("SELECT seq FROM events WHERE seq = 4"), within_seconds=30)
     await sell(shop)
     await books_agree(shop, receiver)
+    assert "are those that Kasir has sent, byte for byte" in await verified(receiver, 0)
+
+    # And what has gone wrong for good, the proof brings to light.
+    receiver.kill()
+    receiver.ask("DELETE FROM events WHERE seq = 5")
+    assert "missing from your records: 5" in await verified(receiver, 1)
+
+
+async def verified(receiver: Receiver, exit_code: int) -> str:
+    """What `kasir verify` says of its books."""
+    environ = {name: receiver.environ[name] for name in ("KASIR_URL", "KASIR_API_KEY", "WEBHOOK_SECRET")}
+    done = await asyncio.to_thread(kasir, "verify", str(receiver.books), "--endpoint", receiver.environ["KASIR_ENDPOINT"], **environ)
+    assert done.returncode == exit_code, done
+    return done.stdout
 
 
 async def finished(shop: Served, receiver: Receiver, replay: str) -> bool:
