@@ -31,7 +31,8 @@ Condition = Annotated[
     Meta(
         max_length=500,
         pattern=TEXT,
-        description="JMESPath over the whole event; what it does not find true is left out. Empty: no condition.",
+        description="JMESPath over the whole event; what it does not find true, or not within 20,000 steps, is left out. It compares, filters, "
+        "and calls functions that look, as `contains`; it builds no lists or hashes. Empty: no condition.",
         examples=["data.order.totals.total.amount >= `10000000`"],
     ),
 ]

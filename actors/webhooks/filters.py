@@ -1,7 +1,8 @@
 """What an endpoint wants: by event type, by store, and by a condition on the whole event. Pure.
 
-A condition is JMESPath (https://jmespath.org), by its own library, held to what cannot cost much: no functions or lists that make
-more of what is there, and so many steps at most. What runs into a limit, or cannot be decided, is not wanted.
+A condition is JMESPath (https://jmespath.org), by its own library, held to what costs no more than its length times that of the event:
+nothing that makes more of what is there, no filters over lists of its own, and so many steps at most. What runs into a limit, or cannot
+be decided, is not wanted.
 """
 
 from __future__ import annotations
@@ -93,9 +94,11 @@ def _near(error: ParseError) -> str:
 
 
 def _why_not_allowed(parsed: Any, condition: str) -> str | None:
-    for node, depth in _nodes(parsed):
+    for node, depth, parent in _nodes(parsed):
         if depth > DEPTH_MAX:
             return f"It is nested too deep: {DEPTH_MAX} levels at most."
+        if node["type"] == "literal" and isinstance(node["value"], list | dict) and parent != "contains":
+            return "It has a list or an object of its own: that can only be asked what it contains, as contains(`[1, 2]`, data.version)."
         if node["type"] in ("multi_select_list", "multi_select_dict"):
             return "It builds a list or a hash with [..., ...] or {...: ...}: a condition only looks at what is there. Use && and ||."
         if node["type"] == "function_expression":
@@ -115,14 +118,18 @@ def _why_not_called(name: str, given: int) -> str | None:
     return None
 
 
-def _nodes(parsed: Any) -> Iterator[tuple[Any, int]]:
-    """All parts of a parsed condition with how deep they are. Not recursive: it is what finds out that something is too deep."""
-    waiting = [(parsed, 1)]
+def _nodes(parsed: Any) -> Iterator[tuple[Any, int, str]]:
+    """All parts of a parsed condition, how deep they are, and of which function they are an argument.
+
+    Not recursive: it is what finds out that something is too deep.
+    """
+    waiting = [(parsed, 1, "")]
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, function = waiting.pop()
         if isinstance(node, dict):  # the children of a slice are numbers
-            yield node, depth
-            waiting += [(child, depth + 1) for child in node.get("children", ())]
+            yield node, depth, function
+            called = node["value"] if node["type"] == "function_expression" else ""
+            waiting += [(child, depth + 1, called) for child in node.get("children", ())]
 
 
 # --- for one event --------------------------------------------------------------------------------------------
@@ -133,7 +140,7 @@ class _TooLong(Exception):
 
 
 class _Steps(TreeInterpreter):
-    """The library's own interpreter, with a limit: filters inside filters could go on for years."""
+    """The library's own interpreter, with a limit: an event with many thousands of lines would keep all others waiting."""
 
     def __init__(self) -> None:
         super().__init__()
