@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from actors.webhooks.catalogue import EVENT_TYPES
 from actors.webhooks.digests import leaf, rolling
 from actors.webhooks.signing import new_signing_key, public_key, read_signing_key, sign_v1a
 
@@ -74,3 +75,11 @@ def test_a_digest_agrees_with_what_is_there_and_with_nothing_else(shown: dict[st
     assert shown["agrees"](books, digest) is False
     books.execute("DELETE FROM events WHERE seq = 4")
     assert shown["agrees"](books, digest) is False
+
+
+@pytest.mark.parametrize("name", [*EVENT_TYPES, "webhook.test", "webhook.digest"])
+def test_every_type_is_told_of(name: str) -> None:
+    """By its name, or as `.updated` in a row that begins with another one of its kind."""
+    kind, _, what = name.partition(".")
+    rows = [line for line in GUIDE.read_text().splitlines() if line.startswith("|")]
+    assert any(f"`{name}`" in row or (f"`{kind}." in row and f"`.{what}`" in row) for row in rows)
