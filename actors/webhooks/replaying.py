@@ -2,7 +2,7 @@
 
 In portions, from all events by position: each is decided on, and written together with how far the replay has come, in one
 transaction. So whoever goes on after a crash begins where that ended, and nothing is sent on its way twice by one replay. It keeps to
-its rate, and lets no more gather than goes out in about WAITING_SECONDS: the endpoint's new events do not wait behind a crowd.
+its rate, and lets no more gather than goes out within seconds: the endpoint's new events do not wait behind a crowd.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.25
 PORTION_SECONDS, PORTION_MAX = 0.5, 500
-WAITING_SECONDS = 2
+WAITING_SECONDS, WAITING_MAX = 2, 500
+"""So much may be under way again: each holds its lane, and with too many of those nothing new would go out."""
+FULL_SECONDS = 0.1
+BEHIND_SECONDS = 4
+"""How far an endpoint may be behind its feed while more is added at the end; how far it is, is written every few seconds only."""
 LOOKED_AT_MAX = 20_000
 """Events that one portion looks through."""
 TAKEN = timedelta(seconds=10)
@@ -89,7 +93,7 @@ async def _look(work: Work, row: Any, now: datetime) -> Taken | None:
     rate = row["rate_per_second"]
     room = await _room(work, feed, rate, now)
     if room <= 0:
-        await work.execute(SQL["replay_later"], row["id"], now + timedelta(seconds=PORTION_SECONDS))
+        await work.execute(SQL["replay_later"], row["id"], now + timedelta(seconds=FULL_SECONDS))
         return None
     events = msgspec.json.decode(row["events"], type=Chosen)
     limit = min(room, PORTION_MAX, max(1, int(rate * PORTION_SECONDS)))
@@ -103,10 +107,9 @@ async def _look(work: Work, row: Any, now: datetime) -> Taken | None:
 async def _room(work: Work, feed: Feed, rate: int, now: datetime) -> int:
     if feed.pull_only:
         return PORTION_MAX
-    most = WAITING_SECONDS * rate
-    # `done_to` is written every few seconds only.
-    if feed.seq - feed.done_to > 2 * most + PORTION_MAX:
+    if feed.seq - feed.done_to > BEHIND_SECONDS * rate + PORTION_MAX:
         return 0
+    most = min(WAITING_SECONDS * rate, WAITING_MAX)
     return most - int(await work.fetchval(SQL["going_out"], feed.number, now, most))
 
 

@@ -231,6 +231,19 @@ async def test_no_more_gathers_than_goes_out_soon(quiet: House) -> None:
     assert ("finished", 300) == ((ended := await now(quiet, replay)).state, ended.done)
 
 
+async def test_nothing_is_added_to_a_feed_that_is_far_behind(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet)
+    old, live = await add_events(quiet, 2, at=NOW), await add_events(quiet, 505, at=NOW)
+    await feed(quiet, endpoint, live, done="p")
+    replay = await start(quiet, endpoint, rate=1, states=["never"])
+    clock = Clock(quiet)
+    await clock.step(10)
+    assert (2, 0) == (replay.total, (await now(quiet, replay)).added)
+    await delivered(quiet, endpoint)
+    await clock.to_the_end(quiet, endpoint)
+    assert places([*live, *old]) == await whole_feed(quiet, endpoint)
+
+
 async def test_every_event_is_sent_once_by_however_many_members(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of them look at the same moment, and one of them is too late, each time."""
     monkeypatch.setattr(replaying, "LOOKED_AT_MAX", 7)
