@@ -131,8 +131,17 @@ def test_what_is_wrong_with_a_condition_and_where(condition: str, told: str) -> 
     wrong = why_wrong(condition)
     assert wrong is not None
     assert told in wrong
+
+
+@pytest.mark.parametrize("condition", ["data..", "data.order ==", "`"])
+def test_what_is_no_jmespath_is_not_taken(condition: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         compile_filter(["*"], [], condition)
+
+
+def test_what_older_rules_allowed_still_works_within_the_limit() -> None:
+    assert holds("`[1, 2]`[?@ == `2`]")
+    assert not holds("data.order.lines" + "[?`[1,1,1,1,1,1,1,1]`" * 18 + "]" * 18)
 
 
 @pytest.mark.parametrize(
