@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 from actors.webhooks.contract import (
     GET_DELIVERY,
     GET_ENDPOINT,
     PAUSE_ENDPOINT,
     RESUME_ENDPOINT,
+    ROTATE_SECRET,
     SEND_TEST,
     UPDATE_ENDPOINT,
     EndpointChanges,
@@ -16,6 +19,7 @@ from actors.webhooks.contract import (
     GetEndpoint,
     PauseEndpoint,
     ResumeEndpoint,
+    RotateSecret,
     SendTest,
     UpdateEndpoint,
 )
@@ -125,3 +129,28 @@ async def test_gone_disables_and_one_call_brings_it_back_with_what_was_missed(ho
 
         await eventually(delivered)
         assert listener.ids() == [str(sent.id)] * 2
+
+
+async def test_much_at_the_same_time_locks_nobody_out(house: House) -> None:
+    """Endpoints made, paused, resumed, rotated and tried, while events are sorted: everything is answered, feeds have no gap."""
+    mine = unique()
+    async with listen() as listener:
+        made = [await register(house, listener.url, "product.*", condition=f"contains(data.name, '{mine}')") for _ in range(4)]
+
+        async def meddle(endpoint_id: UUID) -> None:
+            for _ in range(5):
+                await house.call(PAUSE_ENDPOINT, PauseEndpoint(id=endpoint_id))
+                await house.call(ROTATE_SECRET, RotateSecret(id=endpoint_id, overlap_seconds=0))
+                await house.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint_id))
+                await house.call(SEND_TEST, SendTest(endpoint_id=endpoint_id))
+
+        sales = (house.add_product(name=f"{number} {mine}") for number in range(20))
+        await asyncio.gather(*(meddle(one.id) for one in made), *sales)
+        wanted = set(range(1, 26))
+
+        async def complete() -> bool:
+            sql = "SELECT d.seq FROM webhooks.deliveries AS d JOIN webhooks.endpoints AS e ON e.number = d.endpoint WHERE e.id = $1 AND d.done = 'd'"
+            return all([{row["seq"] for row in await house.fetch(sql, one.id)} == wanted for one in made])
+
+        await eventually(complete)
+        assert len(set(listener.ids())) == 20 + 4 * 5
