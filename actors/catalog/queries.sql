@@ -17,11 +17,8 @@ UNION ALL
 SELECT product_id, variant_id FROM catalog.parts WHERE variant_id = ANY ($2::uuid[])
 
 -- name: save_products
--- The rows come as one JSON text, of which `body` is a part: as it was written, which jsonb would not keep.
 INSERT INTO catalog.products (id, position, name_folded, category, active, deleted, body)
-SELECT * FROM json_to_recordset($1::json) AS new (
-    id uuid, position bigint, name_folded text, category text, active boolean, deleted boolean, body json
-)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::text[])
 ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, name_folded = excluded.name_folded, category = excluded.category,
     active = excluded.active, deleted = excluded.deleted, body = excluded.body

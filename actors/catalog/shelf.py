@@ -54,6 +54,8 @@ class Shelf:
         for product in self._products.values():
             self._held_before.update(dict.fromkeys(claims_of(product), product.id))
         self._holders = dict(self._held_before)
+        self.was_empty = not self._held_before and not self._products
+        """Before anything was put on it."""
         self._users = {variant: set(ids) for variant, ids in (users or {}).items()}
         self._now = now
         self._new_id = new_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -53,6 +53,12 @@ async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
     return {row["id"]: Raw(row["body"].encode()) for row in rows}
 
 
+async def find_holders(work: Work, claims: Iterable[str]) -> dict[str, UUID]:
+    """Of those that somebody has, the product that does."""
+    rows = await work.read(SQL["find_claims"], sorted(set(claims)))
+    return {row["claim"]: row["product_id"] for row in rows}
+
+
 async def find_variants(work: Work, ids: Iterable[UUID]) -> dict[UUID, VariantInfo]:
     rows = await work.read(SQL["find_variants"], [variant_claim(id) for id in set(ids)])
     products = [_decode(body) for body in {row["body"] for row in rows}]
@@ -90,9 +96,9 @@ async def _find_holder(work: Work, asked: ListProducts) -> UUID | None:
     """The product that has the SKU and the barcode asked for; None when there is none, or one each."""
     claims = [sku_claim(asked.sku)] if asked.sku is not None else []
     claims += [barcode_claim(asked.barcode)] if asked.barcode is not None else []
-    rows = await work.read(SQL["find_claims"], claims)
-    holders = {row["product_id"] for row in rows}
-    return holders.pop() if len(rows) == len(claims) and len(holders) == 1 else None
+    found = await find_holders(work, claims)
+    holders = set(found.values())
+    return holders.pop() if len(found) == len(claims) and len(holders) == 1 else None
 
 
 async def list_categories(work: Work) -> list[Category]:
@@ -108,3 +114,8 @@ async def list_changes(work: Work, after: int, limit: int) -> Feed:
         position=page[-1]["position"] if page else after,
         more=bool(rows) and rows[0]["found"] > len(page),
     )
+
+
+def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    """For `unnest`."""
+    return [list(column) for column in zip(*rows, strict=True)]
