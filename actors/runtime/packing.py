@@ -91,7 +91,7 @@ def unpack(message: Msg, event: Event[Any]) -> list[Happened[Any]]:
         ]
     try:
         parts = _decode_parts(message.data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     return [
         Happened(
@@ -103,6 +103,6 @@ def unpack(message: Msg, event: Event[Any]) -> list[Happened[Any]]:
 
 
 def events_in(message: Msg) -> int:
-    """How many it says it has. Whatever says so badly counts as one: it will be refused when it is unpacked."""
+    """How many it says it has; where that is no count of ours, one."""
     told = (message.headers or {}).get(BUNDLE, "1")
     return int(told) if told in _COUNTS else 1

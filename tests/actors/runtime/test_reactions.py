@@ -162,7 +162,7 @@ async def test_a_message_that_is_none_of_ours_stops_nobody(stages: Stages) -> No
     await jetstream.publish(ADDED.name, b"{}")
     await jetstream.publish(ADDED.name, b"{}", headers={"Nats-Msg-Id": "hello"})
     await jetstream.publish(ADDED.name, b"{}", headers={"Nats-Msg-Id": str(new_id()), "Kasir-Position": "many"})
-    for body, count in ((b"{}", "2"), (b"[]", "0"), (b"[[1,2,3]]", "many"), (b"", "9" * 5000)):
+    for body, count in ((b"{}", "2"), (b"[]", "0"), (b"[[1,2,3]]", "many"), (b"", "9" * 5000), (b"[" * 5000, "3")):
         await jetstream.publish(ADDED.name, body, headers={"Kasir-Bundle": count})
 
     await stages.add("after all")
