@@ -69,10 +69,11 @@ WHERE NOT deleted AND name_folded LIKE $6 AND name_folded LIKE $7 AND (name_fold
 ORDER BY name_folded, id LIMIT $5
 
 -- name: find_one
-SELECT id FROM catalog.products
-WHERE id = $7 AND NOT deleted AND (name_folded, id) > ($1, $2) AND ($6::text IS NULL OR category = $6)
+-- The one that has all of the claims `$5`: somebody waits with a scanner in the hand, so it takes one round trip.
+SELECT body FROM catalog.products
+WHERE id = (SELECT product_id FROM catalog.claims WHERE claim = ANY ($5::text[]) GROUP BY product_id HAVING count(*) = cardinality($5))
+    AND NOT deleted AND (name_folded, id) > ($1, $2) AND ($6::text IS NULL OR category = $6)
     AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
-LIMIT $5
 
 -- name: load_page
 -- Ends where the page would become too big for one message, but holds at least one product.
