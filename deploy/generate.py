@@ -52,7 +52,9 @@ def _subjects(actors: Sequence[Actor]) -> Iterator[str]:
     yield "- **Events** are in the stream of the actor that tells them; each reacting actor has one durable consumer of its own name there."
     yield "  Whoever **follows** a log reads it by `read_log`, in order, without JetStream; `_kasir.log.ACTOR` hints that it has grown."
     yield "- Headers: `Kasir-Key` (a command's idempotency key; an event's aggregate), `Kasir-By` (id of the API key), `Kasir-Request-Id`, `traceparent`;"
-    yield "  events also `Nats-Msg-Id` (the event's id) and `Kasir-Position` (its place in the log). A refusal's reply has `Kasir-Refused`.\n"
+    yield "  events also `Nats-Msg-Id` (the event's id) and `Kasir-Position` (its place in the log). A refusal's reply has `Kasir-Refused`."
+    yield "- What is asked, or happens, in the same moment may travel in one message: `Kasir-Bundle` says how many, the payload is an array. An event's part is"
+    yield "  `[id, position, key, traceparent, body]`, in the order of the log. What is alone is a plain message.\n"
     yield "| stream | subjects | durable consumers | followed by |\n|---|---|---|---|"
     for actor in actors:
         readers = sorted({other.name for other in actors for react in other.reacts if react.event in actor.tells})

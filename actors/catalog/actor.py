@@ -44,8 +44,8 @@ ACTOR = Actor(
         Answer(CREATE_PRODUCT, handlers.create_products, batch=16),
         Answer(UPDATE_PRODUCT, handlers.update_products, batch=16),
         Answer(DELETE_PRODUCT, handlers.delete_products),
-        # A message holds up to 1,000 products already.
-        Answer(UPSERT_PRODUCTS, handlers.upsert_products, batch=1, waiting=16),
+        # A message holds up to 1,000 products already. One is written while the next is decided.
+        Answer(UPSERT_PRODUCTS, handlers.upsert_products, batch=1, workers=2, waiting=16),
         Answer(GET_PRODUCT, handlers.get_products),
         # Searches are statements of their own: small batches, so that a slow one holds up few.
         Answer(LIST_PRODUCTS, handlers.list_products, batch=8, workers=2),

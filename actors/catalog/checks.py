@@ -19,7 +19,8 @@ def product_errors(product: Product, claims: Sequence[str], at: str = "") -> lis
     errors = [*_currency_errors(product, at)]
     if len(set(claims)) != len(claims):
         errors += _claim_errors(product, at)
-    errors += repeated(product.taxes, f"{at}/taxes")
+    if len(product.taxes) > 1:
+        errors += repeated(product.taxes, f"{at}/taxes")
     if product.store_ids:
         errors += repeated(product.store_ids, f"{at}/store_ids")
     for index, variant in enumerate(product.variants):

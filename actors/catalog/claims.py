@@ -36,12 +36,13 @@ def claims_of(product: Product) -> list[str]:
 
 def plain_claims(variants: Sequence[VariantInput | Variant], external_ids: Mapping[str, str]) -> list[str]:
     """As `wanted_claims`, without the pointers: of hundreds of thousands in an import, none is ever shown."""
-    claims = external_claims(external_ids)
+    claims = external_claims(external_ids) if external_ids else []
     for variant in variants:
         if variant.id is not None:
             claims.append(variant_claim(variant.id))
         claims.append(sku_claim(variant.sku))
-        claims += map(barcode_claim, variant.barcodes)
+        for barcode in variant.barcodes:
+            claims.append(barcode_claim(barcode))
         for pack in variant.packs:
             claims += map(barcode_claim, pack.barcodes)
     return claims

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from msgspec import Raw
@@ -27,6 +27,7 @@ from actors.catalog.contract import (
     VariantInfos,
 )
 from actors.catalog.parts import wanted_parts
+from actors.catalog.shelf import Shelf
 from actors.runtime.actor import Asked
 from actors.runtime.words import FeedAfter, FieldError, Refusal
 
@@ -61,13 +62,28 @@ async def delete_products(asked: Sequence[Asked[DeleteProduct]], work: Work) -> 
 
 
 async def upsert_products(asked: Sequence[Asked[UpsertProducts]], work: Work) -> list[UpsertOutcomes]:
-    shelf = await shelf_store.take_shelf(work, *_touched(item for each in asked for item in each.body.items))
+    """What nobody has yet, as in a first import, is decided before its turn comes, while the batch before it is written."""
+    ids, claims, parts = _touched(item for each in asked for item in each.body.items)
+    early = None if ids or parts or await store.find_holders(work, claims) else _upsert(asked, shelf_store.empty_shelf(work))
+    shelf = await shelf_store.take_shelf(work, ids, claims, parts)
+    # Who had the turn before may have taken what nobody had.
+    decided = early if early and shelf.was_empty else _upsert(asked, shelf)
+    await shelf_store.save_shelf(work, decided.shelf, decided.bodies)
+    return decided.outcomes
+
+
+class _Decided(NamedTuple):
+    outcomes: list[UpsertOutcomes]
+    shelf: Shelf
+    bodies: list[bytes]
+
+
+def _upsert(asked: Sequence[Asked[UpsertProducts]], shelf: Shelf) -> _Decided:
     outcomes = [
         UpsertOutcomes(items=[shelf.upsert(item, f"/items/{index}") for index, item in enumerate(each.body.items)])
         for each in asked
     ]
-    await shelf_store.save_shelf(work, shelf)
-    return outcomes
+    return _Decided(outcomes, shelf, shelf_store.encode_changes(shelf))
 
 
 def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str], list[UUID]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from actors.catalog.contract import ListPromotions, PriceList, Promotion
 from actors.catalog.offers import fold_code
-from actors.catalog.store import SQL, Page
+from actors.catalog.store import SQL, Page, columns
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.words import Event, Position
 
@@ -63,7 +63,7 @@ async def save_price_lists(work: Work, changes: Sequence[tuple[Event[PriceList],
     """Records each change, and writes each price list once, with the log position of its last change."""
     written = {kept.code: (kept.code, *rest, fold_code(kept.code)) for kept, *rest in await _record(work, changes)}
     if written:
-        await work.execute(SQL["save_price_lists"], *_columns(written.values()))
+        await work.execute(SQL["save_price_lists"], *columns(written.values()))
 
 
 async def save_promotions(work: Work, changes: Sequence[tuple[Event[Promotion], Promotion]]) -> None:
@@ -72,7 +72,7 @@ async def save_promotions(work: Work, changes: Sequence[tuple[Event[Promotion], 
         for kept, *rest in await _record(work, changes)
     }
     if written:
-        await work.execute(SQL["save_promotions"], *_columns(written.values()))
+        await work.execute(SQL["save_promotions"], *columns(written.values()))
 
 
 async def _record(work: Work, changes: Sequence[tuple[Event[Kept], Kept]]) -> list[tuple[Kept, int, str]]:
@@ -86,10 +86,6 @@ async def _record(work: Work, changes: Sequence[tuple[Event[Kept], Kept]]) -> li
         work.record(event, kept.code if isinstance(kept, PriceList) else kept.id, Raw(body))
         told.append((kept, position, body.decode()))
     return told
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 # --- reading ---------------------------------------------------------------------------------------------

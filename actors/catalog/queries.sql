@@ -17,11 +17,8 @@ UNION ALL
 SELECT product_id, variant_id FROM catalog.parts WHERE variant_id = ANY ($2::uuid[])
 
 -- name: save_products
--- The rows come as one JSON text, of which `body` is a part: as it was written, which jsonb would not keep.
 INSERT INTO catalog.products (id, position, name_folded, category, active, deleted, body)
-SELECT * FROM json_to_recordset($1::json) AS new (
-    id uuid, position bigint, name_folded text, category text, active boolean, deleted boolean, body json
-)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::text[])
 ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, name_folded = excluded.name_folded, category = excluded.category,
     active = excluded.active, deleted = excluded.deleted, body = excluded.body
@@ -72,10 +69,11 @@ WHERE NOT deleted AND name_folded LIKE $6 AND name_folded LIKE $7 AND (name_fold
 ORDER BY name_folded, id LIMIT $5
 
 -- name: find_one
-SELECT id FROM catalog.products
-WHERE id = $7 AND NOT deleted AND (name_folded, id) > ($1, $2) AND ($6::text IS NULL OR category = $6)
+-- The one that has all of the claims `$5`: somebody waits with a scanner in the hand, so it takes one round trip.
+SELECT body FROM catalog.products
+WHERE id = (SELECT product_id FROM catalog.claims WHERE claim = ANY ($5::text[]) GROUP BY product_id HAVING count(*) = cardinality($5))
+    AND NOT deleted AND (name_folded, id) > ($1, $2) AND ($6::text IS NULL OR category = $6)
     AND ($3::boolean IS NULL OR active = $3) AND name_folded LIKE ALL ($4::text[])
-LIMIT $5
 
 -- name: load_page
 -- Ends where the page would become too big for one message, but holds at least one product.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,10 +40,10 @@ def invalid(errors: Sequence[FieldError]) -> Refusal:
     return INVALID.refuse("Correct the fields named in errors.", *errors[:ERRORS_MAX])
 
 
-def check_claims(product: Product, claims: Iterable[str], holders: Mapping[str, UUID], at: str = "") -> Refusal | None:
+def check_claims(product: Product, claims: Collection[str], holders: Mapping[str, UUID], at: str = "") -> Refusal | None:
     """TAKEN when another product holds one of `claims`, which are all of this one's."""
     id = product.id
-    if all(holders.get(claim, id) == id for claim in claims):
+    if holders.keys().isdisjoint(claims) or all(holders.get(claim, id) == id for claim in claims):
         return None
     errors = [
         FieldError(pointer=pointer, detail=f"{claim.partition(':')[2]} belongs to product {holders[claim]}.")

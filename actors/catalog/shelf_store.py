@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
+from actors.catalog import store
 from actors.catalog.contract import Product
 from actors.catalog.parts import DEPTH_MAX, wanted_parts
 from actors.catalog.rules import fold
 from actors.catalog.shelf import Shelf
-from actors.catalog.store import SQL
+from actors.catalog.store import SQL, columns
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -28,11 +29,15 @@ async def take_shelf(work: Work, ids: Iterable[UUID], claims: Iterable[str] = ()
     Nobody else changes the catalog until the commit.
     """
     await work.execute(SQL["take_turns"])
-    rows = await work.fetch(SQL["find_claims"], sorted(set(claims)))
-    holders: dict[str, UUID] = {row["claim"]: row["product_id"] for row in rows}
+    holders = await store.find_holders(work, claims)
     products = await _load(work, {*ids, *holders.values()})
     users = await _load_kin(work, products, set(parts)) if products or parts else {}
     return Shelf(products.values(), holders, work.now, work.new_id, users)
+
+
+def empty_shelf(work: Work) -> Shelf:
+    """Nothing that is asked about is in the catalog."""
+    return Shelf((), {}, work.now, work.new_id)
 
 
 async def _load(work: Work, ids: Collection[UUID]) -> dict[UUID, Product]:
@@ -62,16 +67,24 @@ def _components(products: Iterable[Product]) -> set[UUID]:
     return {id for product in products for id in wanted_parts(product.variants, product.modifiers)}
 
 
-async def save_shelf(work: Work, shelf: Shelf) -> None:
-    """Records each change, and writes each changed product once, with the log position of its last change."""
+def encode_changes(shelf: Shelf) -> list[bytes]:
+    """The JSON of each changed product, in order. The longest part of saving, and it needs no database."""
+    return [_encode(product) for _, product in shelf.changes]
+
+
+async def save_shelf(work: Work, shelf: Shelf, bodies: Sequence[bytes] = ()) -> None:
+    """Records each change, and writes each changed product once, with the log position of its last change.
+
+    `bodies`: what `encode_changes` gave, where it is known already.
+    """
     if not shelf.changes:
         return
     first = await work.reserve(len(shelf.changes))
-    bodies = [Raw(_encode(product)) for _, product in shelf.changes]
+    bodies = bodies or encode_changes(shelf)
     for (event, product), body in zip(shelf.changes, bodies, strict=True):
-        work.record(event, product.id, body)
+        work.record(event, product.id, Raw(body))
     rows = [_row(shelf.changes[index][1], first + index, bodies[index]) for index in shelf.saved().values()]
-    work.write(SQL["save_products"], _encode(rows).decode())
+    work.write(SQL["save_products"], *columns(rows))
     if released := shelf.released():
         work.write(SQL["release_claims"], released)
     if gained := shelf.gained():
@@ -79,26 +92,8 @@ async def save_shelf(work: Work, shelf: Shelf) -> None:
     if shelf.reassembled:
         await work.execute(SQL["release_parts"], list(shelf.reassembled))
         if parts := shelf.parts():
-            work.write(SQL["save_parts"], *map(list, zip(*parts, strict=True)))
+            work.write(SQL["save_parts"], *columns(parts))
 
 
-class Row(Struct, kw_only=True):
-    id: UUID
-    position: int
-    name_folded: str
-    category: str | None
-    active: bool
-    deleted: bool
-    body: Raw
-
-
-def _row(product: Product, position: int, body: Raw) -> Row:
-    return Row(
-        id=product.id,
-        position=position,
-        name_folded=fold(product.name),
-        category=product.category,
-        active=product.active,
-        deleted=product.deleted_at is not None,
-        body=body,
-    )
+def _row(product: Product, position: int, body: bytes) -> tuple[UUID, int, str, str | None, bool, bool, str]:
+    return product.id, position, fold(product.name), product.category, product.active, product.deleted_at is not None, body.decode()

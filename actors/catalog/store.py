@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -53,6 +53,12 @@ async def get_products(work: Work, ids: Sequence[UUID]) -> dict[UUID, Raw]:
     return {row["id"]: Raw(row["body"].encode()) for row in rows}
 
 
+async def find_holders(work: Work, claims: Iterable[str]) -> dict[str, UUID]:
+    """Of those that somebody has, the product that does."""
+    rows = await work.read(SQL["find_claims"], sorted(set(claims)))
+    return {row["claim"]: row["product_id"] for row in rows}
+
+
 async def find_variants(work: Work, ids: Iterable[UUID]) -> dict[UUID, VariantInfo]:
     rows = await work.read(SQL["find_variants"], [variant_claim(id) for id in set(ids)])
     products = [_decode(body) for body in {row["body"] for row in rows}]
@@ -63,6 +69,9 @@ async def list_products(work: Work, asked: ListProducts) -> Page:
     """ValueError when the cursor is not one of ours."""
     name, id = read_cursor(asked.cursor, NameKey) if asked.cursor else START
     patterns = word_patterns(asked.q) if asked.q else []
+    if claims := _claims(asked):
+        rows = await work.read(SQL["find_one"], name, id, asked.active, patterns, claims, asked.category)
+        return Page(items=[Raw(row["body"].encode()) for row in rows])
     # One more than asked for tells whether there is a next page.
     given = (name, id, asked.active, patterns, asked.limit + 1)
     found = await _find(work, asked, patterns, given)
@@ -74,10 +83,7 @@ async def list_products(work: Work, asked: ListProducts) -> Page:
 
 async def _find(work: Work, asked: ListProducts, patterns: list[str], given: tuple[object, ...]) -> list[UUID]:
     """Ids in the order of names, by the statement whose index suits what was asked."""
-    if asked.sku is not None or asked.barcode is not None:
-        holder = await _find_holder(work, asked)
-        rows = await work.read(SQL["find_one"], *given, asked.category, holder) if holder else []
-    elif asked.category is not None:
+    if asked.category is not None:
         rows = await work.read(SQL["find_in_category"], *given, asked.category)
     elif indexed := [pattern for pattern in patterns if len(pattern) >= len("%abc%")][:2]:
         rows = await work.read(SQL["find_by_words" if len(indexed) == 2 else "find_by_word"], *given, *indexed)
@@ -86,13 +92,10 @@ async def _find(work: Work, asked: ListProducts, patterns: list[str], given: tup
     return [row["id"] for row in rows]
 
 
-async def _find_holder(work: Work, asked: ListProducts) -> UUID | None:
-    """The product that has the SKU and the barcode asked for; None when there is none, or one each."""
+def _claims(asked: ListProducts) -> list[str]:
+    """Of the SKU and the barcode asked for; only a product that has all of them is meant."""
     claims = [sku_claim(asked.sku)] if asked.sku is not None else []
-    claims += [barcode_claim(asked.barcode)] if asked.barcode is not None else []
-    rows = await work.read(SQL["find_claims"], claims)
-    holders = {row["product_id"] for row in rows}
-    return holders.pop() if len(rows) == len(claims) and len(holders) == 1 else None
+    return [*claims, barcode_claim(asked.barcode)] if asked.barcode is not None else claims
 
 
 async def list_categories(work: Work) -> list[Category]:
@@ -108,3 +111,8 @@ async def list_changes(work: Work, after: int, limit: int) -> Feed:
         position=page[-1]["position"] if page else after,
         more=bool(rows) and rows[0]["found"] > len(page),
     )
+
+
+def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    """For `unnest`."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,6 +1,15 @@
 -- What inventory asks of its database. Rows are locked in one order everywhere: counts and transfers, then orders, then reservations,
 -- then levels by store and variant.
 
+-- name: lock_levels_if_all
+-- All of them, in the one order; none when one is missing, for then `make_levels` must take them. Levels are never deleted.
+WITH wanted AS MATERIALIZED (SELECT store_id, variant_id FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid))
+SELECT store_id, variant_id, level.product_id, on_hand, reserved, in_transit, reorder_point, average_cost, level.currency, counted_at,
+    count_id, updated_at
+FROM wanted JOIN inventory.levels AS level USING (store_id, variant_id)
+WHERE (SELECT count(*) FROM wanted JOIN inventory.levels USING (store_id, variant_id)) = (SELECT count(*) FROM wanted)
+ORDER BY store_id, variant_id FOR UPDATE OF level
+
 -- name: make_levels
 -- Locks them all in one order, those too that it makes; what is there stays as it is.
 INSERT INTO inventory.levels (store_id, variant_id, product_id, currency, updated_at)

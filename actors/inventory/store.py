@@ -45,8 +45,11 @@ async def take_levels(work: Work, wanted: Sequence[Struct]) -> Book:
     if not wanted:
         return Book([], work.now, work.new_id)
     rows = to_json(wanted)
-    await work.execute(SQL["make_levels"], work.now, rows)
-    return Book([to_standing(row) for row in await work.fetch(SQL["read_levels"], rows)], work.now, work.new_id)
+    found = await work.fetch(SQL["lock_levels_if_all"], rows)
+    if not found:
+        await work.execute(SQL["make_levels"], work.now, rows)
+        found = await work.fetch(SQL["read_levels"], rows)
+    return Book([to_standing(row) for row in found], work.now, work.new_id)
 
 
 async def take_known_book(work: Work, keys: Iterable[Key]) -> Book:

@@ -2,6 +2,8 @@
 
 A pull can go silent after a server restart (nats.py#504, #986), so silence has a limit: then the consumer is looked for,
 made again when it is gone, and asked again. nats-py's own `fetch` waits for each message in turn; this takes what has come.
+
+A message holds one event or a bundle (`packing.py`): what is asked for are messages, what is bounded are events.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from msgspec import json
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from actors.runtime.nats_link import NoAnswer
+from actors.runtime.packing import events_in
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 EXPIRES_SECONDS = 4.0
 _SILENCE_SECONDS = EXPIRES_SECONDS + 2.0
 _RETRY_SECONDS = 0.3
+_ASKED_MAX = 16
+"""Messages in one pull: few, because each may be a bundle; not one, because each may be a single event."""
 _BUSY = 8
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _NOTHING_YET = ("404", "408")
@@ -40,8 +45,10 @@ class Pull:
         self._member = member
         self._subjects = subjects
         self._most = member.settings.reactions_batch
+        self._asked = min(self._most, _ASKED_MAX)
         self._nc = member.client.link.nc
         self._arrived: deque[Msg] = deque()
+        self._waiting = 0
         self._news = asyncio.Event()
         self._gather_seconds = member.actor.gather_seconds
         self._busy = False
@@ -64,11 +71,11 @@ class Pull:
         self.opened = True
 
     async def batch(self) -> list[Msg]:
-        """At least one message, at most `reactions_batch`; in the order in which they came. Empty once it is stopping.
+        """Messages with `reactions_batch` events at most, or a single one; in the order in which they came. Empty once it is stopping.
 
         An event that comes alone is handed out at once. In a crowd each transaction is shared by as many as come in a moment.
         """
-        if self._busy and len(self._arrived) < self._most and not self._stopping:
+        if self._busy and self._waiting < self._most and not self._stopping:
             await asyncio.sleep(self._gather_seconds)
         while not self._arrived:
             if self._stopping:
@@ -83,9 +90,18 @@ class Pull:
                 await self._mind_silence()
         if self._stopping:
             return []
-        taken = [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
-        self._busy = len(taken) >= _BUSY
+        taken = self._next()
         await self._ask_for_more()
+        return taken
+
+    def _next(self) -> list[Msg]:
+        taken: list[Msg] = []
+        events = 0
+        while self._arrived and (not taken or events + events_in(self._arrived[0]) <= self._most):
+            taken.append(self._arrived.popleft())
+            events += events_in(taken[-1])
+        self._waiting -= events
+        self._busy = events >= _BUSY
         return taken
 
     async def stop(self) -> None:
@@ -107,19 +123,21 @@ class Pull:
                 await self._nc.publish(message.reply, b"-NAK")
                 return
             self._arrived.append(message)
+            self._waiting += events_in(message)
+            await self._ask_for_more()
         elif status != "100":
             self._outstanding = 0
             self._refused = status not in _NOTHING_YET
         self._news.set()
 
     async def _ask_for_more(self) -> None:
-        """One pull at a time, topped up when it is used up, so that a batch is at hand while another is worked on."""
-        enough = self._outstanding > 0 or len(self._arrived) >= self._most
+        """One pull at a time, the next when it is used up, so that a batch is at hand while another is worked on."""
+        enough = self._outstanding > 0 or self._waiting >= self._most
         if enough or self._refused or self._stopping or not self._member.client.connected:
             return
-        self._outstanding = self._most
+        self._outstanding = self._asked
         self._asked_at = asyncio.get_running_loop().time()
-        ask = json.encode({"batch": self._most, "expires": int(EXPIRES_SECONDS * 1e9)})
+        ask = json.encode({"batch": self._asked, "expires": int(EXPIRES_SECONDS * 1e9)})
         await self._nc.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._member.actor.name}", ask, reply=self._inbox)
 
     async def _find_out_why(self) -> None:

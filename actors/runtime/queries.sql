@@ -45,7 +45,7 @@ ON CONFLICT DO NOTHING
 RETURNING event_id
 
 -- name: read_log
-SELECT position::text, id::text, name, key, traceparent, body FROM {s}.log AS log WHERE log.position > $1 ORDER BY log.position LIMIT $2
+SELECT position, id, name, key, traceparent, body FROM {s}.log AS log WHERE log.position > $1 ORDER BY log.position LIMIT $2
 
 -- name: log_page
 -- As many rows as fit into $3 bytes, and one at least.

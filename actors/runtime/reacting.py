@@ -14,8 +14,8 @@ from uuid import UUID
 from actors.runtime.actor import Happened, React, Reaction
 from actors.runtime.database import UNREACHABLE
 from actors.runtime.dead_letters import keep_dead_letter
-from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
 from actors.runtime.metrics import REACTION_SECONDS, REACTIONS
+from actors.runtime.packing import unpack
 from actors.runtime.pulling import JETSTREAM_ERRORS, Pull
 from actors.runtime.tasks import end
 from actors.runtime.work import Work
@@ -39,8 +39,10 @@ class Tally:
 
 
 class Taken(NamedTuple):
+    """A message with what is in it: one event or several, that are acknowledged together."""
+
     message: Msg
-    event: Happened[Any]
+    events: list[Happened[Any]]
 
 
 class Reactor:
@@ -68,6 +70,7 @@ class Reactor:
         await self._pull.open()
         while messages := await self._pull.batch():
             started = time.perf_counter()
+            taken: list[Taken] = []
             try:
                 if taken := await self._ours(messages):
                     await self._react_to(taken)
@@ -77,25 +80,27 @@ class Reactor:
             except Exception as error:
                 # The same: whatever goes wrong here, the next events must not suffer.
                 self._member.log.error("reacting failed, the events come again", exc_info=error)
-            self._count(messages, time.perf_counter() - started)
+            self._count(taken, time.perf_counter() - started)
 
-    def _count(self, messages: list[Msg], seconds: float) -> None:
+    def _count(self, taken: list[Taken], seconds: float) -> None:
         REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
-        for subject, count in Counter(message.subject for message in messages).items():
-            tally = self.tallies.setdefault(subject, Tally())
-            tally.requests += count
-            tally.processing_seconds += seconds * count / len(messages)
+        events = sum(len(one.events) for one in taken)
+        for one in taken:
+            tally = self.tallies[one.message.subject]
+            tally.requests += len(one.events)
+            tally.processing_seconds += seconds * len(one.events) / events
 
     async def _ours(self, messages: list[Msg]) -> list[Taken]:
         """Without what no relay can have published: it would never get better."""
         taken = []
         for message in messages:
-            if message.subject not in self.events:
+            event = self.events.get(message.subject)
+            if event is None:
                 # Another version of this actor reacts to it, on the same consumer.
                 await message.nak(delay=1.0)
                 continue
             try:
-                taken.append(Taken(message, self._read(message)))
+                taken.append(Taken(message, unpack(message, event)))
             except (KeyError, ValueError) as error:
                 self._member.log.error("not an event of ours, dropped", subject=message.subject, reason=repr(error))
                 await self._member.client.link.nc.publish(message.reply, b"+TERM")
@@ -103,34 +108,33 @@ class Reactor:
 
     async def _react_to(self, taken: list[Taken]) -> None:
         try:
-            await self._together([one.event for one in taken])
+            failed = await self._failing([event for one in taken for event in one.events])
         except UNREACHABLE as error:
             await self._later(taken, error)
-        except Exception as error:
-            if len(taken) == 1:
-                return await self._failed(taken[0], error)
-            for one in taken:
-                await self._react_to([one])
-        else:
-            await self._acknowledge(taken)
+            return
+        for one in taken:
+            if failed and (bad := [event for event in one.events if event.id in failed]):
+                await self._failed(one.message, [(event, failed[event.id]) for event in bad])
+            else:
+                await self._acknowledge(one.message)
 
-    def _read(self, message: Msg) -> Happened[Any]:
-        """KeyError or ValueError when its headers are not those of an event."""
-        told = message.headers or {}
-        return Happened(
-            id=str(UUID(told[MESSAGE_ID])),
-            name=message.subject,
-            key=told.get(KEY, ""),
-            position=int(told.get(POSITION, 0)),
-            body=message.data,
-            event=self.events[message.subject],
-            traceparent=told.get(TRACE, ""),
-        )
+    async def _failing(self, events: list[Happened[Any]]) -> dict[str, Exception]:
+        """Handles them, and tells which of them could not be: id and error. A bad one is looked for by halves, so the others are done."""
+        try:
+            await self._together(events)
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            if len(events) == 1:
+                return {events[0].id: error}
+            middle = len(events) // 2
+            return await self._failing(events[:middle]) | await self._failing(events[middle:])
+        return {}
 
     async def _together(self, events: list[Happened[Any]]) -> None:
         work = Work(self._member)
         try:
-            rows = await work.fetch(self._member.sql["enter_inbox"], [UUID(event.id) for event in events], work.now)
+            rows = await work.fetch(self._member.sql["enter_inbox"], [event.id for event in events], work.now)
             new = {str(row["event_id"]) for row in rows}
             # One event may be there twice in one batch, too.
             once = {event.id: event for event in events if event.id in new}
@@ -149,30 +153,34 @@ class Reactor:
         for handler, run in groupby(events, key=lambda event: self._handlers[event.name]):
             yield handler, list(run)
 
-    async def _acknowledge(self, taken: list[Taken]) -> None:
-        publish = self._member.client.link.nc.publish
-        for one in taken:
-            await publish(one.message.reply, b"+ACK")
+    async def _acknowledge(self, message: Msg) -> None:
+        await self._member.client.link.nc.publish(message.reply, b"+ACK")
 
     async def _later(self, taken: list[Taken], error: BaseException) -> None:
         """The database is away: nobody's fault, so it does not count as a failure."""
-        self._member.log.warning("events wait", count=len(taken), reason=str(error) or type(error).__name__)
+        count = sum(len(one.events) for one in taken)
+        self._member.log.warning("events wait", count=count, reason=str(error) or type(error).__name__)
         for one in taken:
             await one.message.nak(delay=1.0)
 
-    async def _failed(self, taken: Taken, error: Exception) -> None:
-        message, event = taken.message, taken.event
-        tries, tally = message.metadata.num_delivered, self.tallies[event.name]
-        tally.errors += 1
-        tally.last_error = type(error).__name__
-        if tries >= self._member.settings.reactions_tries:
-            async with self._member.transaction() as work:
-                await keep_dead_letter(self._member, work, event, error, tries)
-            await self._acknowledge([taken])
-            return
-        self._member.log.warning("event failed, comes again", event_type=event.name, id=event.id, tries=tries, exc_info=error)
-        REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
-        await message.nak(delay=min(2.0 ** (tries - 1), _NAK_SECONDS_MAX))
+    async def _failed(self, message: Msg, failures: list[tuple[Happened[Any], Exception]]) -> None:
+        """The others in the message are done: when it comes again, the inbox knows them."""
+        tries = message.metadata.num_delivered
+        last = tries >= self._member.settings.reactions_tries
+        for event, error in failures:
+            tally = self.tallies[event.name]
+            tally.errors += 1
+            tally.last_error = type(error).__name__
+            if last:
+                async with self._member.transaction() as work:
+                    await keep_dead_letter(self._member, work, event, error, tries)
+            else:
+                self._member.log.warning("event failed, comes again", event_type=event.name, id=event.id, tries=tries, exc_info=error)
+                REACTIONS.labels(self._member.actor.name, event.name, "failed").inc()
+        if last:
+            await self._acknowledge(message)
+        else:
+            await message.nak(delay=min(2.0 ** (tries - 1), _NAK_SECONDS_MAX))
 
     async def handle_again(self, event: Happened[Any], letter_id: UUID) -> None:
         """A dead letter, on an operator's wish. The inbox knows whether it was handled meanwhile."""

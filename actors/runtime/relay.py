@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import json
 
 from actors.runtime.database import UNREACHABLE, Record, connect_alone
-from actors.runtime.envelopes import KEY, MESSAGE_ID, POSITION, TRACE
 from actors.runtime.hints import LogGrew, log_grew
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
+from actors.runtime.packing import BYTES_MAX, Packed, pack
 from actors.runtime.pulling import JETSTREAM_ERRORS
 from actors.runtime.streams import Stream
 from actors.runtime.tasks import end
@@ -160,7 +160,7 @@ class Relay:
         if self._stream.created != self._created or Progress(*await connection.fetchrow(self._sql["relay_state"])) != self._saved:
             return False
         await self._save(connection, settled)
-        await self._stream.forget_old()
+        await self._stream.forget_old(settled)
         RELAY_LAG.labels(self._name).set(await connection.fetchval(self._sql["log_position"]) - self._published)
         return True
 
@@ -172,32 +172,26 @@ class Relay:
 
     async def _publish(self, rows: list[Record]) -> None:
         """Only the last message of a chunk asks for an acknowledgement; its sequence number tells whether all the others are there."""
-        publish = self._member.client.link.nc.publish
-        for row in rows[:-1]:
-            await publish(row["name"], row["body"], headers=_headers(row))
-        sequence = await self._publish_one(rows[-1])
-        if sequence != self._stream.last_sequence + len(rows):
+        client = self._member.client
+        messages = list(pack(rows, min(BYTES_MAX, client.message_max // 2)))
+        for message in messages[:-1]:
+            await client.link.nc.publish(message.subject, message.payload, headers=message.headers)
+        sequence = await self._publish_one(messages[-1])
+        if sequence != self._stream.last_sequence + len(messages):
             # Some were duplicates, or some are missing: the ids make it harmless to send all of them again, one by one.
-            for row in rows:
-                sequence = max(sequence, await self._publish_one(row))
+            for message in messages:
+                sequence = max(sequence, await self._publish_one(message))
             self._stream.disorder_until = sequence
         self._stream.last_sequence = sequence
         self._published = int(rows[-1]["position"])
         RELAYED.labels(self._name).inc(len(rows))
 
-    async def _publish_one(self, row: Record) -> int:
-        answer = await self._member.client.link.request(row["name"], row["body"], _headers(row), ACK_SECONDS)
+    async def _publish_one(self, message: Packed) -> int:
+        answer = await self._member.client.link.request(message.subject, message.payload, message.headers, ACK_SECONDS)
         told = json.decode(answer.data)
         if "error" in told:
             raise NoAnswer(nobody=True)
         return int(told["seq"])
-
-
-def _headers(row: Record) -> dict[str, str]:
-    headers = {MESSAGE_ID: row["id"], POSITION: row["position"], KEY: row["key"]}
-    if row["traceparent"]:
-        headers[TRACE] = row["traceparent"]
-    return headers
 
 
 def wake_subject(actor: str) -> str:

@@ -79,7 +79,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # --- members
     commands_waiting_max: Annotated[Count, Meta(description="Commands of one kind that may wait in a member; the next is refused with busy.")] = 2_048
-    reactions_batch: Annotated[Count, Meta(description="Events that one transaction takes at most.")] = 256
+    reactions_batch: Annotated[Count, Meta(description="Events that one transaction takes at most; what came in one message is taken together.")] = 256
     reactions_ack_wait_seconds: Annotated[Seconds, Meta(description="After this, an event whose member has died goes to another.")] = 10.0
     reactions_tries: Annotated[Count, Meta(description="How often an event is tried before it becomes a dead letter.")] = 5
     stream_keep: Annotated[Count, Meta(description="Events that stay in JetStream after all have reacted. The log in Postgres keeps every one.")] = 100_000

@@ -20,7 +20,7 @@ DUPLICATE_WINDOW_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """`created` changes when the stream was made again. `last_position`: of the log, in the newest message, if it is still there."""
+    """`created` changes when the stream was made again. `last_position`: of the log, the last one in the newest message, if that is still there."""
 
     created: str
     last_position: int | None
@@ -34,6 +34,7 @@ class Stream:
         self._subjects = subjects
         self._readers = readers
         self._settings = settings
+        self._first = 0
         self._floor = 0
         self.disorder_until = 0
         """Up to this sequence the messages may be out of order: some were sent a second time, after later ones."""
@@ -65,11 +66,13 @@ class Stream:
         """The log position up to which every durable consumer has acknowledged; 0 when that is not known.
 
         An acknowledgement comes after the reaction's commit, and the first publication is in the order of the log: so what
-        lies before the slowest consumer's floor need never be published again. A reader whose consumer is not there, as after
-        the loss of JetStream's store, has acknowledged nothing. Where nobody reacts, what is published is settled.
+        lies up to the slowest consumer's floor need never be published again: all of a bundle is acknowledged at once. A reader
+        whose consumer is not there, as after the loss of JetStream's store, has acknowledged nothing. Where nobody reacts, what is
+        published is settled.
         """
         jetstream = self._jetstream()
-        self.created = str((await jetstream.stream_info(self._name)).created)
+        stream = await jetstream.stream_info(self._name)
+        self.created, self._first = str(stream.created), stream.state.first_seq
         if not self._readers:
             self._floor = self.last_sequence
             return await self._position_of(self.last_sequence) or 0
@@ -82,11 +85,20 @@ class Stream:
             return 0
         return await self._position_of(floor) or 0
 
-    async def forget_old(self) -> None:
-        """Keeps a bounded number of messages that all have reacted to."""
-        keep_from = self._floor - self._settings.stream_keep
-        if keep_from > 0:
-            await self._jetstream().purge_stream(self._name, seq=keep_from)
+    async def forget_old(self, settled: int) -> None:
+        """Keeps `stream_keep` events before `settled`, and up to a tenth more."""
+        enough = settled - self._settings.stream_keep
+        if enough <= 0 or (await self._position_of(self._first) or 0) + self._settings.stream_keep // 10 >= enough:
+            return
+        # How many events a message holds is different for each, so the one that is old enough is searched for.
+        old, young = self._first, self._floor
+        while young - old > 1:
+            middle = (old + young) // 2
+            if (await self._position_of(middle) or 0) <= enough:
+                old = middle
+            else:
+                young = middle
+        await self._jetstream().purge_stream(self._name, seq=old + 1)
 
     async def _position_of(self, sequence: int) -> int | None:
         if not sequence:

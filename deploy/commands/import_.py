@@ -66,6 +66,8 @@ def _read(path: Path, currency: str) -> tuple[list[Row], list[str]]:
     try:
         return read_rows(read_text(path), currency)
     finally:
+        # Nor do they while they are sent.
+        gc.freeze()
         gc.enable()
 
 

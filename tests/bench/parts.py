@@ -9,8 +9,8 @@ from statistics import median
 import aiohttp
 import asyncpg
 import nats
-from actors.webhooks.signing import secret_key, sign_v1
 
+from actors.webhooks.signing import secret_key, sign_v1
 from tests.bench.receiver import Receiver
 from tests.bench.world import World
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from actors.runtime import relay, streams, upkeep
+from actors.runtime import packing, relay, streams, upkeep
+from actors.runtime.actor import Happened
 from actors.runtime.ids import new_id
 from actors.runtime.runtime import Runtime
 from tests.actors.runtime.conftest import Stages, texts
@@ -50,14 +51,65 @@ async def test_events_arrive_in_the_order_of_their_positions_as_they_were_logged
     await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
 
     await asyncio.gather(*(stages.add(f"note {number}") for number in range(300)))
-    await eventually(lambda: len(arrived) >= 300)
+    await eventually(lambda: len(_events(arrived)) >= 300)
 
-    rows = await stages.fetch("SELECT position, id, key, body FROM notes.log ORDER BY position")
-    assert [int(message.headers["Kasir-Position"]) for message in arrived] == [row["position"] for row in rows]
-    assert [message.headers["Nats-Msg-Id"] for message in arrived] == [str(row["id"]) for row in rows]
-    assert [message.data for message in arrived] == [row["body"] for row in rows]
-    envelope = json.decode(arrived[0].data)
+    rows = await stages.fetch("SELECT position, id::text, key, body FROM notes.log ORDER BY position")
+    assert [(event.position, event.id, event.key, event.body) for event in _events(arrived)] == [tuple(row) for row in rows]
+    assert len(arrived) < 300
+    envelope = json.decode(rows[0]["body"])
     assert (envelope["type"], envelope["data"]["position"]) == ("note.added", 1)
+
+
+async def test_an_event_alone_is_a_plain_message(stages: Stages) -> None:
+    """As anybody reads it who listens with NATS's own tools."""
+    await stages.run_notes()
+    arrived: list[Any] = []
+    await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
+    await stages.add("alone")
+    await eventually(lambda: arrived)
+
+    row = (await stages.fetch("SELECT id, body FROM notes.log"))[0]
+    assert arrived[0].headers == {"Nats-Msg-Id": str(row["id"]), "Kasir-Position": "1", "Kasir-Key": "alone"}
+    assert arrived[0].data == row["body"]
+
+
+async def test_neighbours_share_a_message_as_far_as_it_may_grow(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is too big by itself goes alone, between the others."""
+    monkeypatch.setattr(relay, "BYTES_MAX", 10_000)
+    arrived = await _published_at_once(stages, ["a", "b", "x" * 20_000, "c", "d"])
+
+    assert [[event.key[:1] for event in _events([message])] for message in arrived] == [["a", "b"], ["x"], ["c", "d"]]
+    assert [message.headers.get("Kasir-Bundle") for message in arrived] == ["2", None, "2"]
+    assert [message.headers["Kasir-Position"] for message in arrived] == ["2", "3", "5"]
+
+
+async def test_a_bundle_has_so_many_events_at_most(stages: Stages) -> None:
+    arrived = await _published_at_once(stages, [str(number) for number in range(150)])
+
+    assert [message.headers["Kasir-Bundle"] for message in arrived] == ["64", "64", "22"]
+    assert [event.key for event in _events(arrived)] == [str(number) for number in range(150)]
+
+
+async def test_events_of_another_name_come_in_between_as_they_were_logged(stages: Stages) -> None:
+    arrived = await _published_at_once(stages, ["a", "b", "shred: one", "shred: two", "c", "shred: three", "d"])
+
+    assert [(message.subject, [event.key for event in _events([message])]) for message in arrived] == [
+        ("note.added", ["a", "b"]), ("note.shredded", ["shred: one", "shred: two"]), ("note.added", ["c"]),
+        ("note.shredded", ["shred: three"]), ("note.added", ["d"]),
+    ]
+
+
+async def test_of_what_all_have_reacted_to_so_many_events_stay(stages: Stages) -> None:
+    """Events are counted, not the messages that carry them."""
+    await stages.run(notes(Stage("one")), stream_keep=100)
+    await stages.run_readers()
+    for round in range(5):
+        await asyncio.gather(*(stages.add(f"note {round} {number}") for number in range(100)))
+        await eventually(lambda round=round: _count_seen(stages, 100 * (round + 1)))
+
+    # Up to a tenth more stays, and the rest of the bundle in which the oldest one is.
+    oldest = await eventually(lambda: _oldest_after(stages, 500 - 110 - packing.EVENTS_MAX))
+    assert oldest <= 500 - 100 + 1
 
 
 async def test_an_event_arrives_without_waiting_for_the_next_look(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,9 +211,12 @@ async def test_messages_lost_by_a_server_that_came_back_are_published_again(stag
     monkeypatch.setattr(streams, "DUPLICATE_WINDOW_SECONDS", 0.1)
     runtime, _ = await stages.run_notes()
     jetstream = stages.client.link.nc.jetstream()
-    await asyncio.gather(*(stages.add(f"note {number}") for number in range(10)))
+    await asyncio.gather(*(stages.add(f"note {number}") for number in range(5)))
+    await eventually(lambda: _is_published(stages, 5))
+    kept = (await jetstream.stream_info("notes")).state.last_seq
+    await asyncio.gather(*(stages.add(f"later {number}") for number in range(5)))
     await eventually(lambda: _is_published(stages, 10))
-    for sequence in range(6, 11):
+    for sequence in range(kept + 1, (await jetstream.stream_info("notes")).state.last_seq + 1):
         await jetstream.delete_msg("notes", sequence)
 
     await runtime.client.link.nc._process_op_err(ConnectionError("the server restarts"))
@@ -182,12 +237,12 @@ async def test_published_again_from_the_start_everybody_skips_what_they_know(sta
     await stages.client.link.nc.flush()
 
     told = await stages.client.call(REPUBLISH, upkeep.Republish(after=0))
-    await eventually(lambda: len(arrived) >= 50)
+    await eventually(lambda: len(_events(arrived)) >= 50)
     await stages.add("and then")
     await eventually(lambda: _count_seen(stages, 51))
 
     assert (told.after, told.until) == (0, 50)
-    assert [int(message.headers["Kasir-Position"]) for message in arrived][:50] == list(range(1, 51))
+    assert [event.position for event in _events(arrived)][:50] == list(range(1, 51))
     assert sorted(await stages.column(SEEN)) == list(range(1, 52))
 
 
@@ -204,7 +259,7 @@ async def test_published_again_after_a_month_everybody_still_skips_what_they_kno
     arrived: list[Any] = []
     await stages.client.link.nc.subscribe(ADDED.name, cb=_append_to(arrived))
     await stages.client.call(REPUBLISH, upkeep.Republish(after=0))
-    await eventually(lambda: len(arrived) >= 5)
+    await eventually(lambda: len(_events(arrived)) >= 5)
     await stages.add("the last")
     await eventually(lambda: _last_seen(stages, "the last"))
 
@@ -265,6 +320,31 @@ def _append_to(messages: list[Any]) -> Any:
         messages.append(message)
 
     return append
+
+
+def _events(messages: list[Any]) -> list[Happened[Any]]:
+    return [event for message in messages for event in packing.unpack(message, ADDED)]
+
+
+async def _published_at_once(stages: Stages, texts: list[str]) -> list[Any]:
+    """The messages in which the relay sends the log when it has all of it at hand: as far as each text is in them once."""
+    await stages.run_notes()
+    for text in texts:
+        await stages.add(text)
+    await eventually(lambda: _is_published(stages, len(texts)))
+    arrived: list[Any] = []
+    await stages.client.link.nc.subscribe("note.*", cb=_append_to(arrived))
+    await stages.client.call(REPUBLISH, upkeep.Republish(after=0))
+    await eventually(lambda: len(_events(arrived)) >= len(texts))
+    return [message for number, message in enumerate(arrived) if len(_events(arrived[:number])) < len(texts)]
+
+
+async def _oldest_after(stages: Stages, position: int) -> int | None:
+    """The oldest event in the stream, if it is newer than that."""
+    jetstream = stages.client.link.nc.jetstream()
+    message = await jetstream.get_msg("notes", (await jetstream.stream_info("notes")).state.first_seq)
+    oldest = packing.unpack(message, ADDED)[0].position
+    return oldest if oldest > position else None
 
 
 async def _add_many(stages: Stages, count: int) -> None:

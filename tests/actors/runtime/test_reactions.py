@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from msgspec import Raw
 from nats.js.errors import NotFoundError
 
 from actors.runtime import upkeep
-from actors.runtime.ids import new_id
+from actors.runtime.envelopes import encode, encode_event
+from actors.runtime.ids import new_id, now
+from actors.runtime.packing import EventPart
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import ADDED, Stage, readers
+from tests.actors.runtime.sample.actors import ADDED, Note, Stage, readers
 from tests.support import eventually
 
 LETTERS = upkeep.list_dead_letters("readers")
@@ -43,7 +46,7 @@ async def test_in_a_crowd_events_are_waited_for_and_one_that_comes_alone_is_not(
     await stages.add("long")
     await stage.held.wait()
     await asyncio.gather(*(stages.add(str(number)) for number in range(10)))
-    await eventually(lambda: _pending(stages, 11))
+    await eventually(lambda: _published(stages, 11))
     stage.gate.set()
     await eventually(lambda: _read(stages, "9"))
 
@@ -62,12 +65,53 @@ async def test_one_bad_event_does_not_hold_up_its_batch(stages: Stages) -> None:
     await stages.add("long")
     await stage.held.wait()
     await asyncio.gather(*(stages.add(text) for text in ("a", "poison", "b", "c")))
-    await eventually(lambda: _pending(stages, 5))
+    await eventually(lambda: _published(stages, 5))
     stage.gate.set()
 
     await eventually(lambda: _read(stages, "a", "b", "c"))
     assert sorted(await stages.column(TEXTS)) == ["a", "b", "c", "long"]
     assert max(stage.batches) > 1
+
+
+async def test_a_bundle_is_so_many_events_in_their_order(stages: Stages) -> None:
+    await stages.run_notes()
+    _, stage = await stages.run_readers()
+    await _publish_bundle(stages, ["a", "b", "c"])
+    await eventually(lambda: _read(stages, "a", "b", "c"))
+
+    assert await stages.column(TEXTS) == ["a", "b", "c"]
+    assert await stages.column("SELECT position FROM readers.seen ORDER BY number") == [1, 2, 3]
+    assert stage.batches == [3]
+    await eventually(lambda: _pending(stages, 0))
+
+
+async def test_a_transaction_takes_whole_bundles_as_far_as_they_fit(stages: Stages) -> None:
+    """One that does not fit by itself is taken all the same."""
+    await stages.run_notes()
+    _, stage = await stages.run_readers(reactions_batch=10)
+    await stages.add("long")
+    await stage.held.wait()
+    for bundle in ("abcd", "efgh", "ijkl", "mnopqrstuvwx"):
+        await _publish_bundle(stages, list(bundle))
+    await eventually(lambda: _taken(stages, 5))
+    stage.gate.set()
+
+    await eventually(lambda: _read(stages, "x"))
+    assert await stages.column(TEXTS) == ["long", *"abcdefghijklmnopqrstuvwx"]
+    assert stage.batches == [1, 8, 4, 12]
+
+
+async def test_a_bad_event_in_a_bundle_becomes_a_dead_letter_and_the_others_are_done_once(stages: Stages) -> None:
+    await stages.run_notes()
+    await stages.run_readers(reactions_tries=2)
+    texts = ["a", "b", "poison", "c", "poison too", "d"]
+    await _publish_bundle(stages, texts)
+    await eventually(lambda: _letters(stages, 2))
+
+    letters = await _letters(stages)
+    assert sorted((letter.key, letter.position, letter.tries) for letter in letters) == [("poison", 3, 2), ("poison too", 5, 2)]
+    assert await stages.column(TEXTS) == ["a", "b", "c", "d"]
+    await eventually(lambda: _pending(stages, 0))
 
 
 async def test_what_cannot_be_read_becomes_a_dead_letter_and_is_sent_again_once_it_is_cured(stages: Stages) -> None:
@@ -111,13 +155,15 @@ async def test_a_dead_letter_may_hold_anything(stages: Stages) -> None:
 
 
 async def test_a_message_that_is_none_of_ours_stops_nobody(stages: Stages) -> None:
-    """Without an id, or with one that is no UUID, or with another subject in the stream."""
+    """Without an id, or with one that is no UUID; a bundle without events, or with what are none."""
     await stages.run_notes()
     await stages.run_readers()
     jetstream = stages.client.link.nc.jetstream()
     await jetstream.publish(ADDED.name, b"{}")
     await jetstream.publish(ADDED.name, b"{}", headers={"Nats-Msg-Id": "hello"})
     await jetstream.publish(ADDED.name, b"{}", headers={"Nats-Msg-Id": str(new_id()), "Kasir-Position": "many"})
+    for body, count in ((b"{}", "2"), (b"[]", "0"), (b"[[1,2,3]]", "many"), (b"", "9" * 5000), (b"[" * 5000, "3")):
+        await jetstream.publish(ADDED.name, body, headers={"Kasir-Bundle": count})
 
     await stages.add("after all")
     await eventually(lambda: _read(stages, "after all"))
@@ -148,7 +194,7 @@ async def test_with_the_database_away_events_wait_and_none_becomes_a_dead_letter
     await stages.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
     await asyncio.gather(*(_add_surely(stages, f"note {number}") for number in range(5)))
-    await eventually(lambda: _delivered(stages, 15))
+    await eventually(lambda: _delivered(stages, 3))
     assert await stages.column(TEXTS) == []
     (tmp_path / "cut").rename(way)
 
@@ -162,7 +208,7 @@ async def test_two_members_share_one_consumer_and_both_work(stages: Stages) -> N
     await stages.run_readers("one", reactions_batch=10)
     await stages.run_readers("two", reactions_batch=10)
 
-    await asyncio.gather(*(stages.add(f"note {number}") for number in range(300)))
+    await _add_many(stages, 300)
     await eventually(lambda: _read_count(stages, 300))
 
     shares = {row["by_member"]: row["count"] for row in await stages.fetch("SELECT by_member, count(*) FROM readers.seen GROUP BY 1")}
@@ -213,9 +259,19 @@ async def _publish_by_hand(stages: Stages, events: list[tuple[str, str]]) -> Non
     info.config.duplicate_window = 0.1
     await jetstream.update_stream(info.config)
     for text, id in events:
-        body = b'{"type": "note.added", "timestamp": "2026-01-01T00:00:00Z", "data": {"text": "%s", "position": 1}}' % text.encode()
-        await jetstream.publish(ADDED.name, body, headers={"Nats-Msg-Id": id, "Kasir-Position": "1"})
+        await jetstream.publish(ADDED.name, _body(text), headers={"Nats-Msg-Id": id, "Kasir-Position": "1"})
         await asyncio.sleep(0.15)
+
+
+async def _publish_bundle(stages: Stages, texts: list[str]) -> None:
+    """As the relay would, with positions from 1 on."""
+    parts = [EventPart(new_id(), number, text, "", Raw(_body(text))) for number, text in enumerate(texts, start=1)]
+    headers = {"Nats-Msg-Id": f"{parts[0].id}+{len(parts)}", "Kasir-Position": str(len(parts)), "Kasir-Bundle": str(len(parts))}
+    await stages.client.link.nc.jetstream().publish(ADDED.name, encode(parts), headers=headers)
+
+
+def _body(text: str) -> bytes:
+    return encode_event(ADDED.name, now(), Note(text=text, position=1))
 
 
 async def _pending(stages: Stages, count: int) -> bool:
@@ -227,9 +283,21 @@ async def _pending(stages: Stages, count: int) -> bool:
     return bool(info.num_ack_pending + info.num_pending == count)
 
 
-async def _delivered(stages: Stages, count: int) -> bool:
+async def _taken(stages: Stages, count: int) -> bool:
+    """So many messages are with a member."""
+    return bool((await stages.client.link.nc.jetstream().consumer_info("notes", "readers")).num_ack_pending == count)
+
+
+async def _published(stages: Stages, position: int) -> bool:
+    """The log is in the stream up to there."""
+    message = await stages.client.link.nc.jetstream().get_last_msg("notes", ADDED.name)
+    return (message.headers or {})["Kasir-Position"] == str(position)
+
+
+async def _delivered(stages: Stages, times: int) -> bool:
+    """Each message of the stream, on average."""
     info = await stages.client.link.nc.jetstream().consumer_info("notes", "readers")
-    return bool(info.delivered.consumer_seq >= count)
+    return bool(info.delivered.consumer_seq >= times * info.delivered.stream_seq > 0)
 
 
 async def _read(stages: Stages, *wanted: str) -> bool:

@@ -1,7 +1,8 @@
 """Small actors to try the runtime with: `notes` keeps what it is told, `readers` react to it, `scribes` follow its log.
 
 What a note says decides what happens: "no" is refused, "boom..." raises, "hold" waits for the gate, "long" keeps
-its reader until the gate opens, "poison..." cannot be read until there is a cure, "only..." may be there once.
+its reader until the gate opens, "poison..." cannot be read until there is a cure, "only..." may be there once; "shred..." is told
+as another event.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ PASS_ON = Command("notes.pass_on", AddNote, Note, "Have another one say it")
 SING = Command("notes.sing", AddNote, Nothing, "Nobody answers this")
 CHANGES = Command("notes.changes", FeedAfter, NoteFeed, "What came after a position")
 ADDED = Event("note.added", Note, "A note was kept")
+SHREDDED = Event("note.shredded", Note, "A note was shredded")
 
 
 @dataclass
@@ -93,7 +95,7 @@ async def add(asked: Sequence[Asked[AddNote]], work: Work) -> list[Note | Refusa
             answers.append(no)
             continue
         note = Note(text=one.body.text, position=position, by_member=stage.name)
-        work.record(ADDED, note.text[:50], note)
+        work.record(SHREDDED if note.text.startswith("shred") else ADDED, note.text[:50], note)
         await work.execute("INSERT INTO notes.notes VALUES ($1, $2, $3)", note.position, note.text, note.by_member)
         answers.append(note)
         position += 1
@@ -159,7 +161,7 @@ def notes(stage: Stage | None = None, **given: Any) -> Actor:
             Answer(ADD, add, **given), Answer(CONFIDE, confide), Answer(SAY, say, **given), Answer(CHANGES, changes),
             Answer(PASS_ON, pass_on, **given),
         ),
-        tells=(ADDED,),
+        tells=(ADDED, SHREDDED),
         opens=(stage or Stage()).opens(),
     )
 
@@ -184,7 +186,8 @@ async def read(happened: Sequence[Happened[Note]], work: Work) -> None:
 
 def readers(stage: Stage | None = None, **given: Any) -> Actor:
     return Actor(
-        name="readers", about="Reads notes.", folder=HERE / "readers", reacts=(React(ADDED, read),), opens=(stage or Stage()).opens(), **given
+        name="readers", about="Reads notes.", folder=HERE / "readers", reacts=(React(ADDED, read), React(SHREDDED, read)),
+        opens=(stage or Stage()).opens(), **given,
     )
 
 
