@@ -134,7 +134,7 @@ def watch_for_gaps(books: Books) -> None:
         if now["whole_to"] == stuck_at:
             try:
                 fetch_missing(books)
-            except (OSError, ValueError, KeyError) as error:
+            except Exception as error:  # Kasir is away, or says no: the next round tries again
                 print(f"cannot fetch what comes after {stuck_at}: {error}", flush=True)
         time.sleep(GAP_SECONDS)
         stuck_at = now["whole_to"] if now["highest"] > now["whole_to"] else -1

@@ -233,7 +233,7 @@ async def listening(listener: Good) -> AsyncIterator[str]:
 
     app = web.Application(client_max_size=8 * 2**20)
     app.add_routes([web.post("/", listener.take), web.get("/", tell)])
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
@@ -270,6 +270,19 @@ async def test_without_books_it_says_what_it_cannot_know() -> None:
         outcomes = await examine(url, SECRET, None, 15.0, told.append)
     assert not any(outcome.complaint for outcome in outcomes)
     assert "only --state-url can tell" in told[-1]
+
+
+async def test_who_takes_too_long_has_not_answered() -> None:
+    class Slow(Good):
+        async def work(self, id: str, body: bytes) -> int:
+            if b"parcel" in body:
+                await asyncio.Event().wait()
+            return await super().work(id, body)
+
+    told: list[str] = []
+    async with listening(Slow()) as url:
+        outcomes = await examine(url, SECRET, None, 1.0, told.append)
+    assert [outcome.complaint for outcome in outcomes if outcome.complaint] == ["no answer within 1 s"]
 
 
 async def test_nobody_there_is_told_at_once() -> None:
