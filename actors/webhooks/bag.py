@@ -72,6 +72,8 @@ class Bag:
     """What the saved health says."""
     shut: bool = True
     """Nothing may be posted: it is not loaded yet, is being given up, or its endpoint has changed."""
+    newest: int = 0
+    """The version of the endpoint that was last heard of."""
     window: int = 1
     latency_seconds: float = LATENCY_UNKNOWN_SECONDS
     unsettled: set[int] = field(default_factory=set)
@@ -102,7 +104,8 @@ class Bag:
             self.rates = () if target.rate_per_second is None else (Rate(target.rate_per_second),)
         if missed != self.missed:
             self._missed_rate = () if missed.per_second is None else (Rate(missed.per_second),)
-        self.target, self.missed, self.shut = target, missed, False
+        # What was read may be older by now than what has been heard of: it is read again.
+        self.target, self.missed, self.shut = target, missed, target.version < self.newest
         self.read_to, self.known_to = max(self.read_to, done_to), max(self.known_to, known_to)
         self.due = True
         # Those that were blocked stay so: if nothing of them is left in the database, that shows with the next one that comes to wait.
