@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from actors.runtime.settings import Settings
 from actors.webhooks.addresses import read_networks
 from actors.webhooks.charges import Charges
-from actors.webhooks.contract import DUE_SUBJECT, NEWS_SUBJECT, Due, News
+from actors.webhooks.contract import CHANGED_SUBJECT, DUE_SUBJECT, NEWS_SUBJECT, Due, EndpointChanged, News
 from actors.webhooks.posting import open_session
 from actors.webhooks.postman import Postman
 from actors.webhooks.reading import Reader
@@ -42,7 +42,10 @@ async def deliver(member: Member) -> None:
     """Runs until cancelled. Told to stop, it begins nothing more, lets end what is under way, records it, and gives up its charges."""
     postman: Postman = member.resource
     charges = Charges(member, postman)
+    if not member.stopping.is_set():
+        postman.begin()
     await member.client.on_hint(NEWS_SUBJECT, News, lambda news: postman.heard_news(news.endpoint_ids, news.seqs))
+    await member.client.on_hint(CHANGED_SUBJECT, EndpointChanged, lambda one: postman.endpoint_changed(one.id, one.version, one.active))
     await member.client.on_hint(DUE_SUBJECT, Due, lambda due: postman.heard_due(due.endpoint_ids))
     works = (_renew(member, charges), _look(member, postman, charges), _read(member, postman), _record(member, postman), _keep(member, postman))
     tasks = [asyncio.create_task(work) for work in (*works, _stop_in_time(member, postman))]
@@ -98,6 +101,7 @@ async def _look(member: Member, postman: Postman, charges: Charges) -> None:
             await charges.look()
             for bag in postman.bags.values():
                 postman.due_now(bag)
+            postman.count_spare()
             postman.resume()
         postman.show()
         await _wait_for(postman.changed, LEAVING_SECONDS if charges.leaving else LOOK_SECONDS)

@@ -60,6 +60,8 @@ class Postman:
         """Set when there is something to record."""
         self.gone: set[int] = set()
         """Endpoints that answered 410."""
+        self.spare = 0
+        """How many more parcels all bags together may take, as it was last counted."""
         self._session = session
         self._numbers: dict[UUID, int] = {}
         self._posting: set[asyncio.Task[None]] = set()
@@ -87,8 +89,10 @@ class Postman:
     def endpoint_changed(self, endpoint_id: UUID, version: int, active: bool) -> None:
         """After the commit. What is held for an older version goes back at once, and comes again with the new one's URL and keys."""
         bag = self.bags.get(self._numbers.get(endpoint_id, 0))
-        if bag is not None and (not active or bag.target.version < version):
-            self.shut(bag)
+        if bag is not None:
+            bag.newest = max(bag.newest, version)
+            if not active or bag.target.version < version:
+                self.shut(bag)
         self.changed.set()
 
     # --- what comes in
@@ -99,9 +103,11 @@ class Postman:
         bag = self.bags.get(number)
         if bag is None or not parcels:
             return False
-        if bag.read_to != seq_before or not bag.circuit.closed or self.held_back or bag.room(time.monotonic()) < len(parcels):
+        room = 0 if self.held_back or not bag.circuit.closed else min(self.spare, bag.room(time.monotonic()))
+        if bag.read_to != seq_before or room < len(parcels):
             self.grown(number, parcels[-1].seq)
             return False
+        self.spare -= len(parcels)
         self.take_fresh(bag, parcels, parcels[-1].seq)
         return True
 
@@ -176,6 +182,9 @@ class Postman:
 
     # --- what goes out
 
+    def begin(self) -> None:
+        self.stopping = False
+
     @property
     def held_back(self) -> bool:
         return self.stopping or len(self.notes) >= UNRECORDED_MAX or time.monotonic() >= self.lease_until
@@ -194,6 +203,12 @@ class Postman:
             task.cancel()
         for timer in self._timers.values():
             timer.cancel()
+
+    def count_spare(self) -> int:
+        """Anew: what is held has gone out, or come in, meanwhile."""
+        bags = self.bags.values()
+        self.spare = self.places.room(sum(bag.lanes.held for bag in bags), sum(bag.lanes.held_bytes for bag in bags))
+        return self.spare
 
     def resume(self) -> None:
         """Whatever waited for a lease, for room among the notes, or for a place of the probes."""

@@ -320,15 +320,20 @@ WHERE f.endpoint = ANY ($1::integer[])
 -- === delivery: reading
 
 -- name: read_fresh
--- What each feed has after what was read, in order: a stretch of the primary key, whatever the backlog. Without rows to fill the
--- room, the feed was read to its end. OFFSET 0: each row's event is looked up by itself, never all of them joined.
-SELECT w.endpoint, f.seq AS feed_seq, d.seq, d.lane, d.event, s.id, s.log, s.log_position, s.traceparent,
+-- What each feed has after what was read, in order: a stretch of the primary key, whatever the backlog. The stretch has an end, so that
+-- no plan can read more. Without rows to fill the room, the feed was read up to `stretch_to`. OFFSET 0: each row's event is looked
+-- up by itself, never all of them joined.
+SELECT w.endpoint, w.stretch_to, d.seq, d.lane, d.event, s.id, s.log, s.log_position, s.traceparent,
     extract(epoch FROM statement_timestamp() - s.at)::float8 AS late_seconds
-FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS w (endpoint, read_to, room)
-JOIN webhooks.feeds AS f ON f.endpoint = w.endpoint
+FROM (
+    SELECT w.endpoint, w.room, r.read_to, least(f.seq, r.read_to + greatest(w.room, 500)) AS stretch_to
+    FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS w (endpoint, read_to, room)
+    JOIN webhooks.feeds AS f ON f.endpoint = w.endpoint
+    CROSS JOIN LATERAL (SELECT greatest(w.read_to, f.first_seq - 1) AS read_to) AS r
+) AS w
 LEFT JOIN LATERAL (
     SELECT d.seq, d.lane, d.event FROM webhooks.deliveries AS d
-    WHERE d.endpoint = w.endpoint AND d.seq > w.read_to AND d.done = 'p' ORDER BY d.seq LIMIT w.room
+    WHERE d.endpoint = w.endpoint AND d.seq > w.read_to AND d.seq <= w.stretch_to AND d.done = 'p' ORDER BY d.seq LIMIT w.room
 ) AS d ON true
 LEFT JOIN LATERAL (
     SELECT id, log, log_position, traceparent, at FROM webhooks.sorted WHERE position = d.event OFFSET 0

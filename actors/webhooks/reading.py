@@ -49,8 +49,7 @@ class Reader:
         postman, now = self._postman, time.monotonic()
         if postman.held_back:
             return []
-        bags = postman.bags.values()
-        total = min(ROWS_MAX, postman.places.room(sum(bag.lanes.held for bag in bags), sum(bag.lanes.held_bytes for bag in bags)))
+        total = min(ROWS_MAX, postman.count_spare())
         probes = postman.places.probes_max - postman.places.probes
         rooms = []
         for bag in list(postman.hungry):
@@ -107,7 +106,7 @@ class Reader:
     def _take_fresh(self, bag: Bag, room: int, rows: Sequence[Any], found: dict[int, bytes]) -> None:
         """`rows` with a seq of None: there was nothing."""
         parcels = []
-        read_to = rows[0]["feed_seq"] if len(rows) < room or rows[0]["seq"] is None else rows[-1]["seq"]
+        read_to = rows[0]["stretch_to"] if len(rows) < room or rows[0]["seq"] is None else rows[-1]["seq"]
         for row in rows:
             if row["seq"] is None:
                 break
