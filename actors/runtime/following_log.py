@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 POLL_SECONDS = 0.5
-_BUSY = 8
+_BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _PAUSE_SECONDS = 0.25
 """Before an event is tried a second time; twice as long each time after."""
