@@ -29,21 +29,24 @@ WAIT_SECONDS_MAX = 15.0
 @click.option("--store", "stores", multiple=True, type=click.UUID, metavar="ID", help="Only events of this store; may be given several times.")
 @click.option("--condition", default="", metavar="JMESPATH", help="Only events of which this is true: data.order.totals.total.amount >= `1000000`.")
 @click.option("--forward-to", metavar="URL", help="Post each event there too, as Kasir would; again and again until it answers 2xx.")
+@click.option("--secret", envvar="WEBHOOK_SECRET", metavar="whsec_...", help="What events are signed with; or WEBHOOK_SECRET, or a new one.")
 @click.option("--count", type=click.IntRange(min=1), help="End after so many events.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each event whole.")
 def command(
-    url: str, api_key: str, types: str, stores: Sequence[UUID], condition: str, forward_to: str | None, count: int | None, verbose: bool
-) -> int:
+    url: str, api_key: str, types: str, stores: Sequence[UUID], condition: str, forward_to: str | None, secret: str | None, count: int | None,
+    verbose: bool,
+) -> int:  # fmt: skip
     """See webhooks in this terminal: one line for each event, its signature checked.
 
     Needs no address that can be reached from outside: it asks for what is there, and waits. Registers an endpoint of its own, and
     removes it at the end.
     """
     kinds = [kind.strip() for kind in types.split(",") if kind.strip()]
-    wanted = CreateEndpoint(
-        event_types=kinds, store_ids=list(stores), condition=condition, secret=new_secret(secrets.token_bytes(32)), description="kasir listen"
-    )
-    return run_until_told(lambda ending: _listen(url, api_key, wanted, Show(verbose, count), forward_to))
+    signed_with = secret or new_secret(secrets.token_bytes(32))
+    wanted = CreateEndpoint(event_types=kinds, store_ids=list(stores), condition=condition, secret=signed_with, description="kasir listen")
+    target = f", and forwarding to {forward_to}{'' if secret else f' with {signed_with}'}" if forward_to else ""
+    begin = f"Listening for {', '.join(kinds)}{target}. Ctrl-C ends it."
+    return run_until_told(lambda ending: _listen(url, api_key, wanted, Show(verbose, count), forward_to, begin))
 
 
 class Show:
@@ -75,12 +78,11 @@ class Show:
             self.left -= 1
 
 
-async def _listen(url: str, key: str, wanted: CreateEndpoint, show: Show, forward_to: str | None) -> None:
+async def _listen(url: str, key: str, wanted: CreateEndpoint, show: Show, forward_to: str | None, begin: str) -> None:
     async with api.connect(url, key) as kasir, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         forwarder = Forwarder(forward_to, session) if forward_to else None
         async with own_endpoint(kasir, wanted) as endpoint:
-            where = f", and forwarding to {forwarder.url} with {endpoint['secret']}" if forwarder else ""
-            click.echo(f"Listening for {', '.join(wanted.event_types)}{where}. Ctrl-C ends it.")
+            click.echo(begin)
             await _follow(Feed(kasir, endpoint["id"]), endpoint["secret"], show, forwarder)
 
 

@@ -143,6 +143,15 @@ async def test_it_forwards_in_order_until_each_is_taken(shop: Served) -> None:
     assert all(id in line for (_, id), line in zip(taken, (first, second), strict=True))
 
 
+async def test_a_secret_of_ones_own_is_not_shown(shop: Served) -> None:
+    with listening(shop, "--types", "product.created", "--forward-to", "http://127.0.0.1:1/", "--secret", f"whsec_{'A' * 40}") as ear:
+        assert await ear.line() == "Listening for product.created, and forwarding to http://127.0.0.1:1/. Ctrl-C ends it."
+        await trigger(shop, "product.created")
+        assert (await ear.line()).endswith("signature ok")
+        ear.process.send_signal(signal.SIGTERM)
+        assert await ear.ends() == 0
+
+
 async def test_nobody_to_forward_to_is_told_and_ctrl_c_ends_it(shop: Served) -> None:
     with listening(shop, "--types", "product.created", "--forward-to", "http://127.0.0.1:1/") as ear:
         await ear.line()
