@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -61,7 +62,7 @@ async def post(session: ClientSession, target: Target, parcel: Parcel, now: floa
     """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt (Unix seconds)."""
     if target.refused is not None:
         return Said(None, target.refused, b"", None, True)
-    timeout = ClientTimeout(total=target.timeout_seconds)
+    timeout = _timeout(target.timeout_seconds)
     try:
         async with session.post(
             target.url, data=parcel.body, headers=headers_of(target, parcel, now), allow_redirects=False, timeout=timeout
@@ -72,6 +73,12 @@ async def post(session: ClientSession, target: Target, parcel: Parcel, now: floa
         return Said(None, "no answer in time", b"", None, True)
     except (ClientError, OSError, ValueError) as error:
         return Said(None, _explained(error), b"", None, isinstance(getattr(error, "os_error", error), AddressRefused))
+
+
+@lru_cache
+def _timeout(seconds: float) -> ClientTimeout:
+    """Made once: a new one for each post costs as much as its signature."""
+    return ClientTimeout(total=seconds)
 
 
 def headers_of(target: Target, parcel: Parcel, now: float) -> dict[str, str]:

@@ -268,10 +268,10 @@ class Postman:
             self.places.probes -= 1
 
     async def _post(self, bag: Bag, parcel: Parcel) -> None:
-        started, at = time.monotonic(), time.time()
+        started, at, target = time.monotonic(), time.time(), bag.target
         parcel.tries += 1
         parcel.first_try_at = parcel.first_try_at or started
-        said = await post(self._session, bag.target, parcel, at)
+        said = await post(self._session, target, parcel, at)
         ended = time.monotonic()
         moment = datetime.fromtimestamp(at, UTC)
         after = None if said.retry_after is None else rules.parse_retry_after(said.retry_after, moment)
@@ -279,6 +279,11 @@ class Postman:
         self._count[verdict].inc()
         POST_SECONDS.observe(ended - started)
         latency_ms = round((ended - started) * 1000)
+        if bag.target.version != target.version and verdict != "delivered":
+            # It says nothing about the endpoint as it is now.
+            bag.give_back(parcel)
+            self.look_for(bag)
+            return self._note(bag, parcel, "tried", written(moment, latency_ms, said))
         bag.vitals.note(moment, latency_ms, None if verdict == "delivered" else said.error or f"it answered {said.status}")
         attempt = written(moment, latency_ms, said)
         if verdict == "delivered":

@@ -100,7 +100,7 @@ def _settle(postman: Postman, notes: Sequence[Note], mine: set[int] | None, left
             continue
         if (number, lane) in left:
             postman.due_now(bag)
-        elif not bag.noted[lane]:
+        elif bag.noted[lane] <= 0:
             bag.lanes.blocked.discard(lane)
             postman.refill(bag)
 
