@@ -176,7 +176,6 @@ async def running(file: Path, code: str, **environ: str) -> AsyncIterator[Callab
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
 
 
 async def test_the_loop_that_pulls_has_everything_in_order(shop: Served, tmp_path: Path) -> None:
@@ -198,6 +197,16 @@ async def test_the_short_listener_hears_a_sale(shop: Served, tmp_path: Path) -> 
     async with running(tmp_path / "listener.py", code, WEBHOOK_SECRET=endpoint["secret"]) as next_line:
         made = await trigger(shop, "order.created")
         assert await next_line() == f"order.created {made.split()[-1]}\n"
+        # Somebody must read what it prints, or it stops: one event has a megabyte.
+        reading = asyncio.create_task(read_on(next_line))
+        done = await asyncio.to_thread(kasir, "chaos-listen", f"http://127.0.0.1:{port}/", WEBHOOK_SECRET=endpoint["secret"])
+    await reading
+    assert done.returncode == 0, done.stdout
+
+
+async def read_on(next_line: Callable[[], Awaitable[str]]) -> None:
+    while await next_line():
+        pass
 
 
 @pytest.mark.parametrize("name", COMMANDS)
