@@ -18,6 +18,12 @@ Record = asyncpg.Record
 COMMAND_SECONDS = 30.0
 """How long one statement may take."""
 
+WHEN_WE_ARE_GONE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "2"}
+"""Postgres notices within seconds when a process's machine is gone, and gives what it had locked to others."""
+
+IDLE_IN_TRANSACTION_MS = "30000"
+"""A transaction that does nothing for so long is ended: what it has locked stops everybody else. None of ours waits inside one."""
+
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
@@ -49,7 +55,7 @@ class Database:
         whole: dict[str, Any] = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
         self._database = databases.Database(
             "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=COMMAND_SECONDS, reset=_leave_as_it_is,
-            server_settings={"application_name": "kasir"},
+            server_settings={"application_name": "kasir", **WHEN_WE_ARE_GONE, "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS},
         )
 
     async def connect(self) -> None:
@@ -97,11 +103,5 @@ async def connect_alone(url: str, name: str = "kasir relay") -> Any:
         dsn=url,
         timeout=5,
         command_timeout=10,
-        # Postgres notices within seconds when this process's machine is gone, and gives the lock to another.
-        server_settings={
-            "application_name": name,
-            "tcp_keepalives_idle": "2",
-            "tcp_keepalives_interval": "1",
-            "tcp_keepalives_count": "2",
-        },
+        server_settings={"application_name": name, **WHEN_WE_ARE_GONE},
     )
