@@ -77,13 +77,22 @@ def _account(data: Data) -> tuple[str, ...]:
     return f"{kind} …{hint}" if hint else kind, in_words(_inside(data, "balance"))
 
 
+def _health(data: Data) -> tuple[str, ...]:
+    wrong = data.get("reason") or (data.get("last_error") if data.get("consecutive_failures") else "")
+    return str(data.get("description") or data.get("url") or data.get("endpoint_id") or ""), str(wrong or "")
+
+
+def _digest(data: Data) -> tuple[str, ...]:
+    return str(data.get("window") or ""), f"seq {data.get('first_seq', '?')} to {data.get('last_seq', '?')}"
+
+
 def _named(data: Data) -> tuple[str, ...]:
     return (str(data.get("name") or data.get("message") or ""),)
 
 
 SUMMARIES: dict[str, Callable[[Data], tuple[str, ...]]] = {
     "order": _order, "stock": _crossing, "stock.received": _movements, "stock.adjusted": _movements, "stock.counted": _count,
-    "transfer": _transfer, "payment": _payment, "account": _account,
+    "transfer": _transfer, "payment": _payment, "account": _account, "webhook": _health, "webhook.test": _named, "webhook.digest": _digest,
 }  # fmt: skip
 """By the event's type, or by what stands before its dot."""
 

@@ -59,6 +59,8 @@ TOLD = {
     "payment.refunded": "qris  IDR 7,000.00  approved  IDR 3,500.00 given back",
     "account.opened": "gift card …7Q2M  IDR 100,000.00",
     "promotion.created": "Happy hour",
+    "webhook.endpoint_disabled": "Accounting  It has been failing for 5 days.",
+    "webhook.digest": "hour  seq 4711 to 4711",
 }
 
 
