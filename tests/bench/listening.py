@@ -87,7 +87,7 @@ async def webhook_posts(world: World, receiver: Receiver) -> list[Row]:
     async with endpoints(world, [receiver.url + path for path in paths]):
         body = msgspec.json.encode({"type": "order.created", "data": await world.post("/v1/orders", world.order())})
         bare = [await parts.bare_posts_per_second(receiver, body, 3)]
-        calls = round(await batches(world, 3.0) * 3.0)
+        calls, _ = await batches(world, 3.0)
         before, started = await _received(receiver, paths), time.perf_counter()
         total = 4 * (100 * calls)
         after = before
@@ -135,7 +135,7 @@ async def many_feeds(world: World) -> list[Row]:
     """Fifty endpoints that only pull: what it takes until every event stands in every feed."""
     async with endpoints(world, [NOBODY] * FEEDS, paused=True) as ids:
         started = time.perf_counter()
-        calls = round(await batches(world, 3.0) * 3.0)
+        calls, _ = await batches(world, 3.0)
         placed = time.perf_counter() - started
         await _sorted(world, ids, 100 * calls)
         seconds = time.perf_counter() - started
@@ -159,20 +159,26 @@ async def long_backlog(world: World, receiver: Receiver, count: int = BACKLOG) -
     urls = [f"{receiver.url}/long{number}" for number in range(FEEDS)]
     webhooks = process_of("webhooks")
     async with endpoints(world, urls, paused=True) as ids:
-        before = resident_mb(webhooks)
-        placed = 0
-        while placed * FEEDS < count:
-            placed += 100 * round(await batches(world, 2.0) * 2.0)
-        await _sorted(world, ids, placed)
-        full = resident_mb(webhooks)
+        early = await _pile_up(world, ids, webhooks, count // 10)
+        full = await _pile_up(world, ids, webhooks, count)
         for id in ids:
             await world.post(f"/v1/webhook-endpoints/{id}/resume", {"catch_up_per_second": 10_000})
         rates, peak = await _drain(receiver, webhooks)
-    grown = f"{full:.0f} MB with {placed * FEEDS:,} pending, at most {peak:.0f} MB while they go out"
+    grown = f"{full:.0f} MB with {count:,} pending, at most {peak:.0f} MB while they go out"
+    beside = f"with {count // 10:,}: {early:.0f} MB"
     return [
-        Row("memory of the member that posts, over a long backlog", grown, f"without any: {before:.0f} MB", peak / before, 1.5, more_is_better=False),
-        Row("posts from a long backlog, the last seconds", f"{rates[-1]:,.0f}/s", f"the first seconds: {rates[0]:,.0f}/s", rates[-1] / rates[0], 0.8),
+        Row("memory of the process that posts, over a long backlog", grown, beside, max(full, peak) / early, 1.2, more_is_better=False),
+        Row("posts from a long backlog, after 20 s", f"{rates[-1]:,.0f}/s", f"in the first seconds: {rates[0]:,.0f}/s", rates[-1] / rates[0], 0.8),
     ]
+
+
+async def _pile_up(world: World, ids: list[str], pid: int, count: int) -> float:
+    """Orders until so many deliveries are pending; then the memory in MB."""
+    placed = (await world.get(f"/v1/webhook-endpoints/{ids[-1]}/health"))["last_seq"]
+    while placed * FEEDS < count:
+        placed += 100 * (await batches(world, 1.0))[0]
+    await _sorted(world, ids, placed)
+    return resident_mb(pid)
 
 
 async def _drain(receiver: Receiver, pid: int) -> tuple[list[float], float]:

@@ -49,7 +49,8 @@ async def placing(world: World) -> list[Row]:
         result = await world.load(singles, clients=64, seconds=SECONDS)
         single.append(result.per_second)
         latencies.append((result.percentile(0.5), result.percentile(0.99)))
-        batch.append(100 * (await batches(world, SECONDS)))
+        calls, took = await batches(world, SECONDS)
+        batch.append(100 * calls / took)
     base = median(yardstick)
     beside = f"pgbench, 64 clients: {base:,.0f} orders/s"
     p50, p99 = latencies[-1]
@@ -59,8 +60,8 @@ async def placing(world: World) -> list[Row]:
     ]
 
 
-async def batches(world: World, seconds: float, clients: int = 4) -> float:
-    """Calls a second. Every order has an id of its own, so each call is built anew, outside the load's process."""
+async def batches(world: World, seconds: float, clients: int = 4) -> tuple[int, float]:
+    """How many calls in how many seconds. Every order has an id of its own, so each call is built anew, outside the load's process."""
     deadline = time.perf_counter() + seconds
     done = 0
 
@@ -77,7 +78,7 @@ async def batches(world: World, seconds: float, clients: int = 4) -> float:
 
     started = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(clients)))
-    return done / (time.perf_counter() - started)
+    return done, time.perf_counter() - started
 
 
 def offline(world: World) -> dict[str, object]:
