@@ -6,6 +6,7 @@ A cursor holds the sort key of the last item shown, so pages stay right while ro
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -22,4 +23,10 @@ def read_cursor(cursor: str, key: type[Key]) -> Key:
     """The sort key in `cursor`, for example as `tuple[str, UUID]`. ValueError for anything that `write_cursor` has not written."""
     padded = cursor + "=" * (-len(cursor) % 4)
     # msgspec.DecodeError is a ValueError, as binascii.Error is.
-    return msgspec.json.decode(urlsafe_b64decode(padded.encode()), type=key)
+    found = msgspec.json.decode(urlsafe_b64decode(padded.encode()), type=key)
+    for part in found if isinstance(found, tuple) else ():
+        if isinstance(part, int) and not -(2**63) <= part < 2**63:
+            raise ValueError("no number of ours is as large")
+        if isinstance(part, datetime) and (part.tzinfo is None or not 1 < part.year < 9999):
+            raise ValueError("no time of ours is like that")
+    return found

@@ -66,6 +66,7 @@ Status = Literal["active", "paused", "disabled"]
 paused    somebody has stopped it; the feed goes on, and waits
 disabled  Kasir has stopped it (`disabled_reason`); the feed goes on, and waits
 """
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset; from 1970 on.")]
 Seq = Annotated[int, Meta(ge=0, le=2**53, description="A place in an endpoint's feed; gap-free, from 1.")]
 
 
@@ -316,8 +317,8 @@ class DeliveryPage(Value):
 class Chosen(Input):
     """Which events: all that fit everything that is given. Times are those of the events; `until` is not included."""
 
-    from_time: datetime | None = None
-    until: datetime | None = None
+    from_time: Moment | None = None
+    until: Moment | None = None
     event_types: EventTypes | None = None
     store_id: UUID | None = None
     key: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)", description="What they are about: an order's id.")] | None = None
@@ -475,8 +476,8 @@ class GetDigest(Input):
     id: UUID
     first_seq: Seq | None = None
     last_seq: Seq | None = None
-    from_time: datetime | None = None
-    until: datetime | None = None
+    from_time: Moment | None = None
+    until: Moment | None = None
 
 
 class SignedDigest(Value):

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from actors.runtime.settings import Settings
+from actors.runtime.settings import PREFIX, Settings, SettingsError
 from actors.webhooks.addresses import read_networks
 from actors.webhooks.charges import Charges
 from actors.webhooks.contract import CHANGED_SUBJECT, DUE_SUBJECT, NEWS_SUBJECT, Due, EndpointChanged, News
@@ -16,10 +16,13 @@ from actors.webhooks.posting import open_session
 from actors.webhooks.postman import Postman
 from actors.webhooks.reading import Reader
 from actors.webhooks.recording import record_once, save_done_to
+from actors.webhooks.rules import read_schedule
 from actors.webhooks.telling import disable, save_health, tell
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
+
+Read = TypeVar("Read")
 
 LOOK_SECONDS = 1.0
 """How often a member looks for what nobody has told it of."""
@@ -34,8 +37,16 @@ AWAY_SECONDS = 0.5
 
 @asynccontextmanager
 async def open_postman(settings: Settings) -> AsyncIterator[Postman]:
-    async with open_session(read_networks(settings.webhooks_allow)) as session:
+    _usable("webhooks_schedule_seconds", read_schedule, settings.webhooks_schedule_seconds)
+    async with open_session(_usable("webhooks_allow", read_networks, settings.webhooks_allow)) as session:
         yield Postman(settings, session)
+
+
+def _usable(name: str, read: Callable[[str], Read], text: str) -> Read:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()} is {text!r}, which cannot be used: {error}") from None
 
 
 async def deliver(member: Member) -> None:

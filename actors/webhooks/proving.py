@@ -16,6 +16,7 @@ from actors.webhooks.contract import GONE, INVALID, Digest, GetDigest, SignedDig
 from actors.webhooks.deliveries_store import SQL, Feed, find_feeds, no_endpoint
 from actors.webhooks.digests import Part, type_sums
 from actors.webhooks.keyring import find_keys
+from actors.webhooks.moments import out_of_reach
 from actors.webhooks.signing import signature
 
 PORTION = 10_000
@@ -102,6 +103,9 @@ async def get_digests(asked: Sequence[Asked[GetDigest]], work: Work) -> list[Sig
 
 
 async def _digest(body: GetDigest, feed: Feed, work: Work) -> Digest | Refusal:
+    errors = list(out_of_reach("", from_time=body.from_time, until=body.until))
+    if errors:
+        return INVALID.refuse("Correct what is listed, and try again.", *errors)
     first = feed.first_seq if body.first_seq is None else max(body.first_seq, 1)
     last = feed.seq if body.last_seq is None else min(body.last_seq, feed.seq)
     if first < feed.first_seq:

@@ -31,6 +31,7 @@ from actors.webhooks.contract import (
 from actors.webhooks.deliveries import bad_cursor
 from actors.webhooks.deliveries_store import SQL, Feed, find_feeds, no_endpoint
 from actors.webhooks.filters import unknown_event_types
+from actors.webhooks.moments import out_of_reach
 
 COUNT_FITTING = SQL["count_fitting"].replace("{fitting}", SQL["fitting"])
 KNOWN_TYPES = (*EVENT_TYPES, *(event.name for event in ADDRESSED))
@@ -78,7 +79,8 @@ def _why_not(body: StartReplay, feed: Feed) -> Refusal | None:
     events, errors = body.events, []
     for index in unknown_event_types(events.event_types or [], KNOWN_TYPES):
         errors.append(FieldError(pointer=f"/events/event_types/{index}", detail="No such event: GET /v1/event-types lists them."))
-    if events.from_time is not None and events.until is not None and events.from_time >= events.until:
+    errors += out_of_reach("/events", from_time=events.from_time, until=events.until)
+    if not errors and events.from_time is not None and events.until is not None and events.from_time >= events.until:
         errors.append(FieldError(pointer="/events/until", detail="It must be later than from_time."))
     if errors:
         return INVALID.refuse("Correct what is listed, and try again.", *errors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -238,6 +238,14 @@ async def test_what_is_no_longer_kept_cannot_be_proven(quiet: House) -> None:
             await ask(quiet, endpoint, **given)
     with pytest.raises(Refused, match=r"webhooks\.not_found"):
         await quiet.call(GET_DIGEST, GetDigest(id=some_id()))
+
+
+async def test_the_ends_of_the_calendar_are_refused(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, 3))
+    for given in ({"from_time": datetime.min.replace(tzinfo=UTC)}, {"until": datetime.max.replace(tzinfo=UTC)}):
+        with pytest.raises(Refused, match=r"webhooks\.invalid"):
+            await ask(quiet, endpoint, **given)
 
 
 async def test_too_much_at_once_is_refused_with_what_to_do(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:

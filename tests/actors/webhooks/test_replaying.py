@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -341,6 +341,13 @@ async def test_what_makes_no_sense_is_refused(quiet: House) -> None:
         await start(quiet, endpoint, event_types=["order.exploded"])
     with pytest.raises(Refused, match=r"webhooks\.invalid"):
         await start(quiet, endpoint, from_time=NOW, until=NOW)
+    for moment in (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), datetime.max.replace(tzinfo=timezone(-timedelta(hours=14)))):
+        with pytest.raises(Refused, match=r"webhooks\.invalid"):
+            await start(quiet, endpoint, from_time=moment)
+        with pytest.raises(Refused, match=r"webhooks\.invalid"):
+            await start(quiet, endpoint, from_time=NOW, until=moment)
+    with pytest.raises(Refused, match=r"edge\.|runtime\.|offset|timezone"):
+        await start(quiet, endpoint, from_time=NOW.replace(tzinfo=None), until=NOW)
     with pytest.raises(Refused, match=r"webhooks\.inactive"):
         await start(quiet, paused)
     with pytest.raises(Refused, match=r"webhooks\.not_found"):

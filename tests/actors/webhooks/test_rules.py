@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.runtime.settings import Settings, SettingsError
 from actors.webhooks import rules
+from actors.webhooks.effects import open_postman
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -93,3 +95,10 @@ def test_reads_a_schedule() -> None:
 def test_not_a_schedule(text: str) -> None:
     with pytest.raises(ValueError, match=r"waits|float"):
         rules.read_schedule(text)
+
+
+@pytest.mark.parametrize(("name", "value"), [("webhooks_allow", "10.0.0.1/8"), ("webhooks_allow", "banana"), ("webhooks_schedule_seconds", "5,soon")])
+async def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"KASIR_{name.upper()} is '{value}'"):
+        async with open_postman(Settings(**{name: value})):
+            pass
