@@ -11,7 +11,7 @@ import jmespath
 import msgspec
 
 ORDERS = ("order.created", "order.updated", "order.status_updated", "order.cancelled", "order.paid", "order.refunded")
-DEAR = "data.order.totals.total.amount > `5000000`"
+DEAR = "data.order.totals.total.amount > `2000000`"
 _dear = jmespath.compile(DEAR)
 
 
