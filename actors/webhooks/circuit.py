@@ -1,6 +1,6 @@
 """The breaker of one endpoint: whether it is worth posting to now. Pure: moments are monotonic seconds that come in.
 
-    closed --8 failures in a row, a timeout counts for 3--> open --1 s, 2 s, 4 s ...: one probe--> closed, or open again
+    closed --8 in a row that failed, a timeout counts for 3, no connection for 2--> open --1 s, 2 s, 4 s ...: one probe--> closed, or open again
     closed --429, 503 with Retry-After--> throttled --when that time is over: one probe--> closed, or again
 
 While it is not closed nothing but the probe is posted, so a dead endpoint costs one attempt per probe, not one per event.
@@ -14,6 +14,8 @@ from actors.webhooks.contract import Circuit as State
 
 OPEN_AT = 8
 TIMEOUT_WEIGHS = 3
+UNREACHABLE_WEIGHS = 2
+"""No connection, or one that broke off: a listener that refuses fails at once, four times for its first event."""
 PROBE_SECONDS_MIN = 1.0
 SPREAD = 0.25
 """Waits are longer by up to this part, by chance, so that endpoints on one dead host are not probed together."""
@@ -49,9 +51,9 @@ class Circuit:
         """Whichever post it was: the listener is there."""
         self.state, self.weight, self.rung, self.probing = "closed", 0, 0, False
 
-    def failed(self, now: float, timed_out: bool, probe: bool, spread: float) -> bool:
+    def failed(self, now: float, weighs: int, probe: bool, spread: float) -> bool:
         """Whether it is open now. `spread` in [0, 1) is random. A post that was under way when it opened changes nothing more."""
-        self.weight += TIMEOUT_WEIGHS if timed_out else 1
+        self.weight += weighs
         if probe or (self.closed and self.weight >= OPEN_AT):
             self.state = "open"
             self._wait(now, None, spread)

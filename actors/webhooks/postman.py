@@ -24,6 +24,7 @@ from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
 from actors.webhooks.bag import Bag
 from actors.webhooks.bodies import Bodies
+from actors.webhooks.circuit import TIMEOUT_WEIGHS, UNREACHABLE_WEIGHS
 from actors.webhooks.deliveries_store import Posted
 from actors.webhooks.lanes import Parcel
 from actors.webhooks.metrics import ATTEMPTS, CIRCUITS_OPEN, HELD, IN_FLIGHT, POST_SECONDS
@@ -292,7 +293,7 @@ class Postman:
             self._note(bag, parcel, "delivered", attempt)
         else:
             bag.failed()
-            self._failed(bag, parcel, verdict, after, said.lasting, attempt, ended)
+            self._failed(bag, parcel, verdict, after, weight_of(said), attempt, ended)
 
     # --- what came of it
 
@@ -301,7 +302,7 @@ class Postman:
         self.notes.put_back(notes)
         self.finished.set()
 
-    def _failed(self, bag: Bag, parcel: Parcel, verdict: rules.Verdict, after: int | None, lasting: bool, attempt: str, now: float) -> None:
+    def _failed(self, bag: Bag, parcel: Parcel, verdict: rules.Verdict, after: int | None, weighs: int, attempt: str, now: float) -> None:
         spread = self._random.random()
         if verdict == "gone":
             self.gone.add(bag.target.number)
@@ -309,7 +310,7 @@ class Postman:
         elif verdict == "throttled":
             bag.circuit.throttled(now, after, parcel.probe, spread)
         else:
-            bag.circuit.failed(now, lasting, parcel.probe, spread)
+            bag.circuit.failed(now, weighs, parcel.probe, spread)
         if bag.shut or not bag.circuit.closed:
             bag.give_back(parcel)
             bag.window = 1
@@ -355,6 +356,13 @@ class Postman:
             Note(bag.target.number, parcel.seq, parcel.lane, became, parcel.trouble, due_at, parcel.round, attempt)
         )
         self.finished.set()
+
+
+def weight_of(said: Said) -> int:
+    """How much a failure tells about the endpoint, as the circuit counts it."""
+    if said.status is not None:
+        return 1
+    return TIMEOUT_WEIGHS if said.lasting else UNREACHABLE_WEIGHS
 
 
 def written(at: datetime, latency_ms: int, said: Said) -> str:

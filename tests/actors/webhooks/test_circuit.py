@@ -6,26 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.webhooks.circuit import SPREAD, Circuit
+from actors.webhooks.circuit import SPREAD, TIMEOUT_WEIGHS, Circuit
 
 
 def open_circuit(now: float = 0.0) -> Circuit:
     circuit = Circuit(probe_seconds_max=300)
     for _ in range(8):
-        circuit.failed(now, timed_out=False, probe=False, spread=0)
+        circuit.failed(now, weighs=1, probe=False, spread=0)
     return circuit
 
 
 def test_eight_failures_in_a_row_open_it_and_a_success_in_between_does_not_count() -> None:
     circuit = Circuit(probe_seconds_max=300)
-    assert [circuit.failed(0, timed_out=False, probe=False, spread=0) for _ in range(7)] == [False] * 7
+    assert [circuit.failed(0, weighs=1, probe=False, spread=0) for _ in range(7)] == [False] * 7
     circuit.succeeded()
-    assert [circuit.failed(0, timed_out=False, probe=False, spread=0) for _ in range(8)] == [False] * 7 + [True]
+    assert [circuit.failed(0, weighs=1, probe=False, spread=0) for _ in range(8)] == [False] * 7 + [True]
 
 
 def test_three_timeouts_open_it() -> None:
     circuit = Circuit(probe_seconds_max=300)
-    assert [circuit.failed(0, timed_out=True, probe=False, spread=0) for _ in range(3)] == [False, False, True]
+    assert [circuit.failed(0, weighs=TIMEOUT_WEIGHS, probe=False, spread=0) for _ in range(3)] == [False, False, True]
 
 
 def test_one_probe_at_a_time_ever_more_seldom() -> None:
@@ -37,14 +37,14 @@ def test_one_probe_at_a_time_ever_more_seldom() -> None:
         assert circuit.may_probe(now)
         circuit.begin_probe()
         assert not circuit.may_probe(now + 60)
-        circuit.failed(now, timed_out=True, probe=True, spread=0)
+        circuit.failed(now, weighs=TIMEOUT_WEIGHS, probe=True, spread=0)
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
 
 
 def test_what_was_under_way_when_it_opened_does_not_make_it_wait_longer() -> None:
     circuit = open_circuit()
     for _ in range(20):
-        circuit.failed(0.5, timed_out=True, probe=False, spread=0)
+        circuit.failed(0.5, weighs=TIMEOUT_WEIGHS, probe=False, spread=0)
     assert circuit.probe_at == 1
 
 
@@ -52,7 +52,7 @@ def test_any_success_closes_it() -> None:
     circuit = open_circuit()
     circuit.succeeded()
     assert circuit.closed
-    assert not circuit.failed(0, timed_out=False, probe=False, spread=0)
+    assert not circuit.failed(0, weighs=1, probe=False, spread=0)
 
 
 def test_it_waits_as_long_as_the_listener_asks() -> None:
@@ -85,7 +85,7 @@ def test_somebody_may_ask_for_a_probe_but_not_against_the_listeners_wish() -> No
 def test_chance_moves_a_probe_a_little(spread: float) -> None:
     circuit = Circuit(probe_seconds_max=300)
     for _ in range(8):
-        circuit.failed(0, timed_out=False, probe=False, spread=spread)
+        circuit.failed(0, weighs=1, probe=False, spread=spread)
     assert 1 <= circuit.probe_at <= 1 + SPREAD
 
 

@@ -16,6 +16,7 @@ from actors.runtime.client import Refused
 from actors.webhooks.contract import (
     DELETE_ENDPOINT,
     GET_ENDPOINT,
+    GET_HEALTH,
     PAUSE_ENDPOINT,
     RESEND_DELIVERY,
     RESUME_ENDPOINT,
@@ -23,6 +24,7 @@ from actors.webhooks.contract import (
     DeleteEndpoint,
     EndpointChanges,
     GetEndpoint,
+    GetHealth,
     PauseEndpoint,
     ResendDelivery,
     ResumeEndpoint,
@@ -227,9 +229,13 @@ async def test_nobody_there_is_told_in_words(fresh_house: Any) -> None:
         url = listener.url
     endpoint = await register(house, url, "store.created")
     await open_store(house)
-    delivery = await the_delivery(house, endpoint, "retrying", attempts=4)
+    delivery = await the_delivery(house, endpoint, "pending", attempts=4)
     assert {(one.status, one.error) for one in delivery.attempts} == {(None, "connection refused or host unreachable")}
-    assert delivery.next_attempt_at is not None
+    assert await eventually(lambda: circuit_is(house, endpoint, "open"))
+
+
+async def circuit_is(house: House, endpoint: Any, state: str) -> bool:
+    return (await house.call(GET_HEALTH, GetHealth(id=endpoint.id))).circuit == state
 
 
 async def test_addresses_are_checked_again_when_connecting(fresh_house: Any) -> None:
