@@ -117,8 +117,6 @@ class Bag:
 
     @property
     def capacity(self) -> int:
-        if len(self.lanes.blocked) > BLOCKED_MAX:
-            return 0
         if not self.circuit.closed:
             return 1
         held = int(min(max(self.window / self.latency_seconds * HOLD_SECONDS, ROOM_MIN), ROOM_MAX))
@@ -126,7 +124,11 @@ class Bag:
         return min(held, max(1, int(per_second * HOLD_SECONDS)))
 
     def room(self, now: float) -> int:
-        """How many more it may hold. While it is not closed: one, when it is time for a probe."""
+        """How many more that are fresh it may hold."""
+        return 0 if len(self.lanes.blocked) > BLOCKED_MAX else self.room_for_due(now)
+
+    def room_for_due(self, now: float) -> int:
+        """How many more it may hold, also of what its blocked lanes wait for. While it is not closed: one, when it is time for a probe."""
         if self.shut or (not self.circuit.closed and not self.circuit.may_probe(now)):
             return 0
         return max(0, self.capacity - self.lanes.held)

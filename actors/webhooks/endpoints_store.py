@@ -133,6 +133,7 @@ async def catch_up(work: Work, number: int, per_second: int) -> None:
 async def skip_missed(work: Work, number: int) -> None:
     """What its feed holds by now is not posted any more."""
     await work.execute(SQL["skip_missed"], number)
+    await work.execute(SQL["keep_notes_waiting"], number)
     await work.execute(SQL["forget_troubles"], number)
 
 

@@ -111,6 +111,11 @@ WHERE t.endpoint = $1 AND t.kind = $2 AND t.seq < $3
     AND ($4::text IS NULL OR $4 IN (s.type, split_part(s.type, '.', 1) || '.*', '*'))
 ORDER BY t.seq DESC LIMIT $5
 
+-- name: keep_notes_waiting
+-- Before lanes are changed by somebody who does not post: outcomes are recorded before that, or after. Else one would be put behind
+-- another that is just being settled, and nobody would see that it is the first one now.
+SELECT FROM webhooks.charges WHERE endpoint = $1 FOR UPDATE
+
 -- name: make_due
 -- Sent again, from the start of the schedule, whatever came of it before: the first in its lane now, the others behind it, by seq.
 -- What was not tried yet and is still to come ($4: nothing up to there is) goes out by itself, in its turn.

@@ -53,7 +53,7 @@ class Reader:
         probes = postman.places.probes_max - postman.places.probes
         rooms = []
         for bag in list(postman.hungry):
-            room = bag.room(now)
+            room = bag.room_for_due(now) if bag.due else bag.room(now)
             if room and (not total or (not bag.circuit.closed and not probes)):
                 continue
             del postman.hungry[bag]

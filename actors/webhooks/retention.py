@@ -56,6 +56,7 @@ async def _sweep_feed(member: Member, feed: Any, cutoff: datetime) -> None:
         async with member.transaction() as work:
             if not await work.fetchval(SQL["only_one_removes"]):
                 raise Elsewhere
+            await work.execute(SQL["keep_notes_waiting"], feed["number"])
             row = await work.fetchrow(SQL["remove_deliveries"], feed["number"], cutoff, feed["up_to"], PORTION)
             assert row is not None
             if row["removed"]:

@@ -7,8 +7,10 @@ import random
 from typing import Any
 
 import msgspec
+import pytest
 from aiohttp import web
 
+from actors.webhooks import bag
 from actors.webhooks.contract import RESEND_DELIVERY, ResendDelivery
 from tests.actors.webhooks.listener import listen, register
 from tests.actors.webhooks.watching import SMALL, all_arrived, all_settled, deliveries, histories, open_store, rename, told
@@ -97,6 +99,29 @@ async def test_others_overtake_what_is_tried_again_much_later(fresh_house: Any) 
         await all_settled(house)
         store = await rename(house, store)
         await eventually(lambda: told(listener.arrived)[str(store.id)] == [1, 2, 3, 4, 5])
+
+
+async def test_however_many_lanes_wait_each_is_tried_in_its_time(fresh_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many of them nothing fresh is read; what they wait for is."""
+    monkeypatch.setattr(bag, "BLOCKED_MAX", 2)
+    house = await fresh_house(SMALL, webhooks_schedule_seconds="1,1,1")
+    seen: set[str] = set()
+
+    async def not_at_first(request: web.Request, before: int) -> web.StreamResponse:
+        id = request.headers["webhook-id"]
+        known = id in seen
+        seen.add(id)
+        return web.Response(status=200 if known else 404)
+
+    async with listen(not_at_first) as listener:
+        endpoint = await register(house, listener.url, "store.*")
+        for _ in range(5):
+            await open_store(house)
+
+        async def all_there() -> bool:
+            return [one.state for one in await deliveries(house, endpoint)] == ["delivered"] * 5
+
+        await eventually(all_there, within_seconds=30)
 
 
 async def test_two_members_send_each_event_once_and_in_order(fresh_house: Any) -> None:

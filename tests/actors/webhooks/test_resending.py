@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,8 +13,24 @@ import pytest_asyncio
 
 from actors.runtime.client import Reply
 from actors.webhooks.contract import GET_HEALTH, LIST_DELIVERIES, Delivery, GetHealth, ListDeliveries, NewEndpoint, ResendDelivery
+from actors.webhooks.deliveries import send_again
+from actors.webhooks.deliveries_store import find_feeds
+from actors.webhooks.notes import Note
+from actors.webhooks.postman import Postman
+from actors.webhooks.recording import record_once
 from http_edge import resending
-from tests.actors.webhooks.feeds import Listening, add_endpoint, add_events, feed, open_quiet_house, troubles
+from tests.actors.webhooks.feeds import (
+    START,
+    Listening,
+    add_endpoint,
+    add_events,
+    feed,
+    lane_of,
+    member_of,
+    open_quiet_house,
+    trouble,
+    troubles,
+)
 from tests.actors.webhooks.listener import listen, register, statuses
 from tests.support import House, Servers, eventually, some_id
 
@@ -69,6 +86,28 @@ async def test_a_no_comes_at_once(quiet: House, columns: dict[str, Any]) -> None
     endpoint = await add_endpoint(quiet, **columns)
     reply = await resending.resend(quiet.client, ResendDelivery(endpoint_id=endpoint.id, id=some_id()), None, gone=lambda: False)
     assert reply.refusal is not None
+
+
+async def test_what_is_put_behind_another_one_never_waits_for_what_is_gone(quiet: House) -> None:
+    """A replay comes to the second of a lane in the moment in which the first arrives: whoever comes second sees what the other did."""
+    endpoint = await add_endpoint(quiet)
+    seqs = await feed(quiet, endpoint, await add_events(quiet, 2, key="one"))
+    await trouble(quiet, endpoint, seqs[0], "retry", START)
+    member = member_of(quiet)
+    postman: Postman = member.resource
+    await quiet.fetch("INSERT INTO webhooks.charges VALUES ($1, $2)", endpoint.number, UUID(member.name))
+    async with member.transaction() as work:
+        await send_again(work, (await find_feeds(work, [endpoint.id]))[endpoint.id], seqs[1:], hurry=False)
+        postman.notes.add(Note(endpoint.number, seqs[0], lane_of("one"), "delivered", trouble=True, attempts=POSTED % 200))
+        recording = asyncio.create_task(record_once(member, postman))
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+        async def done_or_waits() -> bool:
+            return recording.done() or bool(await quiet.fetch(waiting))
+
+        await eventually(done_or_waits)
+    assert await recording
+    assert [(seqs[1], "retry")] == await troubles(quiet, endpoint)
 
 
 # --- over real HTTP -----------------------------------------------------------------------------------------
