@@ -49,8 +49,8 @@ class Feed(msgspec.Struct, frozen=True):
 
     @property
     def reached(self) -> int:
-        """Up to here everything has arrived because the listener says so: it pulls, and nothing is posted to it."""
-        return self.pulled_to if self.pull_only else 0
+        """Up to here everything has arrived because the listener says so: it pulls, or did so before it had a URL."""
+        return self.pulled_to
 
 
 async def find_feeds(work: Work, endpoint_ids: Iterable[UUID]) -> dict[UUID, Feed]:

@@ -137,6 +137,11 @@ async def skip_missed(work: Work, number: int) -> None:
     await work.execute(SQL["forget_troubles"], number)
 
 
+async def begin_after_pulled(work: Work, number: int) -> None:
+    """It was for pulling only: what the listener has fetched is not posted."""
+    await work.execute(SQL["begin_after_pulled"], number)
+
+
 async def forget_failures(work: Work, number: int) -> None:
     """It is tried as if it had never failed; whether somebody was told stays."""
     await work.execute(SQL["forget_failures"], number)

@@ -107,6 +107,8 @@ async def _update(body: UpdateEndpoint, work: Work) -> Endpoint | Refusal:
     endpoint = endpoints.with_changes(row.endpoint, body.changes, work.now)
     if endpoint is row.endpoint:
         return endpoint
+    if row.endpoint.url is None and endpoint.url is not None:
+        await store.begin_after_pulled(work, row.number)
     signing_key = endpoints.signing_key_for(endpoint)
     if signing_key is not None:
         await store.add_signing_key(work, row.number, signing_key)

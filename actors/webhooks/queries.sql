@@ -63,6 +63,9 @@ UPDATE webhooks.feeds SET catch_up_to = seq, catch_up_per_second = $2 WHERE endp
 -- name: skip_missed
 UPDATE webhooks.feeds SET done_to = seq, catch_up_to = 0, catch_up_per_second = NULL WHERE endpoint = $1
 
+-- name: begin_after_pulled
+UPDATE webhooks.feeds SET done_to = greatest(done_to, pulled_to) WHERE endpoint = $1
+
 -- name: forget_troubles
 DELETE FROM webhooks.troubles WHERE endpoint = $1 AND kind <> 'failed'
 
@@ -470,7 +473,7 @@ CROSS JOIN LATERAL (
             WHERE d.endpoint = e.number AND d.seq > f.done_to AND d.done = 'p' AND t.seq IS NULL
         ) END AS pending,
         (SELECT d.at FROM webhooks.deliveries AS d
-            WHERE d.endpoint = e.number AND d.seq > greatest(f.done_to, CASE WHEN e.url IS NULL THEN f.pulled_to ELSE 0 END) AND d.done = 'p'
+            WHERE d.endpoint = e.number AND d.seq > greatest(f.done_to, f.pulled_to) AND d.done = 'p'
             ORDER BY d.seq LIMIT 1) AS oldest
 ) AS waiting
 CROSS JOIN LATERAL (
@@ -618,8 +621,7 @@ ORDER BY e.number
 -- name: remove_deliveries
 -- The oldest $4 of a feed, up to $3 and up to the first that is not older than $2. Returns how many there were, and what never arrived.
 WITH feed AS MATERIALIZED (
-    SELECT f.first_seq, CASE WHEN e.url IS NULL THEN f.pulled_to ELSE 0 END AS reached
-    FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint WHERE f.endpoint = $1 FOR UPDATE OF f
+    SELECT f.first_seq, f.pulled_to AS reached FROM webhooks.feeds AS f WHERE f.endpoint = $1 FOR UPDATE OF f
 ), oldest AS MATERIALIZED (
     SELECT d.seq, d.at FROM feed, webhooks.deliveries AS d
     WHERE d.endpoint = $1 AND d.seq >= feed.first_seq AND d.seq <= least($3, feed.first_seq + $4 - 1)

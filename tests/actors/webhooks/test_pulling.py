@@ -14,14 +14,19 @@ from actors.webhooks.contract import (
     CREATE_ENDPOINT,
     PULL_EVENTS,
     READ_EVENTS,
+    UPDATE_ENDPOINT,
     CreateEndpoint,
+    EndpointChanges,
     KeptEvents,
     NewEndpoint,
     PulledEvents,
     PullEvents,
     ReadEvents,
+    UpdateEndpoint,
 )
 from actors.webhooks.signing import verify
+from tests.actors.webhooks.listener import listen
+from tests.actors.webhooks.watching import SMALL, deliveries, open_store
 from tests.support import House, eventually, some_id
 
 PULLED_TO = "SELECT f.pulled_to FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint WHERE e.id = $1"
@@ -74,6 +79,24 @@ async def test_what_is_gone_is_said_to_be_gone_and_nobody_is_nobody(house: House
         await house.call(PULL_EVENTS, PullEvents(id=some_id()))
 
 
+async def test_what_was_pulled_is_not_posted_when_there_is_a_url(fresh_house: Any) -> None:
+    house = await fresh_house(SMALL)
+    async with listen() as listener:
+        endpoint = await _register(house, event_types=["store.*"])
+        for _ in range(3):
+            await open_store(house)
+        await _when_there(house, endpoint, 3)
+        await _pull(house, endpoint, 2)
+        await house.call(UPDATE_ENDPOINT, UpdateEndpoint(id=endpoint.id, if_version=1, changes=EndpointChanges(url=listener.url)))
+        await open_store(house)
+
+        async def states() -> bool:
+            return [one.state for one in await deliveries(house, endpoint)] == ["delivered"] * 4
+
+        await eventually(states)
+        assert {"3", "4"} == {one.headers["webhook-seq"] for one in listener.arrived}
+
+
 async def test_an_answer_holds_what_fits_and_at_least_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = await _register(house)
     await asyncio.gather(*(house.add_product() for _ in range(12)))
@@ -108,7 +131,7 @@ async def test_everything_can_be_read_by_one_cursor(house: House, monkeypatch: p
 
 
 async def _register(house: House, **given: Any) -> NewEndpoint:
-    return await house.call(CREATE_ENDPOINT, CreateEndpoint(event_types=["product.created"], **given))
+    return await house.call(CREATE_ENDPOINT, CreateEndpoint(**{"event_types": ["product.created"], **given}))
 
 
 async def _pull(house: House, endpoint: NewEndpoint, after: int = 0, limit: int = 100) -> PulledEvents:
