@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.faults.clerks import Books, selling
 from tests.faults.harm import AT_LENGTH, Fault, a_webhooks_member_is_killed, nats_stops_and_starts, postgres_crashes, the_streams_are_deleted
-from tests.faults.stage import Stage, open_stage
+from tests.faults.stage import open_stage
 from tests.faults.town.audit import Line, audit_town, table
 from tests.faults.town.town import Town, open_town
 from tests.support import eventually
@@ -22,14 +21,8 @@ PAUSE_SECONDS = 6.0
 SHORT: tuple[Fault, ...] = (a_webhooks_member_is_killed, postgres_crashes, the_streams_are_deleted, nats_stops_and_starts)
 
 
-@pytest_asyncio.fixture
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with open_stage(tmp_path_factory.mktemp("town"), orders=2, webhooks=2) as stage:
-        yield stage
-
-
-async def test_every_listener_has_everything_once_in_order(stage: Stage) -> None:
-    async with open_town(stage) as town:
+async def test_every_listener_has_everything_once_in_order(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, orders=2, webhooks=2) as stage, open_town(stage) as town:
         books = Books()
         async with selling(stage, books, clerks=4):
             for fault in SHORT:
@@ -42,12 +35,12 @@ async def test_every_listener_has_everything_once_in_order(stage: Stage) -> None
         _all_perfect(await audit_town(town, within_seconds=90))
 
 
-async def test_at_length(stage: Stage, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
     if not request.config.getoption("--long"):
         pytest.skip("only with --long")
     seed = request.config.getoption("--seed") or random.randrange(1_000_000)
     die, began, done = random.Random(seed), time.monotonic(), 0
-    async with open_town(stage) as town:
+    async with open_stage(tmp_path, orders=2, webhooks=2) as stage, open_town(stage) as town:
         books = Books()
         async with selling(stage, books, clerks=24):
             while len(books.orders) < ORDERS_AT_LENGTH:
