@@ -140,7 +140,7 @@ SAYINGS: dict[str, tuple[str, Callable[[], Any]]] = {
 }
 """By name: what the guide says, and where the number in it comes from."""
 
-NAMES = re.compile(r"[24]xx|HMAC-SHA256|SHA-256|ed25519|base64|\b1, 2, 3 \.\.\.|in 10 minutes|exit code 0|, 1 otherwise")
+NAMES = re.compile(r"[24]xx|HMAC-SHA256|SHA-256|ed25519|base64|\b1, 2, 3 \.\.\.|in 10 minutes|Node 24|exit code 0|, 1 otherwise")
 """Digits that are no numbers, or count for the sake of counting."""
 
 
