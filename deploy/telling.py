@@ -26,8 +26,15 @@ def _order(data: Data) -> tuple[str, ...]:
     before, after = _inside(data, "before"), _inside(data, "after")
     return (
         str(order.get("receipt") or ""), in_words(_inside(_inside(order, "totals"), "due")), _moved(before, after) or _changed(data),
-        str(data.get("reason") or ""),
+        _gone_back(order) if "refunds" in _listed(data, "changed") else "", str(data.get("reason") or ""),
     )
+
+
+def _gone_back(order: Data) -> str:
+    """What went back last: the total beside it is the whole order's."""
+    refunds = [one for one in _listed(order, "refunds") if isinstance(one, dict)]
+    amount = _inside(refunds[-1], "amount") if refunds else {}
+    return f"{in_words(amount)} given back" if amount.get("amount") else ""
 
 
 def _moved(before: Data, after: Data) -> str:

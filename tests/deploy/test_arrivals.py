@@ -48,7 +48,7 @@ TOLD = {
     "order.status_updated": "K1-000042  IDR 7,000.00  pending → delivered",
     "order.cancelled": "IDR 7,000.00  open → cancelled  Changed their mind",
     "order.paid": "K1-000042  IDR 7,000.00  open → completed, unpaid → paid",
-    "order.refunded": "K1-000042  IDR 7,000.00  paid → partially_refunded  One was open",
+    "order.refunded": "K1-000042  IDR 7,000.00  paid → partially_refunded  IDR 3,500.00 given back  One was open",
     "stock.low": "variant 0198c0de-0000-7000-8000-000000000004  13 → 12",
     "stock.received": "receipt +24  variant 0198c0de-0000-7000-8000-000000000004  DN-7781",
     "stock.adjusted": "waste -2  variant 0198c0de-0000-7000-8000-000000000004  Broken",
@@ -74,6 +74,11 @@ def test_each_event_says_something(event: Event[Any]) -> None:
 def test_an_order_that_is_held_says_so() -> None:
     held = {"order": {"totals": {"due": {"amount": 100, "currency": "IDR"}}}, "before": None, "after": {"status": "draft", "payment": "unpaid"}}
     assert summary("order.created", held) == "IDR 1.00  draft"
+
+
+def test_goods_that_come_back_without_money_are_told_without_it() -> None:
+    back = {"order": {"refunds": ["?", {"amount": {"amount": 0, "currency": "IDR"}}]}, "changed": ["refunds"], "reason": "Broken"}
+    assert summary("order.refunded", back) == "changed: refunds  Broken"
 
 
 def test_money_is_told_in_its_own_decimals() -> None:
