@@ -56,8 +56,8 @@ class Charges:
             [row] = await work.read(SQL["my_charges"], self._id)
         self._shut_all_but(row["active"])
         self._choose_leaving(row["active"], row["share"])
-        await self._give_up(row["inactive"])
-        await self._see(row)
+        given_up = await self._give_up(row["inactive"])
+        await self._see(row, given_up)
         CHARGES.set(len(row["active"]))
 
     async def leave(self) -> None:
@@ -87,11 +87,12 @@ class Charges:
         for number in self._leaving & bags.keys():
             self._postman.shut(bags[number])
 
-    async def _give_up(self, inactive: Sequence[int]) -> None:
+    async def _give_up(self, inactive: Sequence[int]) -> set[int]:
+        """What is another's to take from now on."""
         bags = self._postman.bags
         free = [number for number in (*self._leaving, *inactive) if number not in bags or bags[number].idle]
         if not free:
-            return
+            return set()
         await save_done_to(self._member, [bags[number] for number in free if number in bags])
         async with self._member.transaction() as work:
             work.write(SQL["give_up_charges"], free, self._id)
@@ -99,12 +100,14 @@ class Charges:
             self._leaving.discard(number)
             if number in bags:
                 self._postman.put_away(bags[number])
+        return set(free)
 
-    async def _see(self, row: Any) -> None:
+    async def _see(self, row: Any, given_up: set[int]) -> None:
+        """`row` is from before something was given up: to load that again would be to post it beside whoever takes it."""
         stale = []
         for number, version, seq in zip(row["active"], row["versions"], row["seqs"], strict=True):
             bag = self._postman.bags.get(number)
-            if number in self._leaving or number in self._postman.gone:
+            if number in given_up or number in self._leaving or number in self._postman.gone:
                 continue
             if bag is None or bag.shut or bag.target.version < version:
                 stale.append(number)
