@@ -97,6 +97,10 @@ class Bag:
     missed: Missed = Missed()
     _missed_rate: tuple[Rate, ...] = ()
 
+    def begin_loading(self) -> None:
+        """When it is shut, and before it is read anew: lanes may wait for nothing any more. Those of which that is not recorded yet stay blocked."""
+        self.lanes.blocked.intersection_update(lane for lane, count in self.noted.items() if count > 0)
+
     def load(self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int], set_aside: Iterable[int]) -> None:
         """As it stands in the database now. What is under way stays under way."""
         self.forget()
@@ -108,7 +112,7 @@ class Bag:
         self.target, self.missed, self.shut = target, missed, target.version < self.newest
         self.read_to, self.known_to = max(self.read_to, done_to), max(self.known_to, known_to)
         self.due = True
-        # Those that were blocked stay so: if nothing of them is left in the database, that shows with the next one that comes to wait.
+        # Beside those that were blocked meanwhile.
         self.lanes.blocked.update(blocked)
         self.set_aside.update(set_aside)
         self.window = min(self.window, target.window_max)
@@ -220,6 +224,12 @@ class Bag:
             self.set_aside.add(seq)
         if self.reading:
             self.settled_lately.add(seq)
+
+    def recorded(self, lane: int) -> None:
+        """One that was noted as a trouble."""
+        self.noted[lane] -= 1
+        if self.noted[lane] <= 0:
+            del self.noted[lane]
 
     def lost(self, seq: int, trouble: bool) -> None:
         """It is read again, by whoever is in charge."""

@@ -27,6 +27,7 @@ async def load_bags(member: Member, postman: Postman, numbers: Sequence[int]) ->
     """They are open afterwards. An endpoint that is active no more gets none."""
     for bag in (postman.bags[number] for number in numbers if number in postman.bags):
         postman.shut(bag)
+        bag.begin_loading()
     async with member.transaction() as work:
         rows = await work.fetch(SQL["load_targets"], numbers)
         keys = await find_keys(work, numbers)

@@ -89,7 +89,7 @@ def _settle(postman: Postman, notes: Sequence[Note], mine: set[int] | None, left
         if bag is None or note.became == "tried":
             continue
         if note.became in ("retry", "behind"):
-            bag.noted[note.lane] -= 1
+            bag.recorded(note.lane)
         if mine is None or note.number in mine or note.became == "delivered":
             bag.settled(note.seq, note.trouble, note.became in ("retry", "behind"))
         else:

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from actors.webhooks import bag
-from actors.webhooks.contract import RESEND_DELIVERY, ResendDelivery
-from tests.actors.webhooks.listener import listen, register
+from actors.webhooks.contract import RESEND_DELIVERY, RESUME_ENDPOINT, ResendDelivery, ResumeEndpoint
+from tests.actors.webhooks.listener import listen, register, statuses
 from tests.actors.webhooks.watching import SMALL, all_arrived, all_settled, deliveries, histories, open_store, rename, told
 from tests.support import House, eventually, open_house
 
@@ -122,6 +122,24 @@ async def test_however_many_lanes_wait_each_is_tried_in_its_time(fresh_house: An
             return [one.state for one in await deliveries(house, endpoint)] == ["delivered"] * 5
 
         await eventually(all_there, within_seconds=30)
+
+
+async def test_what_waits_no_more_is_in_nobody_s_way(fresh_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many lanes wait, and somebody says that all of it need not be sent: what comes next goes out."""
+    monkeypatch.setattr(bag, "BLOCKED_MAX", 2)
+    house = await fresh_house(SMALL, webhooks_schedule_seconds="3600")
+    async with listen(statuses(404, 404, 404, 200)) as listener:
+        endpoint = await register(house, listener.url, "store.*")
+        for _ in range(3):
+            await open_store(house)
+
+        async def all_wait() -> bool:
+            return [one.state for one in await deliveries(house, endpoint)] == ["retrying"] * 3
+
+        await eventually(all_wait)
+        await house.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint.id, skip_missed=True))
+        store = await open_store(house)
+        await eventually(lambda: told(listener.arrived).get(str(store.id)) == [1])
 
 
 async def test_two_members_send_each_event_once_and_in_order(fresh_house: Any) -> None:
