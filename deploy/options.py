@@ -40,7 +40,7 @@ HTTP = with_options(
 )
 LOGS = click.option("--log-format", type=click.Choice(["console", "json"]), help="Logs for a person or for a machine (console).")
 API = with_options(
-    click.option("--url", envvar="KASIR_URL", default="http://127.0.0.1:8080", show_default=True, help="Where the REST API is."),
+    click.option("--url", envvar="KASIR_URL", default="http://127.0.0.1:8080", show_default=True, help="Where the REST API is; or KASIR_URL."),
     click.option("--api-key", envvar="KASIR_API_KEY", callback=_needed, help="An API key; better given as KASIR_API_KEY."),
 )
 
