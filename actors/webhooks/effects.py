@@ -12,6 +12,7 @@ from actors.runtime.settings import PREFIX, Settings, SettingsError
 from actors.webhooks.addresses import read_networks
 from actors.webhooks.charges import Charges
 from actors.webhooks.contract import CHANGED_SUBJECT, DUE_SUBJECT, NEWS_SUBJECT, Due, EndpointChanged, News
+from actors.webhooks.metrics import LATE_SECONDS
 from actors.webhooks.posting import open_session
 from actors.webhooks.postman import Postman
 from actors.webhooks.reading import Reader
@@ -113,6 +114,8 @@ async def _look(member: Member, postman: Postman, charges: Charges) -> None:
             for bag in postman.bags.values():
                 postman.due_now(bag)
             postman.count_spare()
+            if not any(bag.known_to > bag.read_to for bag in postman.bags.values()):
+                LATE_SECONDS.set(0)
             postman.resume()
         postman.show()
         await _wait_for(postman.changed, LEAVING_SECONDS if charges.leaving else LOOK_SECONDS)
@@ -154,7 +157,7 @@ async def _keep(member: Member, postman: Postman) -> None:
             await save_done_to(member, list(postman.bags.values()))
         if time.monotonic() - health_at >= HEALTH_SECONDS:
             health_at = time.monotonic()
-            await save_health(member, postman)
+            await save_health(member, [bag for bag in postman.bags.values() if not bag.shut])
 
     await _again_and_again(member, "webhook health not saved", keep, LOOK_SECONDS / 4)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -45,7 +45,11 @@ async def _tell(member: Member, bags: Sequence[Bag], event: Event[EndpointTold],
                 work.record(event, bag.target.endpoint_id, _told(bag))
     for bag in bags:
         bag.vitals.told_failing = told
-        member.log.info("webhook endpoint " + ("fails" if told else "is back"), endpoint=str(bag.target.endpoint_id), error=bag.vitals.last_error)
+        endpoint = str(bag.target.endpoint_id)
+        if told:
+            member.log.warning("webhook endpoint fails", endpoint=endpoint, description=bag.target.description, error=bag.vitals.last_error)
+        else:
+            member.log.info("webhook endpoint is back", endpoint=endpoint, description=bag.target.description)
 
 
 async def disable(member: Member, postman: Postman) -> None:
@@ -60,12 +64,14 @@ async def disable(member: Member, postman: Postman) -> None:
             wanted.append(_disabling(bag, f"It has been failing for {_days(bag.vitals.failing_seconds(moment))}: {bag.vitals.last_error}."))
     if not wanted:
         return
+    # With the attempt that decided it: once it is disabled, it is nobody's charge any more.
+    await save_health(member, [postman.bags[one.number] for one in wanted])
     async with member.transaction() as work:
         disabled = await endpoints.disable(work, wanted)
     postman.gone.difference_update(one.number for one in wanted)
     for endpoint in disabled:
         DISABLED.inc()
-        member.log.info("webhook endpoint disabled", endpoint=str(endpoint.id), reason=endpoint.disabled_reason)
+        member.log.warning("webhook endpoint disabled", endpoint=str(endpoint.id), description=endpoint.description, reason=endpoint.disabled_reason)
 
 
 def _disabling(bag: Bag, reason: str) -> Disabling:
@@ -83,12 +89,11 @@ def _days(seconds: float) -> str:
     return f"{seconds / DAY_SECONDS:.1f}".removesuffix(".0") + " days"
 
 
-async def save_health(member: Member, postman: Postman) -> None:
+async def save_health(member: Member, bags: Iterable[Bag]) -> None:
     """Of those that were posted to since the last time."""
-    bags = [bag for bag in postman.bags.values() if not bag.shut and (bag.vitals.changed or bag.circuit.state != bag.told_circuit)]
+    bags = sorted((bag for bag in bags if bag.vitals.changed or bag.circuit.state != bag.told_circuit), key=lambda bag: bag.target.number)
     if not bags:
         return
-    bags.sort(key=lambda bag: bag.target.number)
     moment, monotonic = now(), time.monotonic()
     rows = [
         (

@@ -127,6 +127,8 @@ async def test_410_disables_and_coming_back_sends_what_is_pending(house: House) 
         await eventually(disabled)
         stopped = await house.call(GET_ENDPOINT, GetEndpoint(id=endpoint.id))
         assert stopped.disabled_reason == "It answered 410 Gone."
+        health = await house.call(GET_HEALTH, GetHealth(id=endpoint.id))
+        assert (health.last_error, health.consecutive_failures) == ("it answered 410", 1)
         logged = await house.fetch("SELECT name FROM webhooks.log WHERE key = $1 ORDER BY position", str(endpoint.id))
         assert [one["name"] for one in logged] == ["webhook_endpoint.created", "webhook_endpoint.updated", "webhook.endpoint_disabled"]
         pending = await the_delivery(house, endpoint, "pending")
