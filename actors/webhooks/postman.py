@@ -65,6 +65,8 @@ class Postman:
         """How many more parcels all bags together may take, as it was last counted."""
         self._session = session
         self._numbers: dict[UUID, int] = {}
+        self._unseen: dict[UUID, int] = {}
+        """Versions of endpoints without a bag: one that is being read may be older by the time it is there."""
         self._posting: set[asyncio.Task[None]] = set()
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._random = random.Random()  # noqa: S311  # jitter
@@ -90,7 +92,9 @@ class Postman:
     def endpoint_changed(self, endpoint_id: UUID, version: int, active: bool) -> None:
         """After the commit. What is held for an older version goes back at once, and comes again with the new one's URL and keys."""
         bag = self.bags.get(self._numbers.get(endpoint_id, 0))
-        if bag is not None:
+        if bag is None:
+            self._unseen[endpoint_id] = max(self._unseen.get(endpoint_id, 0), version)
+        else:
             bag.newest = max(bag.newest, version)
             if not active or bag.target.version < version:
                 self.shut(bag)
@@ -157,6 +161,7 @@ class Postman:
     # --- which endpoints
 
     def put(self, bag: Bag) -> None:
+        bag.newest = self._unseen.pop(bag.target.endpoint_id, 0)
         self.bags[bag.target.number] = bag
         self._numbers[bag.target.endpoint_id] = bag.target.number
 

@@ -60,7 +60,8 @@ async def _pull(wish: PullEvents, work: Work) -> PulledEvents | Refusal:
         await work.execute(SQL["pulled"], feed["number"], pulled_to)
     keys = (await find_keys(work, [feed["number"]]))[feed["number"]] if bodies else ()
     items = [_signed(row, body, keys) for row, body in zip(rows, bodies, strict=False)]
-    return PulledEvents(items=items, last_seq=feed["seq"], first_seq=feed["first_seq"])
+    # What came in between the two looks counts, too.
+    return PulledEvents(items=items, last_seq=max(feed["seq"], items[-1].seq if items else 0), first_seq=feed["first_seq"])
 
 
 def _signed(row: Any, body: bytes, keys: Keys) -> PulledEvent:

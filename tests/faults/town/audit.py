@@ -80,7 +80,10 @@ async def audit_town(town: Town, *, within_seconds: float) -> list[Line]:
     ours = await our_books(town.stage, types)
     wanted = {name: ours.leaves(tenant.resident) for name, tenant in town.tenants.items()}
     healthy = [tenant for tenant in town.tenants.values() if tenant.resident.healthy]
-    await eventually(lambda: _all_heard(town, healthy, wanted), within_seconds=within_seconds)
+    try:
+        await eventually(lambda: _all_heard(town, healthy, wanted), within_seconds=within_seconds)
+    except AssertionError:
+        raise AssertionError(f"not heard within {within_seconds} s: {await _behind(town, healthy, wanted)}") from None
     reports = await town.reports()
     return [await _line(town, tenant, reports[tenant.resident.name], wanted[tenant.resident.name], ours) for tenant in healthy]
 
@@ -91,8 +94,14 @@ async def _listenable(town: Town) -> list[str]:
 
 
 async def _all_heard(town: Town, tenants: list[Tenant], wanted: dict[str, dict[str, str]]) -> bool:
+    return not await _behind(town, tenants, wanted)
+
+
+async def _behind(town: Town, tenants: list[Tenant], wanted: dict[str, dict[str, str]]) -> list[tuple[str, int, int]]:
+    """Name, heard, wanted."""
     counts = await town.counts() | {name: tenant.books.count for name, tenant in town.tenants.items() if tenant.books is not None}
-    return all(counts[tenant.resident.name] >= len(wanted[tenant.resident.name]) for tenant in tenants)
+    names = [tenant.resident.name for tenant in tenants]
+    return [(name, counts[name], len(wanted[name])) for name in names if counts[name] < len(wanted[name])]
 
 
 async def _line(town: Town, tenant: Tenant, report: Report, wanted: dict[str, str], ours: Expected) -> Line:
