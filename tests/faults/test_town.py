@@ -81,8 +81,13 @@ async def _disabled(town: Town, name: str) -> bool:
 
 
 async def _bring_back(town: Town) -> None:
-    """As an operator does it in the morning; what was missed goes out by itself."""
-    for tenant in town.tenants.values():
-        endpoint = await town.stage.get(f"/v1/webhook-endpoints/{tenant.endpoint_id}")
-        if endpoint["status"] != "active":
-            await town.stage.post(f"/v1/webhook-endpoints/{tenant.endpoint_id}/resume", {"catch_up_per_second": 5000})
+    """As an operator does it in the morning, again when it is refused again; what was missed goes out by itself."""
+    await eventually(lambda: _takes_again(town, "gone_once"), within_seconds=60)
+
+
+async def _takes_again(town: Town, name: str) -> bool:
+    path = f"/v1/webhook-endpoints/{town.tenants[name].endpoint_id}"
+    if await _disabled(town, name):
+        await town.stage.post(f"{path}/resume", {"catch_up_per_second": 5000})
+    health = await town.stage.get(f"{path}/health")
+    return bool(health["status"] == "active" and health["last_attempt_at"] == health["last_success_at"])
