@@ -13,7 +13,7 @@ from aiohttp import web
 from standardwebhooks import Webhook
 
 from actors.webhooks.contract import CREATE_ENDPOINT, CreateEndpoint, NewEndpoint
-from tests.support import House
+from tests.support import House, unique
 
 Answer = Callable[[web.Request, int], Awaitable[web.StreamResponse]]
 """The request, and how many have come before it."""
@@ -59,8 +59,12 @@ def statuses(*numbers: int, **headers: str) -> Answer:
 async def listen(answer: Answer | None = None) -> AsyncIterator[Listener]:
     listener = Listener()
     answer = answer or statuses(200)
+    # Ports come again: whoever still tries to reach the listener that had this one before must not be heard.
+    name = unique()
 
     async def take(request: web.Request) -> web.StreamResponse:
+        if name not in request.path:
+            return web.Response(status=404)
         before = len(listener.arrived)
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -74,7 +78,7 @@ async def listen(answer: Answer | None = None) -> AsyncIterator[Listener]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     assert site._server is not None
-    listener.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook"  # type: ignore[attr-defined]
+    listener.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/{name}"  # type: ignore[attr-defined]
     try:
         yield listener
     finally:
