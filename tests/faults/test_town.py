@@ -24,15 +24,15 @@ SHORT: tuple[Fault, ...] = (a_webhooks_member_is_killed, postgres_crashes, the_s
 async def test_every_listener_has_everything_once_in_order(tmp_path: Path) -> None:
     async with open_stage(tmp_path, orders=2, webhooks=2) as stage, open_town(stage) as town:
         books = Books()
-        async with selling(stage, books, clerks=2):
+        async with selling(stage, books, clerks=4):
             for fault in SHORT:
                 await fault(stage)
-                await _sold(books, 40)
+                await _sold(books, 60)
             await town.rotate("rotating")
             await _gone(town)
         assert books.wrong == []
         await _bring_back(town)
-        _all_perfect(await audit_town(town, within_seconds=240))
+        _all_perfect(await audit_town(town, within_seconds=90))
 
 
 async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
