@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from actors.runtime.client import Client
     from http_edge.app import Edge
 
-ACTORS = ("stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff")
+ACTORS = ("stores", "catalog", "orders", "inventory", "payments", "customers", "shifts", "receipts", "reports", "webhooks", "staff")
 EDGE = "edge"
 PARTS = (*ACTORS, EDGE)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not listened on

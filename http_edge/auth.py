@@ -75,7 +75,10 @@ class Keys:
         return key
 
 
-AREAS = ("stores", "catalog", "orders", "inventory", "payments", "accounts", "webhooks", "staff", "operations")
+AREAS = (
+    "stores", "catalog", "orders", "inventory", "payments", "accounts",
+    "customers", "shifts", "receipts", "reports", "webhooks", "staff", "operations",
+)  # fmt: skip
 
 
 def expand(scopes: Sequence[str]) -> frozenset[str]:

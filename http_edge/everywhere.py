@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -24,8 +24,8 @@ from actors.runtime.words import Input, Limit
 if TYPE_CHECKING:
     from http_edge.auth import Key
 
-ActorName = Literal["stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff"]
-ACTORS: tuple[ActorName, ...] = ("stores", "catalog", "orders", "inventory", "payments", "webhooks", "staff")
+ActorName = Literal["stores", "catalog", "orders", "inventory", "payments", "customers", "shifts", "receipts", "reports", "webhooks", "staff"]
+ACTORS: tuple[ActorName, ...] = get_args(ActorName)
 
 
 class ListLetters(Input):

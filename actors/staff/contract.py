@@ -18,6 +18,10 @@ Scope = Literal[
     "inventory:read", "inventory:write",
     "payments:read", "payments:write",
     "accounts:read", "accounts:write",
+    "customers:read", "customers:write",
+    "shifts:read", "shifts:write",
+    "receipts:read", "receipts:write",
+    "reports:read", "reports:write",
     "webhooks:read", "webhooks:write",
     "staff:read", "staff:write",
     "operations:read", "operations:write",
@@ -29,7 +33,7 @@ class CreateApiKey(Input):
     """`scopes`: not more than the key that asks has itself."""
 
     name: Name
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=20)]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=40)]
 
 
 class ApiKey(Value):

@@ -25,7 +25,8 @@ from deploy.trouble import Trouble
 @click.option("--share-port", is_flag=True, help="Several edges take requests from one port.")
 @options.LOGS
 def command(parts: tuple[str, ...], share_port: bool, **given: Any) -> int:
-    """Run members of the named actors, or the edge, anywhere: stores, catalog, orders, inventory, payments, webhooks, staff, edge.
+    """Run members of the named actors, or the edge, anywhere: stores, catalog, orders, inventory, payments,
+    customers, shifts, receipts, reports, webhooks, staff, edge.
 
     Start as many as you like, on as many machines as you like. Without --nats and --database they join the
     `kasir up` that runs on the data directory.

@@ -29,7 +29,7 @@ def test_help_names_every_command() -> None:
 
 def test_wrong_use_is_exit_code_2() -> None:
     assert "No such command 'fly'" in told(2, "fly")
-    assert "stores, catalog, orders, inventory, payments, webhooks, staff, edge" in told(2, "run", "kitchen")
+    assert "stores, catalog, orders, inventory, payments, customers, shifts, receipts, reports, webhooks, staff, edge" in told(2, "run", "kitchen")
     assert "such as orders=2" in told(2, "up", "--scale", "orders=0")
     assert "docs/permissions.md" in told(2, "api-key", "Clerk", "--scopes", "kitchen:read")
     assert "KASIR_API_KEY" in told(2, "import", "products", "minimarket")

@@ -1,0 +1,1 @@
+"""What `reports` answers and tells."""

@@ -1,0 +1,1 @@
+"""What `shifts` answers and tells."""
