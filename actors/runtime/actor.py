@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from actors.runtime.envelopes import decode_event
 from actors.runtime.settings import Settings
-from actors.runtime.words import Command, Event, FeedAfter
+from actors.runtime.words import Command, Event, FeedAfter, Rights
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -39,13 +39,19 @@ Feed = TypeVar("Feed", bound=Struct)
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[Body]):
-    """A command as a handler sees it. `by` is the id of the API key that asked, or "" for Kasir itself."""
+    """A command as a handler sees it. `by` is the id of the person who asked, else of the API key, or "" for Kasir itself.
+
+    `rights`: how far they may go, None for no bounds. `approved_by`: the id of the person who has approved that they go further;
+    `rights` has that already.
+    """
 
     body: Body
     by: str = ""
     key: str | None = None
     request_id: str = ""
     traceparent: str = ""
+    rights: Rights | None = None
+    approved_by: str = ""
 
 
 class Happened(Struct, Generic[Body], frozen=True):

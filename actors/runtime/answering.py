@@ -16,9 +16,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Answer, Asked
-from actors.runtime.bundles import BUNDLE, decode_parts
+from actors.runtime.bundles import BUNDLE, Part, decode_parts, part_of
 from actors.runtime.database import COLLIDED, UNREACHABLE
-from actors.runtime.envelopes import BY, KEY, REQUEST_ID, TRACE, decoder, encode
+from actors.runtime.envelopes import decoder, encode
 from actors.runtime.ids import new_id
 from actors.runtime.keys import Keys
 from actors.runtime.messages import Told, Waiting
@@ -77,22 +77,19 @@ class Lane:
     async def take(self, message: Msg) -> None:
         """From NATS: never waits, so that the subscription never blocks."""
         headers = message.headers or {}
-        if BUNDLE not in headers:
-            asked_by = (headers.get(BY, ""), headers.get(KEY), headers.get(REQUEST_ID, ""), headers.get(TRACE, ""))
-            return await self._admit(message.data, message.reply, None, *asked_by)
         try:
+            if BUNDLE not in headers:
+                return await self._admit(part_of(message.data, headers), message.data, message.reply, None)
             parts = decode_parts(message.data)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return await self._teller.tell([(Waiting(Asked(None), b"", message.reply), self._refused(upkeep.UNREADABLE.refuse(str(error))))])
         for index, part in enumerate(parts):
-            await self._admit(bytes(part.payload), message.reply, index, part.by, part.key, part.request_id, part.traceparent)
+            await self._admit(part, bytes(part.payload), message.reply, index)
 
-    async def _admit(
-        self, payload: bytes, reply_to: str, index: int | None, by: str, key: str | None, request_id: str, traceparent: str
-    ) -> None:
+    async def _admit(self, part: Part, payload: bytes, reply_to: str, index: int | None) -> None:
         self.requests += 1
         refusal = None
-        body = None
+        body: Any = None
         if len(self._waiting) >= self._waiting_max:
             refusal = upkeep.BUSY.refuse(f"{len(self._waiting)} requests are waiting here already. Try again.", retry_after_seconds=1)
         else:
@@ -100,7 +97,8 @@ class Lane:
                 body = self._decode(payload)
             except (msgspec.MsgspecError, ValueError, RecursionError) as error:
                 refusal = upkeep.UNREADABLE.refuse(str(error))
-        waiting = Waiting(Asked(body, by, key, request_id, traceparent), payload, reply_to, index)
+        asked = Asked(body, part.by, part.key, part.request_id, part.traceparent, part.rights, part.approved_by)
+        waiting = Waiting(asked, payload, reply_to, index)
         if refusal is not None:
             return await self._teller.tell([(waiting, self._refused(refusal))])
         self._waiting.append(waiting)

@@ -10,14 +10,16 @@ is answered when its own batch is committed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import nats.errors
 from msgspec import Raw, Struct
 
-from actors.runtime.envelopes import REFUSED, REPLAYED, encode, headers_of
+from actors.runtime.envelopes import APPROVED_BY, BY, KEY, REFUSED, REPLAYED, REQUEST_ID, RIGHTS, TRACE, decoder, encode, headers_of
 from actors.runtime.nats_link import NoAnswer
+from actors.runtime.words import Rights
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -38,6 +40,19 @@ class Part(Struct, array_like=True):
     key: str | None = None
     request_id: str = ""
     traceparent: str = ""
+    rights: Rights | None = None
+    approved_by: str = ""
+
+    def headers(self) -> dict[str, str] | None:
+        """None when it needs none."""
+        return headers_of(self.by, self.key, self.request_id, self.traceparent, self.rights, self.approved_by)
+
+
+def part_of(payload: bytes, headers: Mapping[str, str]) -> Part:
+    """A command that came alone. Raises msgspec's errors when its rights cannot be read: that must not mean that it has no bounds."""
+    rights = decoder(Rights).decode(headers[RIGHTS]) if RIGHTS in headers else None
+    named = (headers.get(BY, ""), headers.get(KEY), headers.get(REQUEST_ID, ""), headers.get(TRACE, ""))
+    return Part(Raw(payload), *named, rights, headers.get(APPROVED_BY, ""))
 
 
 class PartTold(Struct, array_like=True):
@@ -130,8 +145,7 @@ class Bundler:
         try:
             if len(gathered) == 1:
                 part = gathered[0][0]
-                headers = headers_of(part.by, part.key, part.request_id, part.traceparent)
-                await self._link.send(subject, bytes(part.payload), headers, expected)
+                await self._link.send(subject, bytes(part.payload), part.headers(), expected)
             else:
                 await self._link.send(subject, encode([part for part, _ in gathered]), {BUNDLE: str(len(gathered))}, expected)
         except (nats.errors.Error, OSError):

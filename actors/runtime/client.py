@@ -18,7 +18,7 @@ from actors.runtime.hints import Hint, Hints
 from actors.runtime.nats_link import Link, NoAnswer, connect_link
 from actors.runtime.projections import Keeper
 from actors.runtime.settings import Settings
-from actors.runtime.words import Command, Refusal
+from actors.runtime.words import Command, Refusal, Rights
 
 PATIENCE_SECONDS = 2.0
 """How long a command waits for somebody to be there at all: a member that restarts, a connection that comes back."""
@@ -77,14 +77,19 @@ class Client:
         key: str | None = None,
         request_id: str = "",
         traceparent: str = "",
+        rights: Rights | None = None,
+        approved_by: str = "",
         timeout_seconds: float | None = None,
     ) -> Reply:
-        """The answer of one member. Never raises for a "no"; nobody there, or no answer in time, is a refusal of kind `busy`."""
+        """The answer of one member; `rights` None: without bounds.
+
+        Never raises for a "no"; nobody there, or no answer in time, is a refusal of kind `busy`.
+        """
         payload = encode(request)
         if len(payload) > self.message_max:
             detail = f"NATS takes {self.max_payload} bytes a message. Send less at once, or raise max_payload there."
             return Reply(refusal=upkeep.TOO_BIG.refuse(detail))
-        part = Part(msgspec.Raw(payload), by, key, request_id, traceparent)
+        part = Part(msgspec.Raw(payload), by, key, request_id, traceparent, rights, approved_by)
         loop = asyncio.get_running_loop()
         timeout = self.settings.request_timeout_seconds if timeout_seconds is None else timeout_seconds
         started = loop.time()

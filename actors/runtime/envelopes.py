@@ -12,9 +12,13 @@ from typing import Any
 
 import msgspec
 
+from actors.runtime.words import Rights
+
 KEY = "Kasir-Key"
 """On a command: the caller's idempotency key. On an event: the id of what it is about."""
 BY = "Kasir-By"
+RIGHTS = "Kasir-Rights"
+APPROVED_BY = "Kasir-Approved-By"
 REQUEST_ID = "Kasir-Request-Id"
 TRACE = "traceparent"
 REFUSED = "Kasir-Refused"
@@ -63,7 +67,9 @@ def fingerprint(subject: str, payload: bytes) -> bytes:
     return blake2b(payload, digest_size=16, key=subject.encode()).digest()
 
 
-def headers_of(by: str, key: str | None, request_id: str, traceparent: str) -> dict[str, str] | None:
+def headers_of(
+    by: str, key: str | None, request_id: str, traceparent: str, rights: Rights | None = None, approved_by: str = ""
+) -> dict[str, str] | None:
     """A command's NATS headers; None when it needs none."""
     headers = {}
     if by:
@@ -74,4 +80,8 @@ def headers_of(by: str, key: str | None, request_id: str, traceparent: str) -> d
         headers[REQUEST_ID] = request_id
     if traceparent:
         headers[TRACE] = traceparent
+    if rights is not None:
+        headers[RIGHTS] = encode(rights).decode()
+    if approved_by:
+        headers[APPROVED_BY] = approved_by
     return headers or None

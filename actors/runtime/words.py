@@ -122,6 +122,27 @@ class Event(Generic[Said]):
     summary: str
 
 
+# --- who may do what ------------------------------------------------------------------------------------
+
+
+class Rights(Value):
+    """How far the person who asks may go without the approval of another. `None` in place of all of it: no bounds at all.
+
+    Whatever is left out is not allowed: a member that does not know of a right must not hand it on.
+    """
+
+    discount_max: str | None = "0"
+    """Percent of what a discount by hand is taken off, as a decimal; None for no bound."""
+    refund_max: int | None = 0
+    """Minor units that one refund may give back; None for no bound."""
+    void: bool = False
+    """Cancel what is completed or has been paid on."""
+    override: bool = False
+    """Sell at another price than the list's."""
+    no_sale: bool = False
+    """Open the drawer without a sale."""
+
+
 # --- vocabulary that every contract shares ----------------------------------------------------------------
 
 Currency = Annotated[

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from actors.runtime.client import Refused
-from actors.runtime.words import Command, Nothing
+from actors.runtime.words import Command, Nothing, Rights
 from tests.actors.runtime.conftest import Stages, texts
 from tests.actors.runtime.sample.actors import INTERNALS, NO, PASS_ON, SAY, SING, AddNote, Note, notes
 from tests.support import eventually
@@ -47,6 +47,34 @@ async def test_a_refusal_comes_through_as_it_was_said(stages: Stages) -> None:
     assert (await stages.add("no")).refusal == NO.refuse("Say something else.")
     with pytest.raises(Refused, match=r"notes\.no: Say something else"):
         await stages.client.call(SAY, AddNote(text="no"))
+
+
+async def test_who_asks_how_far_they_may_go_and_who_approved_it_comes_along_alone_and_in_a_bundle(stages: Stages) -> None:
+    _, stage = await stages.run_notes()
+    rights = Rights(discount_max="10", refund_max=None, void=True)
+    named = {"by": "ani", "approved_by": "sari", "rights": rights}
+
+    await stages.client.call(SAY, AddNote(text="alone"), **named)
+    await asyncio.gather(
+        stages.client.call(SAY, AddNote(text="together"), **named), stages.client.call(SAY, AddNote(text="a machine"), by="key")
+    )
+
+    heard = {one.body.text: (one.by, one.approved_by, one.rights) for one in stage.asked}
+    assert heard == {"alone": ("ani", "sari", rights), "together": ("ani", "sari", rights), "a machine": ("key", "", None)}
+
+
+@pytest.mark.parametrize("headers", [{"Kasir-Rights": "all of them"}, {"Kasir-Rights": '{"refund_max": "much"}'}])
+async def test_rights_that_cannot_be_read_are_not_none(stages: Stages, headers: dict[str, str]) -> None:
+    _, stage = await stages.run_notes()
+
+    answer = await stages.client.link.nc.request(SAY.subject, b'{"text": "hello"}', headers=headers)
+
+    assert b"runtime.unreadable" in answer.data
+    assert not stage.asked
+
+
+def test_a_right_that_is_not_named_is_not_given() -> None:
+    assert Rights() == Rights(discount_max="0", refund_max=0, void=False, override=False, no_sale=False)
 
 
 async def test_a_full_member_says_busy_at_once_and_answers_those_that_wait(stages: Stages) -> None:

@@ -58,6 +58,8 @@ class Stage:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     held: asyncio.Event = field(default_factory=asyncio.Event)
     batches: list[int] = field(default_factory=list)
+    asked: list[Asked[AddNote]] = field(default_factory=list)
+    """What was said, and by whom."""
 
     def opens(self) -> Callable[[Settings], AbstractAsyncContextManager[Any]]:
         @asynccontextmanager
@@ -115,6 +117,7 @@ async def confide(asked: Sequence[Asked[AddNote]], work: Work) -> list[Note]:
 async def say(asked: Sequence[Asked[AddNote]], work: Work) -> list[Note | Refusal]:
     stage: Stage = work.resource
     stage.batches.append(len(asked))
+    stage.asked += asked
     return [await _play(one.body.text, stage) or Note(text=one.body.text, by_member=stage.name) for one in asked]
 
 
