@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from actors.runtime.actor import Projection
-from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, KEY_CHANGES, KeyChange, KeyFeed
+from actors.staff.contract import KEY_CHANGES, KEY_EVENTS, KeyChange, KeyFeed
 from http_edge.limits import Bucket
 
 BEARER = re.compile(r"^bearer +(kasir_[!-~]{1,200}) *$", re.IGNORECASE | re.ASCII)
@@ -77,7 +77,7 @@ class Keys:
 
 AREAS = (
     "stores", "catalog", "orders", "inventory", "payments", "accounts",
-    "customers", "shifts", "receipts", "reports", "webhooks", "staff", "operations",
+    "customers", "shifts", "receipts", "reports", "approvals", "webhooks", "staff", "operations",
 )  # fmt: skip
 
 
@@ -89,5 +89,5 @@ def expand(scopes: Sequence[str]) -> frozenset[str]:
 
 
 LIVE_KEYS: Projection[Keys, KeyFeed] = Projection(
-    name="edge_keys", make=Keys, feed=KEY_CHANGES, events=(API_KEY_CREATED, API_KEY_REVOKED), apply=Keys.apply, refresh_seconds=0.5
+    name="edge_keys", make=Keys, feed=KEY_CHANGES, events=KEY_EVENTS, apply=Keys.apply, refresh_seconds=0.5
 )

@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     request_timeout_seconds: Annotated[Seconds, Meta(description="How long a request waits for its actor before 503.")] = 5.0
     rate_limit_per_second: Annotated[int, Meta(ge=0, le=1_000_000, description="Requests a second per API key and edge process; 0 = no limit.")] = 2_000
     callbacks_per_second: Annotated[int, Meta(ge=0, le=1_000_000, description="Callbacks of payment providers a second, per remote address and edge process; 0 = no limit. Behind a proxy all have its address.")] = 100
+    session_hours: Annotated[float, Meta(gt=0, le=168, description="A person who has signed in is signed out after this.")] = 12.0
+    sign_ins_per_minute: Annotated[int, Meta(ge=0, le=1_000_000, description="Passwords and enrolment codes that one remote address may try a minute, per edge process; 0 = no limit. Behind a proxy all have its address.")] = 60
     edge_requests_max: Annotated[Count, Meta(description="Requests under way in one edge process; the next gets 503.")] = 1_000
 
     # --- logs
