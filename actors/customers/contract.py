@@ -118,7 +118,7 @@ class ExportCustomer(Input):
     cursor: Cursor | None = None
 
 
-class Customer(Value):
+class Profile(Value):
     """`phone`: digits with the country code. `merged_into`: the record that has taken its place; `erased_at`: nothing personal is left."""
 
     id: UUID
@@ -139,8 +139,8 @@ class Customer(Value):
     erased_at: datetime | None = None
 
 
-class CustomerPage(Value):
-    items: list[Customer]
+class ProfilePage(Value):
+    items: list[Profile]
     next_cursor: str | None = None
 
 
@@ -182,7 +182,7 @@ class ListGroups(Input):
     cursor: Cursor | None = None
 
 
-class Group(Value):
+class CustomerGroup(Value):
     code: str
     version: int
     name: str
@@ -192,8 +192,8 @@ class Group(Value):
     updated_at: datetime
 
 
-class GroupPage(Value):
-    items: list[Group]
+class CustomerGroupPage(Value):
+    items: list[CustomerGroup]
     next_cursor: str | None = None
 
 
@@ -231,8 +231,8 @@ class GetStatement(Input):
     cursor: Cursor | None = None
 
 
-class Credit(Value):
-    """`balance` is what is owed; `available` = `limit` - `balance`, never less than nothing. `version` counts changes of the limit and the balance."""
+class CreditAccount(Value):
+    """`balance` is what is owed; `available` = `limit` - `balance`, never less than nothing. `version` counts changes of both."""
 
     customer_id: UUID
     version: int
@@ -262,7 +262,7 @@ class CreditEntry(Value):
     intent_id: UUID | None = None
 
 
-class Statement(Value):
+class CreditStatement(Value):
     """`opening` + the amounts of all entries = `closing`, over all pages. Of a customer without an account it is empty."""
 
     customer_id: UUID
@@ -302,7 +302,7 @@ class ListPrograms(Input):
     """No filters."""
 
 
-class Program(Value):
+class PointsProgram(Value):
     currency: str
     version: int
     earn_points: int
@@ -316,8 +316,8 @@ class Program(Value):
     updated_at: datetime
 
 
-class ProgramList(Value):
-    items: list[Program]
+class PointsProgramList(Value):
+    items: list[PointsProgram]
 
 
 class GetPoints(Input):
@@ -395,11 +395,11 @@ class OrderSummary(Value):
     total: Money
 
 
-class Export(Value):
+class CustomerExport(Value):
     """`records`: the customer, and those that were merged into it. The first page has them all; the ledgers go on over the pages."""
 
-    records: list[Customer]
-    credit: Credit | None
+    records: list[Profile]
+    credit: CreditAccount | None
     points: int
     credit_entries: list[CreditEntry]
     points_entries: list[PointsEntry]
@@ -451,7 +451,7 @@ class LookUp(Input):
     ids: Annotated[list[UUID], Meta(max_length=500)]
 
 
-class Known(Value, omit_defaults=True):
+class KnownCustomer(Value, omit_defaults=True):
     """`id` as it was asked for. Of a merged one all the rest is that of the record which took its place, `merged_into`.
 
     `tax_exempt`: by itself or by its group. `also`: records that were merged into it: their sales are its own.
@@ -467,7 +467,7 @@ class Known(Value, omit_defaults=True):
 
 
 class KnownCustomers(Value):
-    items: list[Known]
+    items: list[KnownCustomer]
 
 
 class ChargeCustomer(Input):
@@ -491,7 +491,7 @@ class FindCharge(Input):
     intent_id: UUID
 
 
-class Charge(Value, omit_defaults=True):
+class CustomerCharge(Value, omit_defaults=True):
     """`customer_id`: who has paid. `points`: how many it took; `returned`, `points_returned`: how much of it is back."""
 
     intent_id: UUID
@@ -548,8 +548,13 @@ STALE = Reason(
     "Read it again, look at what changed, and send your change with the new `ETag`.",
 )
 ID_TAKEN = Reason("customers.id_taken", "conflict", "Another customer has this id", "Make a new id; or read the customer that has it, if it was you.")
-CODE_TAKEN = Reason("customers.code_taken", "conflict", "The code is taken", "Use another code, or none: then one is made. Or it is the same person: merge them.")
-UNKNOWN_GROUP = Reason("customers.unknown_group", "invalid", "No such customer group", "Create the group first; `GET /v1/customer-groups` lists them.")
+CODE_TAKEN = Reason(
+    "customers.code_taken", "conflict", "The code is taken",
+    "Use another code, or none: then one is made. Or it is the same person: merge them.",
+)
+UNKNOWN_GROUP = Reason(
+    "customers.unknown_group", "invalid", "No such customer group", "Create the group first; `GET /v1/customer-groups` lists them."
+)
 GONE = Reason(
     "customers.gone", "conflict", "Merged into another record, or erased",
     "Read the customer: `merged_into` names the record that has taken its place. Who was erased cannot be changed any more.",
@@ -564,49 +569,52 @@ TOO_MUCH = Reason("customers.too_much", "conflict", "More than there is", "Pay a
 INVALID = Reason("customers.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 CREATE_CUSTOMER = Command(
-    "customers.create", CreateCustomer, Customer, "Add a customer", keyed=True, sealed=True,
+    "customers.create", CreateCustomer, Profile, "Add a customer", keyed=True, sealed=True,
     reasons=(ID_TAKEN, CODE_TAKEN, UNKNOWN_GROUP, INVALID),
 )
 UPDATE_CUSTOMER = Command(
-    "customers.update", UpdateCustomer, Customer, "Change a customer", reasons=(NOT_FOUND, STALE, GONE, CODE_TAKEN, UNKNOWN_GROUP, INVALID)
+    "customers.update", UpdateCustomer, Profile, "Change a customer", reasons=(NOT_FOUND, STALE, GONE, CODE_TAKEN, UNKNOWN_GROUP, INVALID)
 )
-GET_CUSTOMER = Command("customers.get", GetCustomer, Customer, "Get one customer", reasons=(NOT_FOUND,))
-LIST_CUSTOMERS = Command("customers.list", ListCustomers, CustomerPage, "Find customers by name, phone or code; or list them", reasons=(INVALID,))
+GET_CUSTOMER = Command("customers.get", GetCustomer, Profile, "Get one customer", reasons=(NOT_FOUND,))
+LIST_CUSTOMERS = Command("customers.list", ListCustomers, ProfilePage, "Find customers by name, phone or code; or list them", reasons=(INVALID,))
 MERGE_CUSTOMERS = Command(
-    "customers.merge", MergeCustomers, Customer, "Merge another record of the same person into this one", keyed=True, sealed=True,
+    "customers.merge", MergeCustomers, Profile, "Merge another record of the same person into this one", keyed=True, sealed=True,
     reasons=(NOT_FOUND, GONE, WRONG_CURRENCY, INVALID),
 )
-ERASE_CUSTOMER = Command("customers.erase", EraseCustomer, Customer, "Forget a person; the books stay", reasons=(NOT_FOUND, GONE, OWES))
-EXPORT_CUSTOMER = Command("customers.export", ExportCustomer, Export, "All that is known of a person", reasons=(NOT_FOUND, INVALID))
-CREATE_GROUP = Command("customers.create_group", CreateGroup, Group, "Add a customer group", keyed=True, reasons=(CODE_TAKEN,))
-UPDATE_GROUP = Command("customers.update_group", UpdateGroup, Group, "Change a customer group", reasons=(NOT_FOUND, STALE))
-GET_GROUP = Command("customers.get_group", GetGroup, Group, "Get one customer group", reasons=(NOT_FOUND,))
-LIST_GROUPS = Command("customers.list_groups", ListGroups, GroupPage, "List customer groups", reasons=(INVALID,))
+ERASE_CUSTOMER = Command("customers.erase", EraseCustomer, Profile, "Forget a person; the books stay", reasons=(NOT_FOUND, GONE, OWES))
+EXPORT_CUSTOMER = Command("customers.export", ExportCustomer, CustomerExport, "All that is known of a person", reasons=(NOT_FOUND, INVALID))
+CREATE_GROUP = Command("customers.create_group", CreateGroup, CustomerGroup, "Add a customer group", keyed=True, reasons=(CODE_TAKEN,))
+UPDATE_GROUP = Command("customers.update_group", UpdateGroup, CustomerGroup, "Change a customer group", reasons=(NOT_FOUND, STALE))
+GET_GROUP = Command("customers.get_group", GetGroup, CustomerGroup, "Get one customer group", reasons=(NOT_FOUND,))
+LIST_GROUPS = Command("customers.list_groups", ListGroups, CustomerGroupPage, "List customer groups", reasons=(INVALID,))
 SET_CREDIT = Command(
-    "customers.set_credit", SetCredit, Credit, "Open a credit account, or change its limit", keyed=True,
+    "customers.set_credit", SetCredit, CreditAccount, "Open a credit account, or change its limit", keyed=True,
     reasons=(NOT_FOUND, GONE, WRONG_CURRENCY),
 )
-GET_CREDIT = Command("customers.get_credit", GetCredit, Credit, "What a customer owes, and may owe", reasons=(NOT_FOUND, NO_CREDIT))
+GET_CREDIT = Command("customers.get_credit", GetCredit, CreditAccount, "What a customer owes, and may owe", reasons=(NOT_FOUND, NO_CREDIT))
 PAY_CREDIT = Command(
-    "customers.pay_credit", PayCredit, Credit, "Pay off what is owed", keyed=True,
+    "customers.pay_credit", PayCredit, CreditAccount, "Pay off what is owed", keyed=True,
     reasons=(NOT_FOUND, GONE, NO_CREDIT, WRONG_CURRENCY, TOO_MUCH, INVALID),
 )
-GET_STATEMENT = Command("customers.statement", GetStatement, Statement, "A credit account's statement", reasons=(NOT_FOUND, INVALID))
+GET_STATEMENT = Command("customers.statement", GetStatement, CreditStatement, "A credit account's statement", reasons=(NOT_FOUND, INVALID))
 SET_PROGRAM = Command(
-    "customers.set_program", SetProgram, Program, "Set how points are earned and what they are worth", keyed=True, reasons=(WRONG_CURRENCY, INVALID)
+    "customers.set_program", SetProgram, PointsProgram, "Set how points are earned and what they are worth", keyed=True,
+    reasons=(WRONG_CURRENCY, INVALID),
 )
-LIST_PROGRAMS = Command("customers.list_programs", ListPrograms, ProgramList, "List points programs")
+LIST_PROGRAMS = Command("customers.list_programs", ListPrograms, PointsProgramList, "List points programs")
 GET_POINTS = Command("customers.get_points", GetPoints, PointsAccount, "How many points a customer has", reasons=(NOT_FOUND,))
 ADJUST_POINTS = Command(
     "customers.adjust_points", AdjustPoints, PointsAccount, "Give points, or take some away", keyed=True, reasons=(NOT_FOUND, GONE, TOO_MUCH, INVALID)
 )
-LIST_POINTS_ENTRIES = Command("customers.points_entries", ListPointsEntries, PointsEntryPage, "A customer's points, entry by entry", reasons=(NOT_FOUND, INVALID))
+LIST_POINTS_ENTRIES = Command(
+    "customers.points_entries", ListPointsEntries, PointsEntryPage, "A customer's points, entry by entry", reasons=(NOT_FOUND, INVALID)
+)
 CHECK_CUSTOMERS = Command("customers.check", CheckCustomers, CustomersCheck, "Prove that credit accounts and points are right, or name what differs")
 
 LOOK_UP = Command("customers.look_up", LookUp, KnownCustomers, "What others must know of customers")
-CHARGE = Command("customers.charge", ChargeCustomer, Charge, "Pay on account or with points, once for each intent")
-GIVE_BACK = Command("customers.give_back", GiveBackCharge, Charge, "Give a charge back, in part or as a whole", reasons=(NOT_FOUND,))
-FIND_CHARGE = Command("customers.find_charge", FindCharge, Charge, "What became of a charge", reasons=(NOT_FOUND,))
+CHARGE = Command("customers.charge", ChargeCustomer, CustomerCharge, "Pay on account or with points, once for each intent")
+GIVE_BACK = Command("customers.give_back", GiveBackCharge, CustomerCharge, "Give a charge back, in part or as a whole", reasons=(NOT_FOUND,))
+FIND_CHARGE = Command("customers.find_charge", FindCharge, CustomerCharge, "What became of a charge", reasons=(NOT_FOUND,))
 
 CUSTOMER_CREATED = Event("customer.created", CustomerTold, "A customer was added")
 CUSTOMER_UPDATED = Event("customer.updated", CustomerTold, "A customer was changed")
