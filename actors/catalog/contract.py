@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
+    Clock,
     Code,
     Command,
     Cursor,
@@ -58,9 +59,6 @@ Taxes = Annotated[list[Code], Meta(max_length=10)]
 Codes = Annotated[list[Code], Meta(max_length=50)]
 Stores = Annotated[list[UUID], Meta(max_length=500)]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset.")]
-Clock = Annotated[
-    str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", description="Time of day in the store: \"17:30\".", examples=["17:30"])
-]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="1 is Monday.")]
 ExternalIds = Annotated[
     dict[Code, Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[!-~]+$(?!\n)")]],

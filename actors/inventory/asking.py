@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from actors.catalog.contract import FIND_VARIANTS, FindVariants, VariantInfo
 from actors.inventory.book import Key
-from actors.inventory.contract import UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY
+from actors.inventory.contract import INVALID, UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY
 from actors.inventory.rules import WHOLE, read_milli
 from actors.inventory.store import SQL, Wanted
 from actors.inventory.views import STORES
@@ -18,6 +19,8 @@ from actors.runtime.work import Work
 
 _AT_ONCE = 1000
 ERRORS_MAX = 100
+CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Problems:
@@ -85,6 +88,12 @@ def read_quantity(text: str, goods: Goods | None, problems: Problems, pointer: s
     if goods is not None and goods.whole and milli % WHOLE:
         problems.add(WRONG_QUANTITY, pointer, "This product is counted in whole pieces.")
     return milli
+
+
+def check_time(at: datetime | None, now: datetime, problems: Problems, pointer: str = "/at") -> None:
+    """A clock may be a little ahead of ours: the book takes that for now."""
+    if at is not None and not EARLIEST <= at <= now + CLOCK_SKEW:
+        problems.add(INVALID, pointer, "It is after now, or from another century. Send the time at which it happened.")
 
 
 def want(store_id: UUID, goods: Goods, currency: str) -> Wanted:

@@ -16,6 +16,8 @@ from actors.inventory.contract import Level, Movement, MovementKind, StockTold
 from actors.inventory.rules import average_cost, crossings, seen_by_count, write_cost, write_milli
 from actors.runtime.words import Event
 
+COUNTED: frozenset[MovementKind] = frozenset(("sale", "return", "receipt", "adjustment", "waste"))
+"""What may become known after it has happened."""
 Key = tuple[UUID, UUID]
 """store id, variant id"""
 
@@ -96,8 +98,8 @@ class Book:
     ) -> Entry:
         """Writes a movement down, and changes its level.
 
-        A `unit_cost` of what comes in changes the average. A sale or return that the last count has seen already is set off by
-        a further movement of that count: the goods were gone, or back, when somebody counted them.
+        A `unit_cost` of what comes in changes the average. What the last count has seen already is set off by a further movement
+        of that count: the goods were gone, or there, when somebody counted them.
         """
         # A register's clock may be ahead of ours. Nothing has happened that is still to come.
         at = self._now if at is None or at > self._now else at
@@ -113,7 +115,7 @@ class Book:
             reference_id, reference, reason, by,
         )  # fmt: skip
         self.entries.append(entry)
-        if kind in ("sale", "return") and seen_by_count(at, level.counted_at):
+        if kind in COUNTED and quantity and seen_by_count(at, level.counted_at):
             self.move(level, "count", -quantity, at=at, reference_id=level.count_id, reason="Seen by the count")
         return entry
 

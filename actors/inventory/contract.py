@@ -53,12 +53,16 @@ class ReceiptLine(Input):
 
 
 class ReceiveGoods(Input):
-    """Goods that came in. With `unit_cost` they change the moving average cost; without, they come at the average of now."""
+    """Goods that came in. With `unit_cost` they change the moving average cost; without, they come at the average of now.
+
+    `at`: when they came, if that was not now. What a count has seen since then does not come in a second time.
+    """
 
     store_id: UUID
     lines: Annotated[list[ReceiptLine], Meta(min_length=1, max_length=500)]
     reference: Reference = ""
     note: Note = ""
+    at: Moment | None = None
 
 
 class AdjustmentLine(Input):
@@ -67,12 +71,13 @@ class AdjustmentLine(Input):
 
 
 class AdjustStock(Input):
-    """A correction, or `waste`: with the reason that the books will show."""
+    """A correction, or `waste`: with the reason that the books will show. `at`: when it was so, if that was not now."""
 
     store_id: UUID
     lines: Annotated[list[AdjustmentLine], Meta(min_length=1, max_length=500)]
     reason: Name
     kind: Literal["adjustment", "waste"] = "adjustment"
+    at: Moment | None = None
 
 
 class ReorderPoint(Input):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from actors.inventory.asking import Goods, Known, Problems, look_up, read_quantity
+from actors.inventory.asking import EARLIEST, Goods, Known, Problems, look_up, read_quantity
 from actors.inventory.contract import (
     COUNT_LINES_MAX,
     INVALID,
@@ -29,8 +29,6 @@ from actors.inventory.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 # --- opening
 

@@ -123,4 +123,4 @@ def enter(book: Book, news: Iterable[News]) -> None:
             if change.sold:
                 book.move(level, "sale", -change.sold, at=left_at, reference_id=order.id, reference=order.receipt, by=by)
             if change.returned:
-                book.move(level, "return", change.returned, at=order.updated_at, reference_id=order.id, reference=order.receipt, by=by)
+                book.move(level, "return", change.returned, at=order.back_at, reference_id=order.id, reference=order.receipt, by=by)

@@ -24,6 +24,10 @@ class _Move(Struct, gc=False):
     after: _State
 
 
+class _Refund(Struct, gc=False):
+    at: datetime
+
+
 class Use(Struct, gc=False):
     """Its ids stay text: they are made and compared many times, and text is made and compared in no time."""
 
@@ -59,12 +63,18 @@ class HeardOrder(Struct, gc=False):
     stock: list[Use] = []
     reserved: list[Keeps] = []
     moves: list[_Move] = []
+    refunds: list[_Refund] = []
 
     @property
     def left_at(self) -> datetime:
         """When the goods left: an order that waited to be paid left them where they were until then."""
         completed = [move.at for move in self.moves if move.after.status == "completed" != move.before.status]
         return max(completed[-1], self.sold_at) if completed else self.sold_at
+
+    @property
+    def back_at(self) -> datetime:
+        """When the last goods came back, which may have been told later."""
+        return self.refunds[-1].at if self.refunds else self.updated_at
 
 
 class Told(Struct, gc=False):

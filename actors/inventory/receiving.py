@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from actors.inventory.asking import Goods, Known, Problems, look_up, read_quantity, want
+from actors.inventory.asking import Goods, Known, Problems, check_time, look_up, read_quantity, want
 from actors.inventory.book import Book, Entry, to_movement
 from actors.inventory.contract import (
     STOCK_ADJUSTED,
@@ -40,12 +41,13 @@ async def receive_goods(asked: Sequence[Asked[ReceiveGoods]], work: Work) -> Seq
     )
     if isinstance(known, Refusal):
         return [known] * len(asked)
-    return await _enter_all(work, [_receipt(one, known) for one in asked], asked, STOCK_RECEIVED)
+    return await _enter_all(work, [_receipt(one, known, work.now) for one in asked], asked, STOCK_RECEIVED)
 
 
-def _receipt(one: Asked[ReceiveGoods], known: Known) -> Draft | Refusal:
+def _receipt(one: Asked[ReceiveGoods], known: Known, now: datetime) -> Draft | Refusal:
     body, problems = one.body, Problems()
     currency = known.currency(body.store_id, problems)
+    check_time(body.at, now, problems)
     lines = []
     for index, line in enumerate(body.lines):
         at = f"/lines/{index}"
@@ -59,7 +61,8 @@ def _receipt(one: Asked[ReceiveGoods], known: Known) -> Draft | Refusal:
     def enter(book: Book) -> list[Entry]:
         return [
             book.enter(
-                (body.store_id, goods.variant_id), "receipt", milli, unit_cost=cost, reference=body.reference, reason=body.note, by=one.by
+                (body.store_id, goods.variant_id), "receipt", milli, at=body.at, unit_cost=cost, reference=body.reference, reason=body.note,
+                by=one.by,
             )
             for goods, milli, cost in lines
             if goods is not None
@@ -77,12 +80,13 @@ async def adjust_stock(asked: Sequence[Asked[AdjustStock]], work: Work) -> Seque
     )
     if isinstance(known, Refusal):
         return [known] * len(asked)
-    return await _enter_all(work, [_adjustment(one, known) for one in asked], asked, STOCK_ADJUSTED)
+    return await _enter_all(work, [_adjustment(one, known, work.now) for one in asked], asked, STOCK_ADJUSTED)
 
 
-def _adjustment(one: Asked[AdjustStock], known: Known) -> Draft | Refusal:
+def _adjustment(one: Asked[AdjustStock], known: Known, now: datetime) -> Draft | Refusal:
     body, problems = one.body, Problems()
     currency = known.currency(body.store_id, problems)
+    check_time(body.at, now, problems)
     lines = []
     for index, line in enumerate(body.lines):
         goods = known.goods(body.store_id, line.variant_id, problems, f"/lines/{index}/variant_id")
@@ -90,7 +94,7 @@ def _adjustment(one: Asked[AdjustStock], known: Known) -> Draft | Refusal:
 
     def enter(book: Book) -> list[Entry]:
         return [
-            book.enter((body.store_id, goods.variant_id), body.kind, milli, reason=body.reason, by=one.by)
+            book.enter((body.store_id, goods.variant_id), body.kind, milli, at=body.at, reason=body.reason, by=one.by)
             for goods, milli in lines
             if goods is not None
         ]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import lru_cache
 from math import gcd
-from zoneinfo import ZoneInfo
 
 from actors.stores.contract import CashRounding
 
@@ -86,9 +83,3 @@ def rate_parts(rate: str) -> int:
     """ "8.25" percent is 82500 ten-thousandths of a percent."""
     whole, _, decimals = rate.partition(".")
     return int(whole) * 10_000 + int(decimals.ljust(4, "0") or 0)
-
-
-@lru_cache(maxsize=1024)
-def business_date(sold_at: datetime, zone: ZoneInfo) -> date:
-    """The day on the store's own calendar. All orders of a batch ask for that of one moment."""
-    return sold_at.astimezone(zone).date()

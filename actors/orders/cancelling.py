@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Raw
@@ -11,11 +12,13 @@ from msgspec import Raw
 from actors.orders.contract import CancelOrder
 from actors.orders.refunded import apply_refund
 from actors.orders.refunding import Occasion, cancel_refund
+from actors.orders.returning import happened_at, tills_of
 from actors.orders.rows import Kept
 from actors.orders.saving import Who, as_it_is, not_found, save_next
 from actors.orders.store import take_expired, take_orders
 from actors.orders.taken import told_by
 from actors.orders.using import give_back_uses
+from actors.orders.views import TILLS
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import TooBig, Work
@@ -30,6 +33,8 @@ AT_ONCE = 100
 
 
 async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list[Raw | Refusal]:
+    # Whose register has only just been made is looked for again.
+    await tills_of(work, [one.body.id for one in asked], [])
     await take_orders(work, [one.body.id for one in asked])
     outcomes: list[Raw | Refusal] = []
     uses: list[str] = []
@@ -40,7 +45,8 @@ async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list
         elif kept.order.status == "cancelled":
             outcomes.append(as_it_is(kept.order))
         else:
-            outcome = cancel(kept, Who(one.by, one.body.reason, one.traceparent), work)
+            at = happened_at(one.body.at, kept.order, work)
+            outcome = at if isinstance(at, Refusal) else cancel(kept, Who(one.by, one.body.reason, one.traceparent), work, at)
             outcomes.append(outcome)
             if not isinstance(outcome, Refusal):
                 uses += kept.uses
@@ -48,10 +54,13 @@ async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list
     return outcomes
 
 
-def cancel(kept: Kept, who: Who, work: Work) -> Raw | Refusal:
+def cancel(kept: Kept, who: Who, work: Work, at: datetime | None = None) -> Raw | Refusal:
     """All that is left of the order comes back. Whoever calls this gives back the uses of its coupons, too: they are locked later."""
     order = kept.order
-    refund = cancel_refund(order, Occasion(work.now, who.by, who.reason, order.register_id), work.new_id)
+    at = at or work.now
+    till = work.view(TILLS).find(order.register_id)
+    occasion = Occasion(at, who.by, who.reason, order.register_id, till.day_of(at) if till is not None else at.date())
+    refund = cancel_refund(order, occasion, work.new_id)
     after = order if refund is None else apply_refund(order, refund, kept.taken or told_by(order))
     given_back = {name: getattr(after, name) for name in ("refunds", "lines", "tenders", "totals", "stock")}
     return save_next(kept, who, work, uses=(), status="cancelled", cancel_reason=who.reason, expires_at=None, **given_back)

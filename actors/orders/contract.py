@@ -228,10 +228,14 @@ class MoveOrders(Input):
 
 
 class CancelOrder(Input):
-    """Calls an order off as a whole, completed or not. Asked again, the answer is the order as it is."""
+    """Calls an order off as a whole, completed or not. Asked again, the answer is the order as it is.
+
+    `at`: when the money went back, if that was not now.
+    """
 
     id: UUID
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$(?!\n)")]
+    at: Moment | None = None
 
 
 class ReturnInput(Input):
@@ -257,6 +261,7 @@ class RefundOrder(Input):
     """Gives money back: for `lines`, each its exact share of discounts, charges and taxes; or an `amount`, whatever for.
 
     `to`: "tenders" gives it back to what it was paid with, the last tender first; "store_credit" as credit. Or name `tenders` yourself.
+    `at`: when it was given back, if that was not now, as by a register that was offline. Not before the sale.
     """
 
     id: UUID
@@ -266,6 +271,7 @@ class RefundOrder(Input):
     tenders: Annotated[list[RefundTender], Meta(max_length=20)] = []
     register_id: UUID | None = None
     reason: Note = ""
+    at: Moment | None = None
 
 
 class ExchangeOrder(Input):
@@ -503,7 +509,7 @@ class Refund(Value, omit_defaults=True):
     """The lines' totals + `adjustment` = `amount`; `amount` + `cash_rounding` = the sum of `tenders`.
 
     `adjustment`: the part that belongs to no line: what an offline register charged differently, and with the last refund what cash
-    was rounded by.
+    was rounded by. `business_date`: the store's, of the moment `at`; only refunds of the time before it existed have none.
     """
 
     number: int
@@ -517,6 +523,7 @@ class Refund(Value, omit_defaults=True):
     cash_rounding: SignedMoney
     tenders: list[RefundedTender]
     register_id: UUID | None = None
+    business_date: date | None = None
 
 
 class State(Value):
@@ -733,8 +740,8 @@ OVERPAID = Reason(
     "Lower the tenders that are not cash to what is missing; `POST /v1/orders/preview` tells it.",
 )
 WRONG_TIME = Reason(
-    "orders.wrong_time", "invalid", "Not a possible time of a sale",
-    "Correct the register's clock: a sale is neither ahead of Kasir's clock nor from another century.",
+    "orders.wrong_time", "invalid", "Not a possible time",
+    "Correct the register's clock: nothing is ahead of Kasir's clock, no sale from another century, and no refund from before its sale.",
 )
 ID_TAKEN = Reason("orders.id_taken", "conflict", "Another order has this id", "It is another sale that has this id. Make a new id.")
 WRONG_STATE = Reason(
@@ -787,11 +794,11 @@ MOVE_ORDERS = Command(
     item_reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID),
 )
 CANCEL_ORDER = Command(
-    "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once", reasons=(NOT_FOUND, WRONG_STATE)
+    "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once", reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME)
 )
 REFUND_ORDER = Command(
     "orders.refund", RefundOrder, Order, "Take goods back, or give money back", keyed=True,
-    reasons=(NOT_FOUND, WRONG_STATE, WRONG_REFUND, WRONG_QUANTITY, WRONG_CURRENCY, REFUNDED_ALREADY, UNKNOWN_REGISTER, REGISTER_CLOSED),
+    reasons=(NOT_FOUND, WRONG_STATE, WRONG_REFUND, WRONG_QUANTITY, WRONG_CURRENCY, REFUNDED_ALREADY, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_TIME),
 )
 EXCHANGE_ORDER = Command(
     "orders.exchange", ExchangeOrder, Exchange, "Return and sell in one", keyed=True,

@@ -156,9 +156,9 @@ def _refund(exchange: _Exchange, kept: Kept, tills: dict[UUID, Till | Refusal], 
     rest = pay_back(purse._replace(left=purse.left - exchange.credit), given.amount - exchange.credit, body.to)
     money = Money(amount=exchange.credit, currency=kept.order.totals.due.currency)
     taken = [RefundedTender(type="exchange", amount=money, order_id=exchange.sale.id)] if exchange.credit else []
-    occasion = Occasion(work.now, exchange.one.by, body.reason, body.order.register_id)
+    occasion = Occasion(work.now, exchange.one.by, body.reason, body.order.register_id, till.day_of(work.now))
     repaid = Repaid([*taken, *rest.tenders], rest.cash_rounding)
-    return refunded(kept, compose_refund(kept.order, "exchange", given, repaid, occasion))
+    return refunded(kept, compose_refund(kept.order, "exchange", given, repaid, occasion), work)
 
 
 def _undo(exchange: _Exchange, refusal: Refusal, work: Work) -> Refusal:

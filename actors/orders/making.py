@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from actors.orders.amounts import business_date
 from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Status
 from actors.orders.numbering import Numbering
 from actors.orders.quoting import Quote
@@ -48,7 +47,7 @@ def completion(till: Till, number: int, at: datetime, printed: str = "") -> dict
     """Fields of an order that completes: the sale is made at this moment, on that business date."""
     return {
         "status": "completed", "receipt_number": number, "receipt": printed or receipt_of(till, number), "sold_at": at,
-        "business_date": business_date(at, till.zone), "expires_at": None,
+        "business_date": till.day_of(at), "expires_at": None,
     }
 
 
@@ -73,7 +72,7 @@ def _order(sale: Sale, quote: Quote, number: int | None, work: Work) -> Order:
         register_id=till.register_id,
         receipt_number=number,
         receipt="" if number is None else printed or receipt_of(till, number),
-        business_date=business_date(sold_at, till.zone),
+        business_date=till.day_of(sold_at),
         sold_at=sold_at,
         offline=offline,
         lines=quote.priced.lines,

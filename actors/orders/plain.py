@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from actors.orders.amounts import AMOUNT_MAX, business_date
+from actors.orders.amounts import AMOUNT_MAX
 from actors.orders.contract import LineTax, PlaceOrder, PreviewOrder, StockUse
 from actors.orders.finishing import sum_taxes
 from actors.orders.items import Shelf
@@ -37,7 +37,7 @@ def price_plain(till: Till, ask: PlaceOrder | PreviewOrder, shelf: Shelf, offers
         return None
     if till.service is not None or till.tax_rounding != "line":
         return None
-    day = business_date(at, till.zone)
+    day = till.day_of(at)
     found: list[PlainLine] = []
     for number, wanted in enumerate(ask.lines, 1):
         one = plain_line(till, wanted, number, shelf, day)

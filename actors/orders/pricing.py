@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from actors.orders import contract
-from actors.orders.amounts import AMOUNT_MAX, FULL_RATE, business_date, exact, round_half_up, spread
+from actors.orders.amounts import AMOUNT_MAX, FULL_RATE, exact, round_half_up, spread
 from actors.orders.cart import Cart, CartLine, check_discounts
 from actors.orders.contract import Discount, Flag, Line, LineTax, Step
 from actors.orders.discounting import Discounting
@@ -62,7 +62,7 @@ def price_cart(
     if isinstance(off, Refusal):
         return off
     service = _service(till, lines)
-    priced, unknown = finish(cart, till, lines, service, on or business_date(cart.offers_at, till.zone), offline)
+    priced, unknown = finish(cart, till, lines, service, on or till.day_of(cart.offers_at), offline)
     if isinstance(priced, Refusal):
         return priced
     flags: list[Flag] = ["unknown_tax"] if unknown else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -16,12 +16,13 @@ from actors.stores.contract import CashRounding
 
 
 class Occasion(NamedTuple):
-    """When, by whom, why, where something is given back."""
+    """When, by whom, why, where something is given back, and on which business date of the store."""
 
     at: datetime
     by: str
     reason: str = ""
     register_id: UUID | None = None
+    business_date: date | None = None
 
 
 def make_refund(order: Order, wish: RefundOrder, occasion: Occasion, cash: CashRounding | None, new_id: NewId) -> Refund | Refusal:
@@ -85,4 +86,5 @@ def compose_refund(
         cash_rounding=SignedMoney(amount=repaid.cash_rounding, currency=currency),
         tenders=repaid.tenders,
         register_id=occasion.register_id,
+        business_date=occasion.business_date,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from actors.orders.refunding import Occasion, make_refund
 from actors.orders.rows import Kept
 from actors.orders.rules import REFUNDS_MAX, event_of, moved, wrong_state
 from actors.orders.saving import not_found
+from actors.orders.selling import CLOCK_SKEW
 from actors.orders.store import peek_orders, save_change, take_orders
 from actors.orders.taken import told_by
 from actors.orders.tills import Till
@@ -41,11 +43,14 @@ async def _refund(one: Asked[RefundOrder], tills: dict[UUID, Till | Refusal], wo
     if wrong is not None:
         return wrong
     assert not isinstance(till, Refusal)
-    occasion = Occasion(work.now, one.by, wish.reason, wish.register_id)
+    at = happened_at(wish.at, kept.order, work)
+    if isinstance(at, Refusal):
+        return at
+    occasion = Occasion(at, one.by, wish.reason, wish.register_id, till.day_of(at))
     refund = make_refund(kept.order, wish, occasion, till.cash_rounding, work.new_id)
     if isinstance(refund, Refusal):
         return refund
-    after = refunded(kept, refund)
+    after = refunded(kept, refund, work)
     if isinstance(after, Refusal):
         return after
     return save_change(
@@ -53,12 +58,23 @@ async def _refund(one: Asked[RefundOrder], tills: dict[UUID, Till | Refusal], wo
     )
 
 
-def refunded(kept: Kept, refund: Refund) -> Order | Refusal:
+def refunded(kept: Kept, refund: Refund, work: Work) -> Order | Refusal:
     """The order's next version, with this refund."""
     if len(kept.order.refunds) >= REFUNDS_MAX:
         return wrong_state(f"An order has at most {REFUNDS_MAX} refunds. Give the rest back at once, by cancelling it.")
     taken = kept.taken if kept.taken is not None else told_by(kept.order)
-    return moved(apply_refund(kept.order, refund, taken), at=refund.at, by=refund.by, reason=refund.reason)
+    return moved(apply_refund(kept.order, refund, taken), at=work.now, by=refund.by, reason=refund.reason)
+
+
+def happened_at(at: datetime | None, order: Order, work: Work) -> datetime | Refusal:
+    """When money was given back. A register's clock may be a little ahead of ours; what is to come has not happened."""
+    if at is None:
+        return work.now
+    since = order.sold_at if order.status == "completed" else order.created_at
+    if since <= at <= work.now + CLOCK_SKEW:
+        return min(at.astimezone(UTC), work.now)
+    detail = f"It was given back after now, or before {since.isoformat()}. Send the time at which it was."
+    return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/at", detail=detail))
 
 
 async def tills_of(work: Work, order_ids: Sequence[UUID], register_ids: Iterable[UUID | None]) -> dict[UUID, Till | Refusal]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from actors.orders.amounts import FULL_RATE, rate_parts
+from actors.runtime.days import MIDNIGHT, business_date, read_clock
 from actors.stores.contract import CashRounding, Register, ScaleBarcode, Store, Tax, TaxRounding
 
 
@@ -52,7 +53,12 @@ class Till(msgspec.Struct, frozen=True):
     tax_rounding: TaxRounding = "line"
     service: Service | None = None
     scales: tuple[ScaleBarcode, ...] = ()
+    day_starts_at: time = MIDNIGHT
     plans: dict[Any, Any] = msgspec.field(default_factory=dict)
+
+    def day_of(self, at: datetime) -> date:
+        """The store's business date of a moment."""
+        return business_date(at, self.zone, self.day_starts_at)
 
 
 def make_till(register: Register, store: Store) -> Till:
@@ -69,6 +75,7 @@ def make_till(register: Register, store: Store) -> Till:
         tax_rounding=store.tax_rounding,
         service=Service(charge.name, charge.rate, rate_parts(charge.rate), charge.taxed) if charge else None,
         scales=tuple(store.scale_barcodes),
+        day_starts_at=read_clock(store.day_starts_at),
     )
 
 

@@ -177,6 +177,9 @@ Note = Annotated[str, Meta(max_length=500, pattern=TEXT)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
 Limit = Annotated[int, Meta(ge=1, le=500, description="How many items a page holds at most.")]
 Cursor = Annotated[str, Meta(max_length=2048, pattern=r"^[A-Za-z0-9_=-]*$(?!\n)", description="`next_cursor` of the page before.")]
+Clock = Annotated[
+    str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", description="Time of day in the store: \"17:30\".", examples=["17:30"])
+]
 Version = Annotated[int, Meta(ge=1, le=2**53, description="Counts the changes of one aggregate, from 1.")]
 Position = Annotated[int, Meta(ge=0, le=2**53, description="A place in an actor's log; gap-free, in commit order.")]
 

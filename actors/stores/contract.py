@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
+    Clock,
     Code,
     Command,
     Currency,
@@ -111,7 +112,7 @@ ScaleBarcodes = Annotated[list[ScaleBarcode], Meta(max_length=10)]
 
 
 class CreateStore(Input):
-    """`id` may be the client's own."""
+    """`id` may be the client's own. `day_starts_at`: what is sold before this hour belongs to the business date of the day before."""
 
     name: Name
     currency: Currency
@@ -123,6 +124,7 @@ class CreateStore(Input):
     cash_rounding: CashRounding | None = None
     service_charge: ServiceCharge | None = None
     scale_barcodes: ScaleBarcodes = []
+    day_starts_at: Clock = "00:00"
 
 
 class StoreChanges(Input):
@@ -136,6 +138,7 @@ class StoreChanges(Input):
     cash_rounding: CashRounding | UnsetType | None = UNSET
     service_charge: ServiceCharge | UnsetType | None = UNSET
     scale_barcodes: ScaleBarcodes | UnsetType = UNSET
+    day_starts_at: Clock | UnsetType = UNSET
 
 
 class UpdateStore(Input):
@@ -158,6 +161,7 @@ class Store(Value):
     tax_rounding: TaxRounding = "line"
     service_charge: ServiceCharge | None = None
     scale_barcodes: list[ScaleBarcode] = []
+    day_starts_at: str = "00:00"
 
 
 class GetStore(Input):

@@ -61,6 +61,7 @@ def open_store(
         cash_rounding=asked.cash_rounding,
         service_charge=asked.service_charge,
         scale_barcodes=asked.scale_barcodes,
+        day_starts_at=asked.day_starts_at,
         created_at=now,
         updated_at=now,
     )

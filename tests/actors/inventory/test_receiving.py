@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,16 +10,24 @@ import pytest
 from actors.catalog.contract import DELETE_PRODUCT, DeleteProduct
 from actors.inventory.contract import (
     ADJUST_STOCK,
+    CLOSE_COUNT,
+    OPEN_COUNT,
     RECEIVE_GOODS,
+    RECORD_COUNT,
     SET_REORDER_POINTS,
     AdjustmentLine,
     AdjustStock,
+    CloseCount,
+    CountedLine,
+    OpenCount,
     ReceiptLine,
     ReceiveGoods,
+    RecordCount,
     ReorderPoint,
     SetReorderPoints,
 )
 from actors.runtime.client import Refused
+from actors.runtime.ids import now
 from actors.runtime.words import Command, Money
 from tests.actors.inventory.shop import Goods, Shop, Told, inventory_of, open_shop, stock_events
 from tests.support import House, rupiah, some_id, unique
@@ -155,3 +164,34 @@ async def test_nobody_edits_the_ledger(house: House, edit: str) -> None:
             await work.execute(edit)
 
     assert [one.quantity for one in await shop.movements(goods)] == ["1"]
+
+
+async def test_what_came_before_the_last_count_was_seen_by_it(house: House) -> None:
+    shop = await open_shop(house)
+    goods = await shop.goods()
+    count = await house.call(OPEN_COUNT, OpenCount(store_id=shop.store_id, variant_ids=[goods.variant_id]))
+    count = await house.call(RECORD_COUNT, RecordCount(id=count.id, lines=[CountedLine(variant_id=goods.variant_id, quantity="5")]))
+    counted_at = count.lines[0].counted_at
+    assert counted_at is not None
+    await house.call(CLOSE_COUNT, CloseCount(id=count.id, if_version=count.version))
+    an_hour = timedelta(hours=1)
+
+    await receive(shop, ReceiptLine(variant_id=goods.variant_id, quantity="5", unit_cost=rupiah(900)), at=counted_at - an_hour)
+    waste = AdjustmentLine(variant_id=goods.variant_id, quantity="-2")
+    await house.call(ADJUST_STOCK, AdjustStock(store_id=shop.store_id, lines=[waste], reason="Broken", kind="waste", at=counted_at - an_hour))
+    assert await shop.on_hand(goods) == "5"
+    await receive(shop, ReceiptLine(variant_id=goods.variant_id, quantity="3"), at=counted_at + timedelta(microseconds=1))
+
+    assert await shop.on_hand(goods) == "8"
+    assert {one.at for one in await shop.movements(goods, kind="receipt")} == {counted_at - an_hour, counted_at + timedelta(microseconds=1)}
+
+
+@pytest.mark.parametrize("at", [now() + timedelta(hours=1), datetime(1999, 12, 31, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+async def test_nothing_comes_in_at_an_impossible_time(house: House, at: datetime) -> None:
+    shop = await open_shop(house)
+    goods = await shop.goods()
+    receipt = ReceiveGoods(store_id=shop.store_id, lines=[ReceiptLine(variant_id=goods.variant_id, quantity="1")], at=at)
+    loss = AdjustStock(store_id=shop.store_id, lines=[AdjustmentLine(variant_id=goods.variant_id, quantity="-1")], reason="Lost", at=at)
+
+    assert await refused(house, RECEIVE_GOODS, receipt) == ("inventory.invalid", ["/at"])
+    assert await refused(house, ADJUST_STOCK, loss) == ("inventory.invalid", ["/at"])

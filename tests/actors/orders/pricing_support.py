@@ -21,7 +21,6 @@ from actors.catalog.contract import (
     Variant,
 )
 from actors.catalog.contract import PriceList as PriceListTold
-from actors.orders.amounts import business_date
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Line, OfflineOrder, PlaceOrder, Tender, TenderInput
 from actors.orders.filling import fill_cart
@@ -113,7 +112,7 @@ def sell(shop: Shop, order: PlaceOrder | OfflineOrder, at: datetime = NOON) -> S
     cart = Cart(
         lines=filled.lines, offers_at=at, next_number=filled.next_number, customer=order.customer, discounts=order.discounts, coupons=order.coupons
     )
-    priced = price_cart(cart, shop.till, shop.offers, offline=offline, on=business_date(at, shop.till.zone))
+    priced = price_cart(cart, shop.till, shop.offers, offline=offline, on=shop.till.day_of(at))
     if isinstance(priced, Refusal):
         return priced
     wrong = wrong_tenders(order.tenders, shop.till)

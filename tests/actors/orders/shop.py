@@ -67,8 +67,8 @@ class Shop:
             work.record(PAYMENT_APPROVED, intent.id, intent)
 
 
-async def open_shop(house: House, **product: Any) -> Shop:
-    store, register = await house.open_store()
+async def open_shop(house: House, *, day_starts_at: str = "00:00", **product: Any) -> Shop:
+    store, register = await house.open_store(day_starts_at=day_starts_at)
     return Shop(house, store, register, (await house.add_product(**product)).variants[0].sku)
 
 

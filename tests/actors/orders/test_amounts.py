@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.orders.amounts import (
     FULL_RATE,
-    business_date,
     exact,
     milli_text,
     quantity_milli,
@@ -119,11 +117,3 @@ def test_every_quantity_that_the_contract_takes_is_exact(quantity: str) -> None:
 def test_every_rate_that_a_store_may_have_is_exact(rate: str) -> None:
     msgspec.convert({"code": "a", "name": "A", "rate": rate}, Tax)
     assert Fraction(rate_parts(rate), FULL_RATE) == Fraction(rate) / 100
-
-
-@settings(max_examples=50)
-@given(st.datetimes(timezones=st.timezones()), st.sampled_from(["Asia/Jakarta", "Pacific/Kiritimati", "America/New_York"]))
-def test_the_day_is_that_of_the_stores_own_calendar(moment, zone: str) -> None:  # type: ignore[no-untyped-def]
-    if not 2000 <= moment.year < 9000:
-        return
-    assert business_date(moment, ZoneInfo(zone)) == moment.astimezone(ZoneInfo(zone)).date()

@@ -45,6 +45,16 @@ async def test_time_price_and_receipt_are_those_of_the_register(house: House) ->
     assert [use.sold for use in order.stock] == ["1"]
 
 
+async def test_a_night_belongs_to_the_day_before_until_the_stores_day_begins(house: House) -> None:
+    shop = await open_shop(house, day_starts_at="04:00")
+    minute = timedelta(minutes=1)
+    four = datetime(2026, 3, 31, 21, 0, tzinfo=UTC)
+
+    orders = await hand_in(shop, sale(shop), sale(shop, sold_at=four - minute), sale(shop, sold_at=four))
+
+    assert [order.business_date for order in orders] == [date(2026, 3, 31), date(2026, 3, 31), date(2026, 4, 1)]
+
+
 async def test_what_differs_is_kept_and_flagged(house: House) -> None:
     shop = await open_shop(house)
     cheaper = sale(shop, lines=[LineInput(sku=shop.sku, unit_price=rupiah(3_000))], tenders=[cash(3_000)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,17 @@ from actors.orders.contract import (
     MERGE_ORDERS,
     PAY_ORDER,
     PLACE_ORDER,
+    PLACE_ORDERS,
     REFUND_ORDER,
     CancelOrder,
     DiscountInput,
     LineInput,
     MergeOrders,
+    OfflineOrder,
     Order,
     PayOrder,
     PlaceOrder,
+    PlaceOrders,
     RefundOrder,
     RefundTender,
     ReturnInput,
@@ -282,3 +286,41 @@ async def test_an_order_has_only_so_many_refunds_and_the_rest_goes_back_at_once(
     with pytest.raises(Refused, match="at most 100 refunds"):
         await refund(shop, order, amount=rupiah(1))
     assert (await house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="enough"))).totals.refunded == rupiah(7_000)
+
+
+async def test_money_that_was_given_back_earlier_belongs_to_the_day_on_which_it_was(house: House) -> None:
+    shop = await open_shop(house, day_starts_at="03:00")
+    sold_at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    sale = OfflineOrder(
+        id=some_id(), register_id=shop.register.id, lines=[LineInput(sku=shop.sku, quantity=3)], tenders=[cash(10_500)], sold_at=sold_at
+    )
+    told = await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]))
+    order = told.items[0].order
+    assert order is not None
+    # In Jakarta it is half past two in the night.
+    at = datetime(2026, 3, 3, 19, 30, tzinfo=UTC)
+
+    first = await refund(shop, order, lines=back(), at=at)
+    second = await refund(shop, order, lines=back())
+    last = await house.call(CANCEL_ORDER, CancelOrder(id=order.id, reason="Recalled", at=at + timedelta(days=1)))
+
+    assert [(one.at, one.business_date) for one in last.refunds if one.number != 2] == [
+        (at, date(2026, 3, 3)), (at + timedelta(days=1), date(2026, 3, 4)),
+    ]  # fmt: skip
+    assert last.refunds[1].at == second.updated_at > first.updated_at > at
+    assert last.moves[-1].at == last.updated_at
+
+
+@pytest.mark.parametrize("later", [timedelta(days=-1), timedelta(minutes=6)])
+async def test_nothing_is_given_back_before_its_sale_or_after_now(house: House, later: timedelta) -> None:
+    shop = await open_shop(house)
+    order = await shop.place(cash(7_000))
+
+    for command, ask in (
+        (REFUND_ORDER, RefundOrder(id=order.id, lines=back(), at=order.sold_at + later)),
+        (CANCEL_ORDER, CancelOrder(id=order.id, reason="Wrong", at=order.sold_at + later)),
+    ):
+        with pytest.raises(Refused) as caught:
+            await house.call(command, ask)
+        assert (caught.value.refusal.code, caught.value.refusal.errors[0].pointer) == ("orders.wrong_time", "/at")
+    assert not (await shop.read(order)).refunds
