@@ -32,11 +32,20 @@ class Problem(msgspec.Struct):
         return f"{self.detail or self.title}{' ' if errors else ''}{errors}"
 
 
-class NotThere(Trouble):
+class Refused(Trouble):
+    """Kasir said no. `status`: of HTTP; `code`: of the problem, such as "orders.not_found"."""
+
+    def __init__(self, told: str, status: int, code: str) -> None:
+        super().__init__(told)
+        self.status = status
+        self.code = code
+
+
+class NotThere(Refused):
     """What was asked for does not exist."""
 
 
-class Taken(Trouble):
+class Taken(Refused):
     """Somebody else was first."""
 
 
@@ -85,8 +94,8 @@ class Api:
                     raise _Later(str(problem), _seconds(answer.headers.get("Retry-After")))
                 if answer.status == 401:
                     raise Trouble(f"the API key was refused: {problem} Use --api-key or KASIR_API_KEY.")
-                kind = {404: NotThere, 409: Taken}.get(answer.status, Trouble)
-                raise kind(f"{method} {path}: {answer.status} {problem}")
+                kind = {404: NotThere, 409: Taken}.get(answer.status, Refused)
+                raise kind(f"{method} {path}: {answer.status} {problem}", answer.status, problem.code)
         except (aiohttp.InvalidURL, ValueError):
             raise Trouble(f"--url {self.url!r} is not a URL such as http://127.0.0.1:8080, or what answers there is not Kasir.") from None
         except aiohttp.ClientConnectorError as error:

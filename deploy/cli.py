@@ -15,6 +15,7 @@ COMMANDS = {
     "up": ("deploy.commands.up", "Start everything on this machine: servers, actors, API."),
     "run": ("deploy.commands.run", "Run members of the named actors, or the edge, anywhere."),
     "import": ("deploy.commands.import_", "Bring in products from a CSV file."),
+    "simulate": ("deploy.commands.simulate", "Fill Kasir with a month of a minimarket's life."),
     "listen": ("deploy.commands.listen", "See webhooks in this terminal, and check their signatures."),
     "trigger": ("deploy.commands.trigger", "Make an event happen, in a demo store."),
     "verify": ("deploy.commands.verify", "Prove that a listener's records are whole, or name what differs."),

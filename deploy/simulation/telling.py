@@ -1,0 +1,56 @@
+"""What came of it, as tables for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.simulation.days import Sold
+from deploy.simulation.judging import Verdict
+from deploy.simulation.requests import RUPIAH
+from deploy.simulation.sending import Told
+
+SHOWN_MAX = 10
+
+
+def show_stores(console: Console, stores: Sequence[tuple[str, Sold, Told]]) -> None:
+    table = Table(title="What was sold")
+    table.add_column("store")
+    for head in ("orders", "of them before", "total", "refunds", "given back", "called off", "to look at", "cash difference"):
+        table.add_column(head, justify="right")
+    for name, sold, told in stores:
+        table.add_row(
+            name, f"{told.orders:,}", f"{told.existing:,}", rupiah(told.total), str(told.refunds), rupiah(told.refunded), str(sold.cancels),
+            str(told.flagged), rupiah(sold.cash_difference),
+        )
+    console.print(table)
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    looked = ", ".join(f"{count:,} {name}" for name, count in verdict.looked_at.items())
+    if not verdict.findings:
+        console.print(f"[green]✓[/] {verdict.name:<12} {looked} ({verdict.seconds:.1f} s)")
+        return
+    console.print(f"[red]✗[/] {verdict.name:<12} {len(verdict.findings)} findings in {looked}")
+    for finding in verdict.findings[:SHOWN_MAX]:
+        console.print(f"    {finding}", markup=False)
+
+
+def differences(stores: Sequence[tuple[str, Sold, Told]]) -> list[str]:
+    """The registers' own sums against what Kasir has made of them; each difference in words."""
+    found = []
+    for name, sold, told in stores:
+        for what, ours, theirs in (
+            ("orders", sold.orders, told.orders), ("total", sold.total, told.total), ("refunds", sold.refunds, told.refunds),
+            ("given back", sold.refunded, told.refunded),
+        ):
+            if ours != theirs:
+                found.append(f"{name}: {what}: the registers say {ours}, Kasir says {theirs}")
+    return found
+
+
+def rupiah(amount: int) -> str:
+    """Minor units: 350000 is "3.500"."""
+    return f"{amount / RUPIAH:,.0f}".replace(",", ".")
