@@ -7,6 +7,7 @@ from pathlib import Path
 import actors.orders as about
 from actors.orders import cancelling, changing, contract, exchanging, handlers, merging, moving, paying, returning, splitting
 from actors.orders.numbering import open_numbering
+from actors.orders.receipts import list_receipts
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
 from actors.payments.contract import PAYMENT_APPROVED
 from actors.runtime.actor import Actor, Answer, React
@@ -34,6 +35,7 @@ ACTOR = Actor(
         Answer(contract.GET_ORDER, handlers.get_orders),
         Answer(contract.LIST_ORDERS, handlers.list_orders, batch=4, workers=2),
         Answer(contract.LIST_STOCK_USES, handlers.list_stock_uses, batch=4),
+        Answer(contract.LIST_RECEIPTS, list_receipts, batch=1),
     ),
     tells=(*contract.ORDER_EVENTS, contract.PAYMENT_RETURNED),
     reacts=(React(PAYMENT_APPROVED, paying.take_payments),),

@@ -678,6 +678,30 @@ class StockUsesPage(Value):
     more: bool
 
 
+class ListReceipts(Input):
+    """Of one register, by their numbers: those after `after`."""
+
+    register_id: UUID
+    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 500
+
+
+class ReceiptBody(Value):
+    """`body`: the order's JSON exactly as it is stored, whether it can be read or not; null when it is gone."""
+
+    number: int
+    order_id: UUID
+    body: bytes | None
+
+
+class ReceiptBodies(Value):
+    """`last`: the last number that the register has given."""
+
+    items: list[ReceiptBody]
+    last: int
+    more: bool
+
+
 class PaymentReturned(Value):
     """An approved payment that its order cannot take: paid already, called off, or not there. It is given back."""
 
@@ -817,6 +841,7 @@ REVIEW_ORDER = Command("orders.review", ReviewOrder, Order, "Take the flags off 
 GET_ORDER = Command("orders.get", GetOrder, Order, "Get one order", reasons=(NOT_FOUND,))
 LIST_ORDERS = Command("orders.list", ListOrders, OrderPage, "List orders, newest first", reasons=(INVALID,))
 LIST_STOCK_USES = Command("orders.stock_uses", ListStockUses, StockUsesPage, "What orders have taken out of stock")
+LIST_RECEIPTS = Command("orders.receipts", ListReceipts, ReceiptBodies, "A register's receipts, as they are stored")
 
 ORDER_CREATED = Event("order.created", OrderTold, "An order is there: sold, open or held")
 ORDER_UPDATED = Event("order.updated", OrderTold, "An order was changed, or paid in part")

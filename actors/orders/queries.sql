@@ -100,3 +100,20 @@ SELECT key, uses FROM orders.coupon_uses WHERE key = ANY ($1::text[]) ORDER BY k
 -- name: save_uses
 UPDATE orders.coupon_uses AS stored SET uses = taken.uses
 FROM unnest($1::text[], $2::bigint[]) AS taken (key, uses) WHERE stored.key = taken.key
+
+-- name: list_receipts
+-- The stored bytes themselves: one that cannot be read must not hide the others. A page ends where it would become too big for
+-- one message, but holds at least one; `found` tells how many there would have been.
+SELECT receipt_number, id, found, coalesce(
+    convert_to(old_body, 'UTF8'), (SELECT substring(log.body FROM told_from FOR told_length) FROM orders.log AS log WHERE log.id = told)
+) AS body
+FROM (
+    SELECT *, count(*) OVER () AS found, sum(coalesce(told_length, octet_length(old_body))) OVER up_to_here AS bytes,
+        row_number() OVER up_to_here AS nr
+    FROM (
+        SELECT id, receipt_number, told, told_from, told_length, old_body FROM orders.orders
+        WHERE register_id = $1 AND receipt_number > $2 ORDER BY receipt_number LIMIT $3
+    ) AS page
+    WINDOW up_to_here AS (ORDER BY receipt_number)
+) AS measured
+WHERE bytes <= $4 OR nr = 1 ORDER BY receipt_number
