@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw
 
+from actors.orders.approving import unapproved_void
 from actors.orders.contract import CancelOrder
 from actors.orders.refunded import apply_refund
 from actors.orders.refunding import Occasion, cancel_refund
@@ -45,13 +46,19 @@ async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list
         elif kept.order.status == "cancelled":
             outcomes.append(as_it_is(kept.order))
         else:
-            at = happened_at(one.body.at, kept.order, work)
-            outcome = at if isinstance(at, Refusal) else cancel(kept, Who(one.by, one.body.reason, one.traceparent), work, at)
+            outcome = _cancel(kept, one, work)
             outcomes.append(outcome)
             if not isinstance(outcome, Refusal):
                 uses += kept.uses
     await give_back_uses(work, uses)
     return outcomes
+
+
+def _cancel(kept: Kept, one: Asked[CancelOrder], work: Work) -> Raw | Refusal:
+    at = happened_at(one.body.at, kept.order, work)
+    if isinstance(at, Refusal):
+        return at
+    return unapproved_void(one.rights, kept.order) or cancel(kept, Who(one.by, one.body.reason, one.traceparent), work, at)
 
 
 def cancel(kept: Kept, who: Who, work: Work, at: datetime | None = None) -> Raw | Refusal:

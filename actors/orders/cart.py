@@ -30,6 +30,7 @@ class CartLine(Value):
     `unit`            as shown: the product's own, or the code of a pack; `unit_milli`: thousandths of the own unit in one of it
     `quantity_milli`  thousandths of `unit`
     `unit_price`      minor units, without modifiers; `price_rule` tells where it is from, `price_exact` what it was before rounding
+    `list_price`      where the price was overridden, what it was before; `override_reason`: why
     `discounts`       given by hand
     `fixed_gross`     the price that a scale printed into the barcode; it holds, whatever quantity times price is
     `added_at`        the moment at which prices and promotions were judged
@@ -54,6 +55,8 @@ class CartLine(Value):
     fixed_gross: int | None = None
     uses: list[CartUse] = msgspec.field(default_factory=list)
     note: str = ""
+    list_price: int | None = None
+    override_reason: str = ""
 
 
 class Cart(Value):

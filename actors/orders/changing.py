@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_sale
 from actors.orders.cart import Cart
 from actors.orders.contract import ChangeOrder, Order, OrderChanges
 from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
@@ -91,7 +92,7 @@ def _price_one(kept: Kept, change: Change, work: Work) -> bool | Refusal:
     if isinstance(quoted, Refusal):
         return quoted
     change.quote = quoted
-    return True
+    return unapproved_sale(change.asked.rights, quoted.priced.lines, kept.order.lines) or True
 
 
 def _quote(order: Order, cart: Cart, wish: OrderChanges, till: Till, work: Work) -> Quote | Refusal:

@@ -49,13 +49,18 @@ Status = Annotated[
 ]
 Fulfillment = Literal["pending", "preparing", "ready", "delivered"]
 Payment = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
-TenderType = Literal["cash", "card", "qris", "transfer", "voucher", "other", "gift_card", "store_credit", "exchange"]
+TenderType = Literal[
+    "cash", "card", "qris", "transfer", "voucher", "other", "gift_card", "store_credit", "exchange", "on_account", "points"
+]
 GivenTenderType = Annotated[
     Literal["cash", "card", "qris", "transfer", "voucher", "other"],
-    Meta(description="Gift cards and store credit are paid with through payment intents."),
+    Meta(description="Gift cards, store credit, points and what goes on account are paid with through payment intents."),
 ]
 Flag = Annotated[
-    Literal["price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "wrong_coupon", "receipt_repeated"],
+    Literal[
+        "price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "wrong_coupon", "receipt_repeated",
+        "unapproved",
+    ],
     Meta(description="What a person should look at in a sale that was made offline."),
 ]
 
@@ -81,12 +86,20 @@ class ModifierInput(Input):
     quantity: Annotated[int, Meta(ge=1, le=50)] = 1
 
 
+class OverrideInput(Input):
+    """Another price than the list's, in the store's currency, with the reason that the books will show."""
+
+    unit_price: Money
+    reason: Name = "Price changed by hand"
+
+
 class LineInput(Input):
     """One thing sold, named by exactly one of `variant_id`, `sku` and `barcode`. Scales' barcodes bring their quantity along.
 
     `unit`        code of a pack ("carton"); the product's own unit when missing. The barcode of a pack names it, too
     `unit_price`  the price that the client showed, without modifiers. If it is not the price now, the order is refused
                   (`orders.price_changed`), unless it was sold offline
+    `override`    sells it at this price instead: for its unit, without modifiers; promotions and discounts are taken off it
     `number`      when an order is changed: the line that this was. It keeps its price and its moment, and needs no other name
     """
 
@@ -100,10 +113,14 @@ class LineInput(Input):
     discounts: Discounts = []
     note: Note = ""
     number: LineNumber | None = None
+    override: OverrideInput | None = None
 
 
 class Customer(Input):
-    """Whom it is sold to, as far as prices and taxes need to know. `tax_exempt`: the prices lose their included taxes."""
+    """Whom it is sold to, as far as prices and taxes need to know. `tax_exempt`: the prices lose their included taxes.
+
+    Of an `id` that `customers` knows all the rest is taken from there. What was sold offline stays as the register says.
+    """
 
     id: UUID | None = None
     name: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] = ""
@@ -320,7 +337,10 @@ class GetOrder(Input):
 
 
 class ListOrders(Input):
-    """Newest first. `sold_from` is included, `sold_until` is not. `flag` "any": everything that is to be reviewed."""
+    """Newest first. `sold_from` is included, `sold_until` is not. `flag` "any": everything that is to be reviewed.
+
+    `business_from` and `business_until`: both days are included.
+    """
 
     store_id: UUID | None = None
     register_id: UUID | None = None
@@ -331,6 +351,8 @@ class ListOrders(Input):
     customer_id: UUID | None = None
     receipt: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] | None = None
     business_date: date | None = None
+    business_from: date | None = None
+    business_until: date | None = None
     sold_from: Moment | None = None
     sold_until: Moment | None = None
     limit: Limit = 50
@@ -343,7 +365,7 @@ class ListOrders(Input):
 class Step(Value, omit_defaults=True):
     """One step of how a line came to its amounts.
 
-    `rule` names what gave it: "price:base", "price:list:wholesale", "modifier:shot/extra", "gross", "discount:manual",
+    `rule` names what gave it: "price:base", "price:override", "price:list:wholesale", "modifier:shot/extra", "gross", "discount:manual",
     "promotion:<id>", "coupon:<code>", "spread:promotion:<id>", "service:5", "tax:ppn", "exempt:ppn".
     `amount`: minor units, less than zero for what is taken off. `exact`: what it was before rounding, a fraction "n/d", when it
     was rounded; `rounding` names the rule then.
@@ -384,6 +406,13 @@ class Discount(Value, omit_defaults=True):
     code: str | None = None
 
 
+class Override(Value):
+    """`list_price`: what its unit would have cost."""
+
+    list_price: Money
+    reason: str
+
+
 class Line(Value, omit_defaults=True):
     """`gross` = price and modifiers times quantity. `gross` - `discount` + `service` is what it costs, with included taxes.
 
@@ -417,6 +446,7 @@ class Line(Value, omit_defaults=True):
     returned: str = "0"
     added_at: datetime | None = None
     trace: list[Step] = []
+    override: Override | None = None
 
 
 class Tender(Value, omit_defaults=True):
@@ -780,6 +810,10 @@ REFUNDED_ALREADY = Reason(
     "orders.refunded_already", "conflict", "More than can still be given back",
     "Read the order: `returned` and `refunded` say what has gone back. Give back at most the rest.",
 )
+NEEDS_APPROVAL = Reason(
+    "orders.needs_approval", "forbidden", "Somebody must approve it",
+    "`detail` names the approval, `errors` the fields. Get one with `POST /v1/approvals`, and send the same request again with it.",
+)
 INVALID = Reason("orders.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 PRICING_REASONS = (
@@ -791,7 +825,7 @@ PRICING_REASONS = (
 
 PLACE_ORDER = Command(
     "orders.place", PlaceOrder, Order, "Sell: price, tax, tender and number an order; or hold it", keyed=True,
-    reasons=(*PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, INVALID),
+    reasons=(*PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, NEEDS_APPROVAL, INVALID),
 )
 PLACE_ORDERS = Command(
     "orders.place_batch", PlaceOrders, OrderOutcomes, "Hand in up to 500 sales made offline, each with its own outcome", keyed=True,
@@ -803,7 +837,7 @@ PLACE_ORDERS = Command(
 PREVIEW_ORDER = Command("orders.preview", PreviewOrder, Preview, "Compute an order without placing it", reasons=PRICING_REASONS)
 CHANGE_ORDER = Command(
     "orders.change", ChangeOrder, Order, "Change a draft or an open order",
-    reasons=(NOT_FOUND, STALE, WRONG_STATE, *PRICING_REASONS, OUT_OF_STOCK, INVALID),
+    reasons=(NOT_FOUND, STALE, WRONG_STATE, *PRICING_REASONS, OUT_OF_STOCK, NEEDS_APPROVAL, INVALID),
 )
 PAY_ORDER = Command(
     "orders.pay", PayOrder, Order, "Pay an open order, in part or in full", keyed=True,
@@ -818,16 +852,20 @@ MOVE_ORDERS = Command(
     item_reasons=(NOT_FOUND, WRONG_STATE, OUT_OF_STOCK, INVALID),
 )
 CANCEL_ORDER = Command(
-    "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once", reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME)
+    "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once",
+    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, NEEDS_APPROVAL),
 )
 REFUND_ORDER = Command(
     "orders.refund", RefundOrder, Order, "Take goods back, or give money back", keyed=True,
-    reasons=(NOT_FOUND, WRONG_STATE, WRONG_REFUND, WRONG_QUANTITY, WRONG_CURRENCY, REFUNDED_ALREADY, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_TIME),
+    reasons=(
+        NOT_FOUND, WRONG_STATE, WRONG_REFUND, WRONG_QUANTITY, WRONG_CURRENCY, REFUNDED_ALREADY, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_TIME,
+        NEEDS_APPROVAL,
+    ),
 )
 EXCHANGE_ORDER = Command(
     "orders.exchange", ExchangeOrder, Exchange, "Return and sell in one", keyed=True,
     reasons=(
-        NOT_FOUND, WRONG_STATE, WRONG_REFUND, REFUNDED_ALREADY, *PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, INVALID,
+        NOT_FOUND, WRONG_STATE, WRONG_REFUND, REFUNDED_ALREADY, *PRICING_REASONS, OUT_OF_STOCK, ID_TAKEN, NEEDS_APPROVAL, INVALID,
     ),
 )
 SPLIT_ORDER = Command(

@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_refund
 from actors.orders.contract import ExchangeOrder, Order, RefundedTender, Tender
 from actors.orders.giving_back import Given, check_refundable, return_lines
 from actors.orders.limiting import count_uses, reserve_sales
@@ -50,7 +51,7 @@ class _Exchange:
 
 async def exchange_orders(asked: Sequence[Asked[ExchangeOrder]], work: Work) -> list[Exchanged | Refusal]:
     """One a batch: inventory is asked before the order is locked, and receipt numbers are the last thing that is."""
-    exchanges = [_Exchange(one, Sale(one.body.order, one.by, one.traceparent, exchange_of=one.body.id)) for one in asked]
+    exchanges = [_Exchange(one, Sale(one.body.order, one.by, one.traceparent, exchange_of=one.body.id, rights=one.rights)) for one in asked]
     tills = await tills_of(work, [one.body.id for one in asked], [one.body.order.register_id for one in asked])
     await _price([one.sale for one in exchanges], work)
     await take_orders(work, [one.body.id for one in asked])
@@ -158,7 +159,8 @@ def _refund(exchange: _Exchange, kept: Kept, tills: dict[UUID, Till | Refusal], 
     taken = [RefundedTender(type="exchange", amount=money, order_id=exchange.sale.id)] if exchange.credit else []
     occasion = Occasion(work.now, exchange.one.by, body.reason, body.order.register_id, till.day_of(work.now))
     repaid = Repaid([*taken, *rest.tenders], rest.cash_rounding)
-    return refunded(kept, compose_refund(kept.order, "exchange", given, repaid, occasion), work)
+    refund = compose_refund(kept.order, "exchange", given, repaid, occasion)
+    return unapproved_refund(exchange.one.rights, kept.order, refund) or refunded(kept, refund, work)
 
 
 def _undo(exchange: _Exchange, refusal: Refusal, work: Work) -> Refusal:

@@ -10,7 +10,7 @@ from actors.orders import contract
 from actors.orders.amounts import MILLI_MAX
 from actors.orders.cart import CartLine, CartUse, check_discounts
 from actors.orders.choices import find_option, pick
-from actors.orders.contract import Customer, Flag, LineInput, LineModifier
+from actors.orders.contract import Customer, Flag, LineInput, LineModifier, OverrideInput
 from actors.orders.finding import find_item, find_pack, find_quantity
 from actors.orders.items import Item, PackUnit, Shelf
 from actors.orders.offers import Offers
@@ -77,6 +77,10 @@ class _Filling:
             self._check_for_sale(item)
         price = self._price(item, pack, ask, kept)
         quantity, fixed = find_quantity(item, pack, ask, scanned, price.amount, self._till.currency, kept)
+        list_price, reason = (kept.list_price, kept.override_reason) if kept else (None, "")
+        if ask.override is not None and (given := self._override(ask.override)) != price.amount:
+            list_price, reason = price.amount if list_price is None else list_price, ask.override.reason
+            price, fixed = Found(given, "price:override"), None
         modifiers = self._modifiers(item, ask, kept)
         return CartLine(
             number=self._number(ask),
@@ -98,6 +102,8 @@ class _Filling:
             uses=self._uses(item, pack, quantity, modifiers),
             note=ask.note,
             added_at=kept.added_at if kept else self._at,
+            list_price=list_price,
+            override_reason=reason,
         )
 
     def _kept(self, ask: LineInput) -> CartLine | None:
@@ -142,6 +148,11 @@ class _Filling:
             raise Wrong(contract.PRICE_CHANGED, "/unit_price", detail)
         self.flags["price_differs"] = None
         return Found(given.amount, "price:given")
+
+    def _override(self, wish: OverrideInput) -> int:
+        if wish.unit_price.currency != self._till.currency:
+            raise Wrong(contract.WRONG_CURRENCY, "/override/unit_price/currency", f"The store sells in {self._till.currency}.")
+        return wish.unit_price.amount
 
     def _modifiers(self, item: Item, ask: LineInput, kept: CartLine | None) -> list[LineModifier]:
         if kept is not None and [(one.group, one.option, one.quantity) for one in kept.modifiers] == [

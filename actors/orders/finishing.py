@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from actors.orders import contract
 from actors.orders.amounts import AMOUNT_MAX, quantity_text
-from actors.orders.cart import Cart
-from actors.orders.contract import Line, LineTax, Step
+from actors.orders.cart import Cart, CartLine
+from actors.orders.contract import Line, LineTax, Override, Step
 from actors.orders.reckoned import Reckoned
 from actors.orders.taxing import Taxed, compute, plan_for, tell
 from actors.orders.tills import Till
@@ -74,7 +74,14 @@ def _line(one: Reckoned, taxes: list[LineTax], steps: list[Step], net: int, tax:
         modifiers=line.modifiers,
         discounts=one.discounts,
         trace=one.steps + steps,
+        override=_override(line, currency),
     )
+
+
+def _override(line: CartLine, currency: str) -> Override | None:
+    if line.list_price is None:
+        return None
+    return Override(list_price=Money(amount=line.list_price, currency=currency), reason=line.override_reason)
 
 
 def sum_taxes(lines: Sequence[Line], currency: str) -> list[LineTax]:

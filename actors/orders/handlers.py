@@ -32,7 +32,7 @@ from actors.runtime.work import Work
 
 
 async def place_orders(asked: Sequence[Asked[PlaceOrder]], work: Work) -> list[Raw | Refusal | None]:
-    sales = [Sale(one.body, one.by, one.traceparent) for one in asked]
+    sales = [Sale(one.body, one.by, one.traceparent, rights=one.rights) for one in asked]
     await sell(sales, work)
     return [sale.refusal or sale.order for sale in sales]
 
@@ -50,7 +50,7 @@ class EncodedOutcomes(Value):
 
 
 async def place_batches(asked: Sequence[Asked[PlaceOrders]], work: Work) -> list[EncodedOutcomes]:
-    batches = [[Sale(order, one.by, one.traceparent) for order in one.body.orders] for one in asked]
+    batches = [[Sale(order, one.by, one.traceparent, rights=one.rights) for order in one.body.orders] for one in asked]
     await sell([sale for batch in batches for sale in batch], work)
     return [EncodedOutcomes(items=[_outcome(sale) for sale in batch]) for batch in batches]
 

@@ -56,7 +56,7 @@ def plain_line(till: Till, ask: LineInput, number: int, shelf: Shelf, day: date)
 
 def _item(ask: LineInput, shelf: Shelf) -> Item | None:
     """None unless it has exactly one name, and that is all that is said about it. A scale's barcode is nobody's own."""
-    if ask.modifiers or ask.discounts or ask.note or ask.unit is not None:
+    if ask.modifiers or ask.discounts or ask.note or ask.unit is not None or ask.override is not None:
         return None
     if ask.sku is not None:
         return shelf.by_sku(ask.sku) if ask.variant_id is None and ask.barcode is None else None

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_refund
 from actors.orders.contract import Order, Refund, RefundOrder
 from actors.orders.quoting import attempt, find_till
 from actors.orders.refunded import apply_refund
@@ -50,7 +51,7 @@ async def _refund(one: Asked[RefundOrder], tills: dict[UUID, Till | Refusal], wo
     refund = make_refund(kept.order, wish, occasion, till.cash_rounding, work.new_id)
     if isinstance(refund, Refusal):
         return refund
-    after = refunded(kept, refund, work)
+    after = unapproved_refund(one.rights, kept.order, refund) or refunded(kept, refund, work)
     if isinstance(after, Refusal):
         return after
     return save_change(

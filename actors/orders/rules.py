@@ -172,4 +172,5 @@ def content_of(order: PlaceOrder | OfflineOrder) -> bytes:
 def _content_of_line(line: LineInput) -> tuple[Any, ...]:
     plain = (line.variant_id, line.sku, line.barcode, quantity_milli(line.quantity))
     more = (line.unit, line.modifiers, line.discounts)
-    return (*plain, *more) if any(more) else plain
+    known = (*plain, *more) if any(more) else plain
+    return (*known, line.override) if line.override is not None else known

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from actors.orders.contract import OfflineOrder, PlaceOrder, Tender
 from actors.orders.quoting import Quote
-from actors.runtime.words import Refusal
+from actors.runtime.words import Refusal, Rights
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Sale:
     """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`.
 
     `credits`: tenders that are not given now, but come from elsewhere, numbered from 1: what an exchange has brought back.
+    `rights`: how far the one who sells may go without approval.
     """
 
     ask: PlaceOrder | OfflineOrder
@@ -32,6 +33,7 @@ class Sale:
     order: Raw | None = None
     existing: bool = False
     refusal: Refusal | None = None
+    rights: Rights | None = None
 
     @property
     def offline(self) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_sale
 from actors.orders.contract import OfflineOrder, PlaceOrder
 from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
 from actors.orders.making import store_orders
@@ -87,13 +88,25 @@ def settle_known(sale: Sale, order: Raw | None, same: bool, refusal: Refusal | N
 
 async def price(sales: Sequence[Sale], work: Work) -> None:
     """Gives each a `quote` or a `refusal`."""
-    outcomes = await attempt([partial(_price_one, sale, work) for sale in sales], work)
+    outcomes = await attempt([partial(_approved, sale, work) for sale in sales], work)
     for sale, outcome in zip(sales, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             sale.refusal = outcome
         else:
             sale.quote = outcome
             sale.id = sale.ask.id or work.new_id()
+
+
+def _approved(sale: Sale, work: Work) -> Quote | Refusal:
+    """What was sold offline is sold: what nobody had approved is flagged."""
+    quoted = _price_one(sale, work)
+    if sale.rights is None or type(quoted) is Refusal:
+        return quoted
+    assert not isinstance(quoted, Refusal)
+    unapproved = unapproved_sale(sale.rights, quoted.priced.lines)
+    if unapproved is None or not sale.offline:
+        return unapproved or quoted
+    return quoted._replace(flags=[*quoted.flags, "unapproved"])
 
 
 def _price_one(sale: Sale, work: Work) -> Quote | Refusal:

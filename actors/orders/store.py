@@ -186,10 +186,12 @@ def _conditions(wish: ListOrders) -> tuple[list[str], list[Any]]:
         asked.append(("flags <> '{{}}'", None))
     elif wish.flag is not None:
         asked.append(("flags @> {}::text[] AND flags <> '{{}}'", [wish.flag]))
-    if wish.sold_from is not None:
-        asked.append(("sold_at >= {}", wish.sold_from))
-    if wish.sold_until is not None:
-        asked.append(("sold_at < {}", wish.sold_until))
+    for condition, value in (
+        ("sold_at >= {}", wish.sold_from), ("sold_at < {}", wish.sold_until),
+        ("business_date >= {}", wish.business_from), ("business_date <= {}", wish.business_until),
+    ):  # fmt: skip
+        if value is not None:
+            asked.append((condition, value))
     conditions: list[str] = []
     values: list[Any] = []
     for condition, value in asked:

@@ -1,0 +1,118 @@
+"""What a person may not do without the approval of another: discounts by hand, other prices, voids, refunds. Pure.
+
+`rights` None has no bounds: that is Kasir itself, and API keys of machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from actors.orders.amounts import FULL_RATE, rate_parts
+from actors.orders.contract import NEEDS_APPROVAL, Line, Order, Refund
+from actors.runtime.money import shown
+from actors.runtime.words import FieldError, Refusal, Rights
+
+NOTHING = Fraction(0)
+
+
+def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line] = ()) -> Refusal | None:
+    """`before`: of an order that is changed, the lines as they were: what was given once needs no second approval."""
+    if rights is None:
+        return None
+    errors = [*_overrides(rights, lines, before), *_discounts(rights, lines, before)]
+    return _refuse(errors) if errors else None
+
+
+def unapproved_void(rights: Rights | None, order: Order) -> Refusal | None:
+    """An order on which nothing has been paid is called off by whoever takes orders."""
+    if rights is None or rights.void or not (order.status == "completed" or order.tenders):
+        return None
+    return _refuse([_needs("void", "", "It is completed, or something has been paid on it.")])
+
+
+def unapproved_refund(rights: Rights | None, order: Order, refund: Refund) -> Refusal | None:
+    """All that is given back of one order counts: a large refund does not become small in parts."""
+    if rights is None or rights.refund_max is None:
+        return None
+    given = _money_of(refund)
+    back = given + sum(map(_money_of, order.refunds))
+    if not given or back <= rights.refund_max:
+        return None
+    currency = refund.amount.currency
+    detail = f"{shown(back, currency)} of this order would be given back; without approval up to {shown(rights.refund_max, currency)}."
+    return _refuse([_needs("refund", "", detail)])
+
+
+def _money_of(refund: Refund) -> int:
+    """Without what has paid for another order."""
+    return sum(tender.amount.amount for tender in refund.tenders if tender.type != "exchange")
+
+
+# --- prices and discounts by hand
+
+
+def _overrides(rights: Rights, lines: Sequence[Line], before: Sequence[Line]) -> Iterator[FieldError]:
+    if rights.override:
+        return
+    known = {(line.number, line.variant_id): line.unit_price for line in before if line.override is not None}
+    for index, line in enumerate(lines):
+        if line.override is not None and known.get((line.number, line.variant_id)) != line.unit_price:
+            detail = f"{line.name} costs {shown(line.override.list_price.amount, line.override.list_price.currency)}."
+            yield _needs("override", f"/lines/{index}/override", detail)
+
+
+def _discounts(rights: Rights, lines: Sequence[Line], before: Sequence[Line]) -> Iterator[FieldError]:
+    if rights.discount_max is None:
+        return
+    most = Fraction(rate_parts(rights.discount_max), FULL_RATE)
+    bound = max(most, max(map(off_by_hand, before), default=NOTHING))
+    for index, line in enumerate(lines):
+        off = off_by_hand(line)
+        if off > bound:
+            own = any(one.kind == "manual" and one.on == "line" for one in line.discounts)
+            detail = f"{float(off * 100):.2f} % are taken off by hand; without approval up to {rights.discount_max} %."
+            yield _needs("discount", f"/lines/{index}/discounts" if own else "/discounts", detail)
+            if not own:
+                return
+
+
+def off_by_hand(line: Line) -> Fraction:
+    """The share that discounts by hand take off what the line would cost without them, all together; 0 to 1.
+
+    Those on the order come after those on the line, so that 10 % and 10 % are 19 %. A minor unit for each is left out of account: it may
+    come from rounding.
+    """
+    if not any(one.kind == "manual" for one in line.discounts):
+        return NOTHING
+    offered, by_hand, rounded = _taken(line, "line")
+    later, on_order, spread = _taken(line, "order")
+    whole = line.gross.amount - offered
+    rest = whole - by_hand - later
+    return 1 - _left(whole, by_hand - rounded) * _left(rest, on_order - spread)
+
+
+def _taken(line: Line, on: str) -> tuple[int, int, int]:
+    """Taken off by offers; taken off by hand; and how many discounts by hand there are."""
+    there = [one for one in line.discounts if one.on == on]
+    by_hand = [one.amount.amount for one in there if one.kind == "manual"]
+    return sum(one.amount.amount for one in there) - sum(by_hand), sum(by_hand), len(by_hand)
+
+
+def _left(whole: int, off: int) -> Fraction:
+    return Fraction(whole - max(off, 0), whole) if whole > 0 else Fraction(1)
+
+
+# --- how it is said
+
+
+def _needs(approval: str, pointer: str, detail: str) -> FieldError:
+    return FieldError(pointer=pointer, detail=f"{approval}: {detail}")
+
+
+def _refuse(errors: Sequence[FieldError]) -> Refusal:
+    return NEEDS_APPROVAL.refuse(f"Needs approval: {', '.join(_approvals(errors))}.", *errors[:100])
+
+
+def _approvals(errors: Iterable[FieldError]) -> list[str]:
+    return list(dict.fromkeys(error.detail.partition(":")[0] for error in errors))
