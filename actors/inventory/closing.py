@@ -94,13 +94,13 @@ def _wanted(kept: KeptCount) -> list[Wanted]:
 async def _moved_since(work: Work, counts: Iterable[KeptCount]) -> dict[tuple[UUID, UUID, datetime], int]:
     """By store, variant and the moment that it was counted: what has moved since then."""
     lines = [
-        {"store_id": kept.store_id, "variant_id": line.variant_id, "counted_at": line.counted_at, "after": _first_id_at(line.counted_at)}
+        {"store_id": kept.store_id, "variant_id": line.variant_id, "counted_at": line.counted_at, "after": first_id_at(line.counted_at)}
         for kept in counts for line in kept.lines.values() if line.counted_at is not None
     ]  # fmt: skip
     rows = await work.fetch(SQL["moved_since"], to_json(lines)) if lines else []
     return {(row["store_id"], row["variant_id"], row["counted_at"]): row["moved"] for row in rows}
 
 
-def _first_id_at(moment: datetime) -> UUID:
+def first_id_at(moment: datetime) -> UUID:
     """The first UUIDv7 (RFC 9562, 5.7) of that millisecond: 48 bits of time in front."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -431,6 +431,59 @@ class ReservedMany(Value):
     items: list[Reservation]
 
 
+# --- for reports --------------------------------------------------------------------------------------------
+
+
+class AskCosts(Input):
+    """What left a store's stock from `begin` on, and before `end`, by when it happened."""
+
+    store_id: UUID
+    begin: Moment
+    end: Moment
+
+
+class VariantCosts(Value):
+    """Of one variant. Costs are whole numbers of 1/10,000,000 of the currency's minor unit, as text: they are not rounded.
+
+    `sold`    thousandths of its unit that orders have taken, without those that came back; `cost`: theirs, as it was in that moment
+    `lost`    the cost of waste, corrections, and of what counts found missing; less than zero for what they found too much
+    `uncosted`  thousandths of its unit in `sold` whose cost nobody knew
+    """
+
+    variant_id: UUID
+    sold: int
+    cost: str
+    lost: str
+    uncosted: int
+
+
+class StoreCosts(Value):
+    items: list[VariantCosts]
+
+
+class AskWorth(Input):
+    """Of one store, or of all."""
+
+    store_id: UUID | None = None
+
+
+class StoreWorth(Value):
+    """What is on hand in a store at its average cost, in minor units: of `variants` variants. `below_zero`: so many were sold that
+    nobody had taken in. `uncosted`: so many are on hand whose cost nobody knows.
+    """
+
+    store_id: UUID
+    currency: str
+    variants: int
+    value: int
+    below_zero: int
+    uncosted: int
+
+
+class StoreWorths(Value):
+    items: list[StoreWorth]
+
+
 # --- refusals, commands, events -------------------------------------------------------------------------------
 
 NOT_FOUND = Reason("inventory.not_found", "not_found", "No such count or transfer", "Check the id; the lists of counts and transfers have them all.")
@@ -487,6 +540,8 @@ CHECK_STOCK = Command(
     reasons=(UNKNOWN_STORE, INVALID),
 )
 RESERVE = Command("inventory.reserve", ReserveMany, ReservedMany, "Keep goods back for orders")
+ASK_COSTS = Command("inventory.costs", AskCosts, StoreCosts, "What left the stock in a span of time, at cost")
+ASK_WORTH = Command("inventory.worth", AskWorth, StoreWorths, "What the stock is worth")
 
 STOCK_LOW = Event("stock.low", StockTold, "A level came down to its reorder point")
 STOCK_OUT = Event("stock.out", StockTold, "A level came down to nothing")

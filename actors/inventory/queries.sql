@@ -344,3 +344,21 @@ ORDER BY order_id, variant_id
 SELECT known.order_id FROM inventory.orders AS known LEFT JOIN json_array_elements_text($3::json) AS told (id) ON told.id::uuid = known.order_id
 WHERE known.order_id > $1 AND known.order_id <= $2 AND told.id IS NULL AND ($4::uuid IS NULL OR known.store_id = $4)
 ORDER BY known.order_id LIMIT $5
+
+-- name: costs
+-- Of what happened in store $1 from $3 on, before $4; nothing of that was written down before the id $2.
+SELECT variant_id,
+    coalesce(-sum(quantity) FILTER (WHERE kind IN ('sale', 'return')), 0)::bigint AS sold,
+    coalesce(-sum(quantity::numeric * unit_cost) FILTER (WHERE kind IN ('sale', 'return')), 0) AS cost,
+    coalesce(-sum(quantity::numeric * unit_cost) FILTER (WHERE kind NOT IN ('sale', 'return')), 0) AS lost,
+    coalesce(-sum(quantity) FILTER (WHERE kind IN ('sale', 'return') AND unit_cost IS NULL), 0)::bigint AS uncosted
+FROM inventory.movements
+WHERE store_id = $1 AND id >= $2 AND at >= $3 AND at < $4 AND kind IN ('sale', 'return', 'waste', 'adjustment', 'count')
+GROUP BY variant_id
+
+-- name: worth
+SELECT store_id, min(currency) AS currency, (count(*) FILTER (WHERE on_hand > 0))::int AS variants,
+    coalesce(round(sum(on_hand::numeric * average_cost) FILTER (WHERE on_hand > 0) / 10000000), 0)::bigint AS value,
+    (count(*) FILTER (WHERE on_hand < 0))::int AS below_zero, (count(*) FILTER (WHERE on_hand > 0 AND average_cost IS NULL))::int AS uncosted
+FROM inventory.levels WHERE $1::uuid IS NULL OR store_id = $1
+GROUP BY store_id
