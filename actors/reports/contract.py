@@ -132,7 +132,7 @@ class GetRebuild(Input):
 # --- what is told -----------------------------------------------------------------------------------------
 
 
-class Document(Value):
+class ReportFile(Value):
     """The same report as a file: `content` is base64. `filename`: what a browser saves it as."""
 
     content_type: str
@@ -279,14 +279,14 @@ class ReorderRow(Value):
 
 
 class SalesReport(Value, omit_defaults=True):
-    """`totals`: of all rows that there are, one for each currency. `document`: instead of the rows, when another format is wanted."""
+    """`totals`: of all rows that there are, one for each currency. `file`: instead of the rows, when another format is wanted."""
 
     by: SalesBy
     date_from: date
     date_to: date
     rows: list[SalesRow]
     totals: list[SalesRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class RefundsReport(Value, omit_defaults=True):
@@ -296,7 +296,7 @@ class RefundsReport(Value, omit_defaults=True):
     rows: list[RefundsRow]
     totals: list[RefundsRow]
     voids: list[VoidsRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class ProfitReport(Value, omit_defaults=True):
@@ -305,31 +305,31 @@ class ProfitReport(Value, omit_defaults=True):
     date_to: date
     rows: list[ProfitRow]
     totals: list[ProfitRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class TaxesReport(Value, omit_defaults=True):
     date_from: date
     date_to: date
     rows: list[TaxesRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class StockValueReport(Value, omit_defaults=True):
     date_from: date
     date_to: date
     rows: list[StockValueRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class SlowMoversReport(Value, omit_defaults=True):
     rows: list[SlowMoverRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class ReorderReport(Value, omit_defaults=True):
     rows: list[ReorderRow]
-    document: Document | None = None
+    file: ReportFile | None = None
 
 
 class ReportFinding(Value, omit_defaults=True):
