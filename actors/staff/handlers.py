@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from secrets import token_bytes
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from msgspec.structs import asdict
 
 from actors.runtime.actor import Asked
-from actors.runtime.words import FeedAfter, FieldError, Refusal
+from actors.runtime.words import FeedAfter, Refusal
 from actors.staff import rules, store
+from actors.staff.asking import authorities
 from actors.staff.contract import (
-    INVALID,
     ApiKey,
     ApiKeyPage,
     CreateApiKey,
@@ -24,8 +22,8 @@ from actors.staff.contract import (
     NewApiKey,
     Owner,
     RevokeApiKey,
-    Scope,
 )
+from actors.staff.people import check_unbounded
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -35,8 +33,10 @@ OWNER = CreateApiKey(name="Owner", scopes=["*"])
 
 async def create_keys(asked: Sequence[Asked[CreateApiKey]], work: Work) -> list[NewApiKey | Refusal]:
     await store.take_turns(work)
-    scopes = await _scopes_of_askers(asked, work)
-    outcomes = [rules.check_grant(each.body, scopes[each.by]) or _new_key(each.body, work) for each in asked]
+    own = await authorities(work, [each.by for each in asked])
+    outcomes = [
+        rules.check_grant(each.body, own[each.by].scopes) or check_unbounded(own[each.by]) or _new_key(each.body, work) for each in asked
+    ]
     await _save(work, [outcome for outcome in outcomes if isinstance(outcome, NewApiKey)])
     return outcomes
 
@@ -76,26 +76,11 @@ async def _list_keys(asked: ListApiKeys, work: Work) -> ApiKeyPage | Refusal:
     try:
         return await store.list_keys(work, asked)
     except ValueError:
-        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
-        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+        return store.bad_cursor()
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[KeyFeed]:
     return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
-
-
-async def _scopes_of_askers(asked: Sequence[Asked[CreateApiKey]], work: Work) -> dict[str, list[Scope]]:
-    """What those who ask may do themselves: everything for Kasir itself, nothing for keys that are gone."""
-    scopes: dict[str, list[Scope]] = {each.by: [] for each in asked}
-    ids = []
-    for by in scopes:
-        with suppress(ValueError):
-            ids.append(UUID(by))
-    for key in (await store.load_keys(work, ids)).values():
-        if key.revoked_at is None:
-            scopes[str(key.id)] = key.scopes
-    scopes[""] = ["*"]
-    return scopes
 
 
 def _new_key(asked: CreateApiKey, work: Work) -> NewApiKey:

@@ -27,6 +27,11 @@ def make_key(prefix_bytes: bytes, secret_bytes: bytes) -> tuple[str, str]:
     return prefix, f"{prefix}_{_base62(secret_bytes, SECRET_CHARS)}"
 
 
+def make_token(secret_bytes: bytes) -> str:
+    """Of an approval: as hard to guess as a key, and not to be taken for one."""
+    return f"approval_{_base62(secret_bytes, SECRET_CHARS)}"
+
+
 def hash_key(key: str) -> str:
     """SHA-256, hex. A key has 256 random bits, so nothing slower is needed: it cannot be guessed from its hash."""
     return sha256(key.encode()).hexdigest()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
-from actors.runtime.words import Position
-from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, ApiKey, ApiKeyPage, KeyChange, KeyFeed, ListApiKeys
+from actors.runtime.words import FieldError, Position, Refusal
+from actors.staff.authority import as_rights
+from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, INVALID, ApiKey, ApiKeyPage, KeyChange, KeyFeed, ListApiKeys, RoleRights
+from actors.staff.held import rights_of, text_of
 
 if TYPE_CHECKING:
     from actors.runtime.database import Record
     from actors.runtime.work import Work
+    from actors.stores.contract import Register
 
 SQL = load_queries(__file__)
 
@@ -76,8 +80,53 @@ async def list_changes(work: Work, after: int, limit: int) -> KeyFeed:
     return KeyFeed(items=[_change(row) for row in page], position=position, more=len(rows) > len(page))
 
 
+# --- enrolment and approvals ----------------------------------------------------------------------------
+
+
+async def offer_enrolment(work: Work, register: Register, code_hash: str, expires_at: datetime) -> None:
+    await work.execute(SQL["offer_enrolment"], register.id, register.store_id, register.name or register.code, code_hash, expires_at)
+
+
+async def take_enrolment(work: Work, code_hash: str) -> Record | None:
+    return await work.fetchrow(SQL["take_enrolment"], code_hash)
+
+
+async def forget_enrolment(work: Work, register_id: UUID) -> None:
+    await work.execute(SQL["forget_enrolment"], register_id)
+
+
+async def save_approval(
+    work: Work, hash: str, person_id: UUID, asked_by: str, purpose: str, rights: RoleRights, expires_at: datetime
+) -> None:
+    await work.execute(SQL["save_approval"], hash, person_id, asked_by, purpose, text_of(rights), expires_at)
+
+
+async def use_approval(work: Work, hash: str, asked_by: str, request: str) -> Record | None:
+    return await work.fetchrow(SQL["use_approval"], hash, asked_by, request, work.now)
+
+
+async def forget(work: Work, *, sessions: datetime, tries: datetime, approvals: datetime) -> None:
+    """What is older."""
+    await work.execute(SQL["forget_sessions"], sessions)
+    await work.execute(SQL["forget_old_tries"], tries)
+    await work.execute(SQL["forget_approvals"], approvals)
+
+
+# --- rows ------------------------------------------------------------------------------------------------
+
+
+def bad_cursor() -> Refusal:
+    error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+    return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
 def _change(row: Record) -> KeyChange:
-    return KeyChange(id=row["id"], prefix=row["prefix"], hash=row["hash"], scopes=row["scopes"], revoked=row["revoked"])
+    rights = rights_of(row["rights"])
+    return KeyChange(
+        id=row["id"], prefix=row["prefix"], hash=row["hash"], scopes=row["scopes"], revoked=row["revoked"], kind=row["kind"],
+        person_id=row["person_id"], register_id=row["register_id"], expires_at=row["expires_at"],
+        rights=as_rights(rights) if rights is not None else None,
+    )  # fmt: skip
 
 
 def _key(row: Record) -> ApiKey:
