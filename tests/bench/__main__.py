@@ -18,14 +18,14 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import listening, products, rows, whole
+from tests.bench import listening, products, reacting, rows, stored, whole
 from tests.bench.receiver import open_receiver
 from tests.bench.world import ROOT, open_world
 
 REPORT = ROOT / "build" / "bench.json"
 
 
-async def measure(only: set[str], options: list[str], count: int, backlog: int, console: Console) -> list[rows.Row]:
+async def measure(only: set[str], options: list[str], count: int, backlog: int, stored_count: int, console: Console) -> list[rows.Row]:
     found: list[rows.Row] = []
 
     async def take(name: str, rows_of: Callable[[], Awaitable[list[rows.Row]]]) -> None:
@@ -37,6 +37,7 @@ async def measure(only: set[str], options: list[str], count: int, backlog: int, 
             found.append(row)
 
     await take("starting", rows.starting)
+    await take("reacting", reacting.all_reactors)
     with tempfile.TemporaryDirectory() as folder:
         async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
             await take("alone", lambda: rows.one_order_alone(world))
@@ -50,6 +51,8 @@ async def measure(only: set[str], options: list[str], count: int, backlog: int, 
             await take("backlog", lambda: listening.long_backlog(world, receiver, backlog))
             await take("thousand", lambda: listening.a_thousand_endpoints(world, receiver))
             await take("catalog", lambda: products.big_catalog(world, count))
+            await take("customers", lambda: stored.customers_found(world))
+            await take("stored", lambda: stored.stored_orders(world, stored_count))
     return found
 
 
@@ -66,15 +69,16 @@ def show(found: list[rows.Row], console: Console) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="starting, alone, received, placing, whole, cart, hanging, posts, sorting, backlog, thousand, catalog")
+    parser.add_argument("--only", default="", help="starting, reacting, alone, received, placing, whole, cart, hanging, posts, sorting, backlog, thousand, catalog, customers, stored")
     parser.add_argument("--scale", default="orders=1", help="as for kasir up; two processes for two cores unless told otherwise")
     parser.add_argument("--products", type=int, default=products.PRODUCTS, help="how many the big catalog has")
     parser.add_argument("--backlog", type=int, default=listening.BACKLOG, help="how many pending deliveries the long backlog has")
+    parser.add_argument("--stored", type=int, default=stored.MANY, help="how many orders are stored in the end")
     given = parser.parse_args()
     console = Console(width=150)
     started = time.perf_counter()
     options = ["--scale", given.scale] if given.scale else []
-    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, given.backlog, console))
+    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, given.backlog, given.stored, console))
     show(found, console)
     console.print(f"{time.perf_counter() - started:.0f} s; written to {REPORT.relative_to(ROOT)}")
     REPORT.parent.mkdir(exist_ok=True)

@@ -27,7 +27,7 @@ async def whole_sale(world: World) -> list[Row]:
         without.append((await world.load(plain, clients=64, seconds=SECONDS)).per_second)
         with_all.append((await world.load(whole, clients=64, seconds=SECONDS)).per_second)
     base, reached = median(without), median(with_all)
-    lag = await _caught_up(world)
+    lag = await caught_up(world)
     return [
         Row(
             "orders with stock, discounts and tax, 64 clients", f"{reached:,.0f} orders/s; stock caught up {lag:.1f} s after the last",
@@ -36,7 +36,7 @@ async def whole_sale(world: World) -> list[Row]:
     ]
 
 
-async def _caught_up(world: World) -> float:
+async def caught_up(world: World) -> float:
     """Seconds until inventory has heard of every order: of one more, of what nobody else has bought. It hears of them as they were placed."""
     started = time.perf_counter()
     product = {"name": "Terakhir", "variants": [{"sku": LAST_SKU, "price": {"amount": 100_00, "currency": "IDR"}}]}

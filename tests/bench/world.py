@@ -161,13 +161,13 @@ async def open_world(folder: Path, *options: str) -> AsyncIterator[World]:
         try:
             async with aiohttp.ClientSession(headers=headers) as http:
                 world = World(postgres, nats, kasir.url, kasir.key, http, [], [])
-                await _furnish(world)
+                await furnish(world)
                 yield world
         finally:
             await kasir.stop()
 
 
-async def _furnish(world: World) -> None:
+async def furnish(world: World) -> None:
     store = await world.post("/v1/stores", {
         "name": "Toko Melati", "currency": "IDR", "time_zone": "Asia/Jakarta", "cash_rounding": {"increment": 10000},
         "taxes": [{"code": "ppn", "name": "PPN", "rate": "12", "base": "11/12"}],

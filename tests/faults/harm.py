@@ -33,6 +33,13 @@ async def an_inventory_member_is_killed(stage: Stage) -> None:
     await stage.join("inventory")
 
 
+async def an_office_is_killed(stage: Stage) -> None:
+    """One that follows the orders for customers, drawers, receipts and figures; another goes on where it was."""
+    office = stage.of("shifts")[0]
+    await office.kill()
+    await stage.join(*office.parts)
+
+
 async def the_relay_of_orders_is_killed(stage: Stage) -> None:
     relay = await eventually(lambda: stage.relay_of("orders"))
     await relay.kill()
@@ -81,4 +88,4 @@ FAULTS: tuple[Fault, ...] = (
     an_orders_member_is_killed, a_webhooks_member_is_killed, an_inventory_member_is_killed, the_relay_of_orders_is_killed, nats_stops_and_starts,
     the_streams_are_deleted, postgres_crashes,
 )
-AT_LENGTH = (*FAULTS, everybody_who_sells_is_killed, the_edge_is_killed)
+AT_LENGTH = (*FAULTS, an_office_is_killed, everybody_who_sells_is_killed, the_edge_is_killed)

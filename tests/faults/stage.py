@@ -31,6 +31,7 @@ from tests.support import SECRET_KEY, eventually
 ROOT = Path(__file__).parents[2]
 REGISTERS, PRODUCTS, SCARCE_PIECES = 4, 60, 400
 START_SECONDS_MAX = 30.0
+OFFICE = ("customers", "shifts", "receipts", "reports")
 PATIENCE = {
     # What a dead member held comes free after seconds instead of tens of seconds; nothing else differs from a real house.
     "KASIR_WEBHOOKS_TIMEOUT_SECONDS": "2", "KASIR_WEBHOOKS_LEASE_SECONDS": "2.5", "KASIR_REACTIONS_ACK_WAIT_SECONDS": "2",
@@ -76,6 +77,8 @@ class Stage:
     scarce: str = "SCARCE"
     scarce_id: str = ""
     gift_code: str = ""
+    key: str = ""
+    """The owner's."""
 
     # --- processes
 
@@ -165,8 +168,8 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, **members: int) -> AsyncIterator[Stage]:
-    """`orders=2, webhooks=2`: so many processes of each; one more has the other actors and the edge."""
+async def open_stage(folder: Path, *, offices: int = 1, **members: int) -> AsyncIterator[Stage]:
+    """`orders=2, webhooks=2`: so many processes of each; one more has the other actors and the edge. `offices`: with those who keep figures."""
     port = free_port()
     environ = {
         **os.environ, **PATIENCE, "KASIR_SECRET_KEY": SECRET_KEY, "KASIR_HTTP_PORT": str(port), "KASIR_RATE_LIMIT_PER_SECOND": "0",
@@ -179,10 +182,11 @@ async def open_stage(folder: Path, **members: int) -> AsyncIterator[Stage]:
         stack.push_async_callback(stage.end)
         # Together: orders loads its price list from stores and catalog.
         alone = [(part,) for part, count in members.items() for _ in range(count)]
-        parts = [("stores", "catalog", "staff", "payments", "edge"), ("inventory",), *alone]
+        parts = [("stores", "catalog", "staff", "payments", "edge"), ("inventory",), *[OFFICE] * offices, *alone]
         await asyncio.gather(*(stage.join(*one) for one in parts))
         async with connect_client(stage.settings) as client:
-            http.headers["Authorization"] = f"Bearer {await owner_key(client)}"
+            stage.key = await owner_key(client)
+        http.headers["Authorization"] = f"Bearer {stage.key}"
         await furnish(stage)
         yield stage
 
