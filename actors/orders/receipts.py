@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actors.orders.contract import ListReceipts, ReceiptBodies, ReceiptBody
-from actors.orders.store import SQL
 from actors.runtime.actor import Asked
+from actors.runtime.queries import load_queries
 from actors.runtime.work import Work
+
+SQL = load_queries(__file__)
 
 
 async def list_receipts(asked: Sequence[Asked[ListReceipts]], work: Work) -> list[ReceiptBodies]:

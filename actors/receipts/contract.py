@@ -81,7 +81,7 @@ class ShowReceipt(Input):
 class GetLabels(Input):
     """`kind` "shelf": for the edge of a shelf, the price in front; "product": to stick on the goods.
 
-    `store_id`: the price is that of the store's price lists that are for every customer; without, the variant's own.
+    `store_id`: the price is what it costs in this store; without, what it costs where nothing else is said.
     `copies`: of each label.
     """
 
@@ -203,7 +203,7 @@ PRINT_RECEIPT = Command(
 )
 GET_LINK = Command("receipts.link", GetLink, ReceiptLink, "Get the public link of a receipt", reasons=(NO_ORDER,))
 SHOW_RECEIPT = Command("receipts.show", ShowReceipt, Document, "The public page of a receipt", reasons=(NO_ORDER,))
-GET_LABELS = Command("receipts.labels", GetLabels, Document, "Labels with price and barcode", reasons=(NO_VARIANT, NO_STORE))
+GET_LABELS = Command("receipts.labels", GetLabels, Document, "Labels with price and barcode", reasons=(NO_VARIANT, NO_STORE, INVALID))
 CHECK_CHAIN = Command(
     "receipts.check_chain", CheckChain, ChainCheck, "Prove that none of a register's receipts was removed or changed",
     reasons=(NO_REGISTER, INVALID),

@@ -48,6 +48,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     callbacks_per_second: Annotated[int, Meta(ge=0, le=1_000_000, description="Callbacks of payment providers a second, per remote address and edge process; 0 = no limit. Behind a proxy all have its address.")] = 100
     session_hours: Annotated[float, Meta(gt=0, le=168, description="A person who has signed in is signed out after this.")] = 12.0
     sign_ins_per_minute: Annotated[int, Meta(ge=0, le=1_000_000, description="Passwords and enrolment codes that one remote address may try a minute, per edge process; 0 = no limit. Behind a proxy all have its address.")] = 60
+    public_url: Annotated[str, Meta(max_length=200, pattern=r"^(https?://[^\s?#]+)?$", description="Where customers reach the API: the QR code of a receipt leads there. Empty: `http_host` and `http_port`.")] = ""
+    receipts_pages_per_second: Annotated[int, Meta(ge=0, le=1_000_000, description="Public pages of receipts a second, per remote address and edge process; 0 = no limit. Behind a proxy all have its address.")] = 20
     edge_requests_max: Annotated[Count, Meta(description="Requests under way in one edge process; the next gets 503.")] = 1_000
 
     # --- logs
@@ -76,8 +78,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payments_simulated_url: Annotated[str, Meta(description="Where the simulated provider is. Empty: `kasir up` starts one when `payments_providers` names it.")] = ""
     payments_simulated_secret: Annotated[str, Meta(description="What the simulated provider signs its reports with: whsec_ and 24 to 64 bytes in base64.")] = ""
 
+    # --- shifts
+    shifts_tolerance: Annotated[int, Meta(ge=0, description="By how much a drawer may differ from what should be in it, in minor units, before somebody must approve it.")] = 0
+
     # --- inventory
     inventory_reserve_seconds: Annotated[Seconds, Meta(description="After this, goods kept back for an order are compared with what the order says; let go when there is none.")] = 60.0
+
+    # --- customers
+    customers_country_code: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,3}$", description="The country that phones without a country code belong to.")] = "62"
 
     # --- members
     commands_waiting_max: Annotated[Count, Meta(description="Commands of one kind that may wait in a member; the next is refused with busy.")] = 2_048

@@ -1,0 +1,117 @@
+"""Compares a register's chain with what its orders say now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from actors.orders.contract import ReceiptBody
+from actors.receipts.chain import BEGINNING, End, Link, Sold, facts_of_refund, facts_of_sale, joined
+from actors.receipts.contract import ChainFinding
+
+_decode = msgspec.json.Decoder(Sold).decode
+
+
+class Found(Struct, frozen=True):
+    """A link, and the hash of the one before it: None when that is not there."""
+
+    link: Link
+    before: bytes | None
+
+
+class Range(Struct, frozen=True):
+    """Receipt numbers that are looked at: those after `after`, up to `until`. `behind`: the chain has not heard of everything yet."""
+
+    after: int
+    until: int
+    behind: bool
+
+
+class Verdict(Struct):
+    findings: list[ChainFinding]
+    behind: int = 0
+
+
+def judge(orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None, numbers: Range) -> Verdict:
+    verdict = Verdict([])
+    by_number = {one.number: one for one in orders}
+    linked: dict[int, dict[int, Found]] = {}
+    for found in links:
+        linked.setdefault(found.link.number, {})[found.link.refund] = found
+    verdict.findings += _gaps(by_number, linked, numbers)
+    for number in sorted({*by_number, *linked}):
+        order, its = by_number.get(number), linked.get(number, {})
+        if order is None or order.body is None:
+            verdict.findings.append(_removed(number, its, order))
+        elif end is not None and number < end.began and not its:
+            continue  # from before there was a chain
+        else:
+            _compare(order, its, end, numbers.behind, verdict)
+        verdict.findings += filter(None, map(_broken, its.values()))
+    return verdict
+
+
+def _gaps(by_number: Mapping[int, ReceiptBody], linked: Mapping[int, object], numbers: Range) -> Iterator[ChainFinding]:
+    """Numbers that nobody knows, each row of them as one."""
+    known = sorted({*by_number, *linked})
+    for before, after in zip([numbers.after, *known], [*known, numbers.until + 1], strict=True):
+        if after - before > 1:
+            rows = f"receipt {before + 1} is" if after - before == 2 else f"receipts {before + 1} to {after - 1} are"
+            yield ChainFinding(what="missing", number=before + 1, detail=f"{rows} neither among the orders nor in the chain")
+
+
+def _removed(number: int, its: Mapping[int, Found], order: ReceiptBody | None) -> ChainFinding:
+    order_id = order.order_id if order is not None else next(iter(its.values())).link.order_id
+    return ChainFinding(what="removed", number=number, order_id=order_id, detail="the chain has this receipt, and its order is gone")
+
+
+def _compare(order: ReceiptBody, its: Mapping[int, Found], end: End | None, behind: bool, verdict: Verdict) -> None:
+    sold = _read(order)
+    if sold is None:
+        verdict.findings.append(_finding("changed", order, 0, "the order cannot be read any more"))
+        return
+    facts = {0: facts_of_sale(sold), **{refund.number: facts_of_refund(sold, refund) for refund in sold.refunds}}
+    for refund in sorted({*facts, *its}):
+        if refund not in its:
+            # What has been sold or given back a moment ago is linked in a moment.
+            waits = behind and (refund > 0 or end is None or order.number > end.number)
+            verdict.behind += waits
+            if not waits:
+                verdict.findings.append(_finding("unlinked", order, refund, "there is no link of it in the chain"))
+        elif refund not in facts:
+            verdict.findings.append(_finding("removed", order, refund, "the chain has this refund, and the order does not"))
+        elif facts[refund] != its[refund].link.facts or its[refund].link.order_id != order.order_id:
+            verdict.findings.append(_finding("changed", order, refund, "the order does not say what it said when it was linked"))
+
+
+def _read(order: ReceiptBody) -> Sold | None:
+    try:
+        return _decode(order.body or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _finding(what: str, order: ReceiptBody, refund: int, detail: str) -> ChainFinding:
+    return ChainFinding(what=what, number=order.number, order_id=order.order_id, refund=refund, detail=detail)  # type: ignore[arg-type]
+
+
+def _broken(found: Found) -> ChainFinding | None:
+    link = found.link
+    before = BEGINNING if link.position == 1 else found.before
+    if before is not None and link.hash == joined(before, link.facts):
+        return None
+    detail = f"link {link.position} does not go on from link {link.position - 1}"
+    if before is None:
+        detail = f"link {link.position - 1}, which link {link.position} goes on from, is not there"
+    return ChainFinding(what="broken", number=link.number, order_id=link.order_id, refund=link.refund, detail=detail)
+
+
+def judge_end(end: End | None, last: tuple[int, bytes] | None) -> list[ChainFinding]:
+    """The last link there is, and the end that is kept beside the chain."""
+    if (end.position, end.hash) == last if end is not None else last is None:
+        return []
+    at = f"link {end.position}" if end is not None else "no link"
+    is_at = f"link {last[0]}" if last is not None else "no link"
+    return [ChainFinding(what="broken", detail=f"the chain ended with {at}, and ends with {is_at} now, or with another hash")]

@@ -1,0 +1,67 @@
+"""Follows the log of orders: each receipt, and each refund on it, becomes a link of its register's chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from actors.receipts import store
+from actors.receipts.chain import BEGINNING, End, Link, Sold, facts_of_refund, facts_of_sale, joined
+from actors.runtime.actor import Happened
+from actors.runtime.envelopes import decode_event
+from actors.runtime.work import Work
+
+
+class _State(Struct, frozen=True, gc=False):
+    status: str
+
+
+class _Told(Struct, frozen=True, gc=False):
+    """Events from before there were states carry an order and nothing else: they are in no chain."""
+
+    order: Sold | None = None
+    before: _State | None = None
+
+
+_UNSOLD = b'"receipt_number":null'
+"""Nothing but an order that is not completed says so: a name with quotes in it has them escaped."""
+
+
+async def link_receipts(happened: Sequence[Happened[Any]], work: Work) -> None:
+    told = [decode_event(_Told, one.body) for one in happened if _UNSOLD not in one.body]
+    sales = [one for one in told if one.order is not None and one.order.receipt_number is not None]
+    known = await store.linked_refunds(work, [_receipt(one.order) for one in sales if one.order.refunds])
+    ends = await store.take_chains(work, {one.order.register_id for one in sales})
+    links = [link for one in sales for link in _links(one, ends, known)]
+    store.save_links(work, links, ends)
+
+
+def _receipt(sold: Sold) -> tuple[UUID, int]:
+    assert sold.receipt_number is not None
+    return sold.register_id, sold.receipt_number
+
+
+def _links(told: _Told, ends: dict[UUID, End], refunds: dict[tuple[UUID, int], int]) -> Iterable[Link]:
+    """What this version of the order says for the first time: that it is completed, and refunds that no version before had."""
+    sold = told.order
+    assert sold is not None
+    if told.before is None or told.before.status not in ("completed", "cancelled"):
+        yield _link(sold, 0, facts_of_sale(sold), ends)
+    for refund in sold.refunds:
+        if refund.number > refunds.get(_receipt(sold), 0):
+            refunds[_receipt(sold)] = refund.number
+            yield _link(sold, refund.number, facts_of_refund(sold, refund), ends)
+
+
+def _link(sold: Sold, refund: int, facts: bytes, ends: dict[UUID, End]) -> Link:
+    register_id, number = _receipt(sold)
+    end = ends.get(register_id)
+    if end is None:
+        end = ends[register_id] = End(0, number, number, BEGINNING)
+    end.position += 1
+    end.number = max(end.number, number)
+    end.hash = joined(end.hash, facts)
+    return Link(register_id, end.position, number, sold.id, refund, facts, end.hash)
