@@ -1,10 +1,43 @@
-"""Examples of `receipts`."""
+"""The receipt of the water: on paper, on a phone, and in the register's chain."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
+
+from actors.receipts import contract as receipts
+from http_edge.examples.story import AT, BY, LATER, ORDER, REGISTER, STORE
+
+_LINK = "https://toko-maju.example/r/"
+_TEXT = """\
+           Toko Maju
+     Jl. Melati 5, Jakarta
+================================
+No.                    K1-000042
+Tanggal        31 Jan 2026 09:30
+================================
+Aqua 600 ml
+  2 x 3.500                7.000
+================================
+TOTAL                   Rp 7.000
+"""
 
 TOLD: dict[str, Any] = {}
 """What an event carries, where the name of the event makes a difference."""
 
-VALUES: tuple[Any, ...] = ()
+VALUES: tuple[Any, ...] = (
+    receipts.SetTemplate(store_id=STORE, header=["NPWP 01.234.567.8-901.000"], footer=["Terima kasih!"], width="58"),
+    receipts.Template(
+        store_id=STORE, version=1, language="id", width="58", header=["NPWP 01.234.567.8-901.000"], footer=["Terima kasih!"], logo=None,
+        show_address=True, show_taxes=True, show_qr=True, updated_at=AT,
+    ),
+    receipts.Document(content_type="text/plain; charset=utf-8", content=b64encode(_TEXT.encode()).decode(), filename="receipt-K1-000042.txt"),
+    receipts.PrintReceipt(id=ORDER), receipts.Printed(order_id=ORDER, copy=0, at=LATER, by=BY),
+    receipts.ReceiptLink(
+        url=_LINK + "cgGYwN4AAHAAgAAAAAAAAAUAZqtHVcWN5PdJ1Qk9", gift_url=_LINK + "ZwGYwN4AAHAAgAAAAAAAAAW1mQ4yv2X8kJ0c7Zt1"
+    ),
+    receipts.CheckChain(register_id=REGISTER),
+    receipts.ChainCheck(
+        findings=[], receipts=42, links=43, behind=0, last=42, length=43, head="8f1c5e0b7a64d2930c1f5b7e9ad34086b2c7f4e1d05938a6cb12e4f7089d3a5c"
+    ),
+)  # fmt: skip
