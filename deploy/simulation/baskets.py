@@ -111,7 +111,7 @@ def _add_exceptions(basket: Basket, die: Random) -> None:
     index = die.randrange(len(basket.rows))
     row = basket.rows[index]
     chance = die.random()
-    if chance < 0.01 and not row.off:
+    if chance < 0.01 and not row.off and row.milli % 1000 == 0:
         row.off = row.gross * DAMAGED_PERCENT // 100
         basket.lines[index]["discounts"] = [{"percent": str(DAMAGED_PERCENT), "reason": "Kemasan rusak"}]
     elif chance > 0.93 and coupon_off(basket.rows):

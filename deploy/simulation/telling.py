@@ -16,16 +16,16 @@ SHOWN_MAX = 10
 
 
 def show_stores(console: Console, stores: Sequence[tuple[str, Sold, Told]]) -> None:
-    table = Table(title="What was sold")
+    table = Table(title="What was sold, in rupiah")
     table.add_column("store")
-    for head in ("orders", "of them before", "total", "refunds", "given back", "called off", "to look at", "cash difference"):
+    for head in ("orders", "total", "refunds", "given back", "voids", "flags", "cash"):
         table.add_column(head, justify="right")
     for name, sold, told in stores:
-        table.add_row(
-            name, f"{told.orders:,}", f"{told.existing:,}", rupiah(told.total), str(told.refunds), rupiah(told.refunded), str(sold.cancels),
-            str(told.flagged), rupiah(sold.cash_difference),
-        )
+        cells = (f"{told.orders:,}", rupiah(told.total), f"{told.refunds:,}", rupiah(told.refunded), f"{sold.cancels:,}", f"{told.flagged:,}")
+        table.add_row(name, *cells, rupiah(sold.cash_difference))
     console.print(table)
+    if before := sum(told.existing for _, _, told in stores):
+        console.print(f"{before:,} of the orders had been there before.")
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
