@@ -18,7 +18,9 @@ from actors.runtime import upkeep
 from actors.runtime.actor import Actor
 from actors.runtime.settings import PREFIX, Settings
 from actors.runtime.words import Command, Reason
+from actors.staff.contract import ROLES, BuiltIn, RoleRights
 from deploy.compose import load_actors
+from http_edge.permissions import CALLERS, may_call, permission
 from http_edge.problems import EDGE_REASONS, status_of
 from http_edge.route import Route
 from http_edge.routes import ROUTES
@@ -196,16 +198,36 @@ def problems_page(actors: Sequence[Actor]) -> str:
 
 
 def permissions_page() -> str:
-    lines = ["# Permissions\n", NOTE, "What each route needs. `*` is everything; `x:write` includes `x:read`.\n"]
-    lines += ["| route | scope | |", "|---|---|---|"]
-    lines += [f"| `{route.method} {route.path}` | {_needed(route)} | {route.command.summary} |" for route in ROUTES]
+    lines = ["# Permissions\n", NOTE, PERMISSIONS]
+    callers = list(CALLERS)
+    lines += [f"| route | needs | {' | '.join(callers)} | |", f"|---|---|{':-:|' * len(callers)}---|"]
+    for route in ROUTES:
+        marks = ["✓" if may_call(route, CALLERS[caller]) else "" for caller in callers]
+        lines.append(f"| `{route.method} {route.path}` | {_needed(route)} | {' | '.join(marks)} | {route.command.summary} |")
+    lines += ["\n## The built-in roles\n", "How far their people may go without the approval of another. Owners change all but `owner`: `PATCH /v1/roles/{code}`.\n"]
+    lines += ["| role | scopes | discount by hand | refund | void | price by hand | drawer without a sale |", "|---|---|---|---|---|---|---|"]
+    lines += [_role(code, role) for code, role in ROLES.items()]
     return "\n".join(lines) + "\n"
 
 
+PERMISSIONS = """\
+What each route needs, and who may call it: people with the [built-in roles](#the-built-in-roles) as they are at the beginning, a register by its own key, and
+nobody in particular. A test walks every route with every one of them. `*` is everything; `x:write` includes `x:read`. API keys have the scopes that they were made with.
+"""
+
+
 def _needed(route: Route) -> str:
-    if route.public:
-        return "none: what is sent is signed"
-    return f"`{route.scope}`" if route.scope else "any key"
+    said = {"signature": "a signature", "none": "a code or a password", "register": "a register's key", "session": "to have signed in", "any": "any key"}
+    needed = permission(route)
+    return said.get(needed, f"`{needed}`")
+
+
+def _role(code: str, role: BuiltIn) -> str:
+    rights = role.rights or RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
+    up_to = ["any" if bound is None else f"up to {bound} %" for bound in (rights.discount_max,)]
+    up_to += ["any" if rights.refund_max is None else "with approval" if rights.refund_max == 0 else f"up to {rights.refund_max}"]
+    allowed = ["yes" if right else "with approval" for right in (rights.void, rights.override, rights.no_sale)]
+    return f"| `{code}` | {', '.join(f'`{scope}`' for scope in role.scopes)} | {' | '.join([*up_to, *allowed])} |"
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from actors.orders.contract import ORDER_EVENTS
 from actors.payments import contract as payments
 from actors.runtime.client import Client, Reply
 from actors.runtime.words import Event
-from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED
+from actors.staff.contract import STAFF_EVENTS
 from actors.stores.contract import REGISTER_CREATED, REGISTER_UPDATED, STORE_CREATED, STORE_UPDATED
 from actors.webhooks import contract as webhooks
 from http_edge.event_types import EVENT_TYPE_UNKNOWN, EventType, EventTypeList, EventTypeSummary, GetEventType, ListEventTypes
@@ -39,7 +39,7 @@ LISTENABLE: tuple[Event[Any], ...] = (
 )  # fmt: skip
 OTHERS: tuple[Event[Any], ...] = (
     webhooks.WEBHOOK_TEST, webhooks.WEBHOOK_DIGEST, webhooks.ENDPOINT_CREATED, webhooks.ENDPOINT_UPDATED, webhooks.ENDPOINT_DELETED,
-    API_KEY_CREATED, API_KEY_REVOKED,
+    *STAFF_EVENTS,
 )  # fmt: skip
 EVENTS = (*LISTENABLE, *OTHERS)
 TOLD: dict[str, Any] = {**sale.TOLD, **stock.TOLD, **money.TOLD, **listeners.TOLD}

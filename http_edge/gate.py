@@ -10,7 +10,7 @@ import structlog
 from actors.runtime.client import Client
 from actors.runtime.settings import Settings
 from http_edge.auth import LIVE_KEYS, Key, Keys
-from http_edge.problems import STARTING, UNAUTHORIZED
+from http_edge.problems import STARTING, UNAUTHORIZED, Declined
 
 REFRESH_PAUSE_SECONDS = 0.2
 """Keys nobody knows make the edge look again at most this often, so that they cannot be used to flood `staff`."""
@@ -39,7 +39,7 @@ class Gate:
     async def admit(self, authorization: str | None) -> Key:
         """The live key of an Authorization header; asks `staff` once more before it says no. Raises Declined."""
         if not self.loaded:
-            raise STARTING.declined("The API keys are not loaded yet.", headers={"Retry-After": "1"})
+            raise STARTING.declined("The keys are not loaded yet.", headers={"Retry-After": "1"})
         if not authorization:
             raise UNAUTHORIZED.declined("Send your API key: `Authorization: Bearer kasir_...`.", headers=CHALLENGE)
         key = self.keys.check(authorization)
@@ -47,8 +47,12 @@ class Gate:
             await self._refresh()
             key = self.keys.check(authorization)
         if key is None:
-            raise UNAUTHORIZED.declined("This API key is not known, or was revoked.", headers=CHALLENGE)
+            raise UNAUTHORIZED.declined("This key is not known, or was revoked.", headers=CHALLENGE)
         return key
+
+    def over(self) -> Declined:
+        """For a session that has reached its end."""
+        return UNAUTHORIZED.declined("This session has ended: sign in again.", headers=CHALLENGE)
 
     async def _refresh(self) -> None:
         if self._refreshing is None:

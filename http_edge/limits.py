@@ -45,13 +45,14 @@ class Doorstep:
     def __init__(self) -> None:
         self.buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def take(self, address: str, per_second: int) -> int:
+    def take(self, address: str, count: int, window_seconds: float = 1.0) -> int:
+        """How many of `count` are left in this window; -1 when there was none."""
         who = neighbourhood(address)
         bucket = self.buckets.setdefault(who, Bucket())
         self.buckets.move_to_end(who)
         if len(self.buckets) > ADDRESSES_MAX:
             self.buckets.popitem(last=False)
-        return bucket.take(per_second, monotonic())
+        return bucket.take(count, monotonic() / window_seconds)
 
 
 def neighbourhood(address: str) -> str:

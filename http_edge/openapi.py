@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from actors.runtime.words import Event
+from actors.staff.contract import ROLES
 from http_edge.events import EVENTS, event_example
 from http_edge.examples import EXAMPLES, example_of_body
 from http_edge.outcomes import No, declines
+from http_edge.permissions import CALLERS, in_words, may_call, permission
 from http_edge.problems import CONTENT_TYPE, Problem
 from http_edge.route import Resource, Route
 from http_edge.routes import RESOURCES, ROUTES
@@ -20,13 +22,18 @@ from http_edge.schemas import REF, components, parameter_schema
 ABOUT = """\
 Point of sale over REST. Amounts are integers in minor units, times are RFC 3339 in UTC, ids are UUIDs that you may bring yourself.
 
-Every call but health, metrics and docs needs an API key. Calls that create or move money need an `Idempotency-Key`: the same key and body
-give the first answer again. Changes need `If-Match` with the `ETag` of what they change. An `X-Request-Id` is given back, a
-`traceparent` is passed on.
+Every call but health, metrics, docs and signing in needs a key: that of a machine, of a register, or of a person who has signed in.
+`x-permission` of each operation names the scope that it needs; `x-roles` the built-in roles that have it.
+
+Calls that create or move money need an `Idempotency-Key`: the same key and body give the first answer again.
+Changes need `If-Match` with the `ETag` of what they change. An `X-Request-Id` is given back, a `traceparent` is passed on.
 """
-PUBLIC = "Needs no API key: what is sent is signed, and the signature is over its exact bytes. They may be of any kind."
 TEXT = {"type": "string"}
 IDEMPOTENCY_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+APPROVAL = {
+    "type": "string", "maxLength": 200, "pattern": "^[!-~]+$",
+    "description": "`token` of `POST /v1/approvals`: for what the person who asks may not do alone.",
+}  # fmt: skip
 IF_MATCH = {"type": "string", "pattern": '^"[1-9][0-9]{0,14}"$'}
 
 
@@ -49,7 +56,7 @@ def openapi_document() -> dict[str, Any]:
         "webhooks": {event.name: {"post": _webhook(event)} for event in EVENTS},
         "components": {
             "schemas": named,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key: `kasir_...`."}},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key: `kasir_...`."}},
         },
     }
 
@@ -62,14 +69,16 @@ def _version() -> str:
 
 
 def _operation(resource: Resource, route: Route, asked: dict[str, Any]) -> dict[str, Any]:
-    needs = f"Needs the scope `{route.scope}`." if route.scope else PUBLIC if route.public else "Any key may call this."
     described: dict[str, Any] = {
-        "operationId": route.operation_id, "summary": route.command.summary, "description": needs, "tags": [resource.name],
+        "operationId": route.operation_id, "summary": route.command.summary, "description": in_words(route), "tags": [resource.name],
         "parameters": _parameters(route, asked[route.command.request.__name__]), "responses": _responses(route),
+        "x-permission": permission(route), "x-roles": [role for role in ROLES if may_call(route, CALLERS[role])],
     }  # fmt: skip
     if route.body_type:
         content = _content(route.body_type, example_of_body(route))
         described["requestBody"] = {"required": not route.body_optional, "content": {"application/json": content}}
+    if route.keyless:
+        described |= {"security": []}
     if route.public:
         described |= {"security": [], "requestBody": {"required": True, "content": {"*/*": {}}}}
     return described
@@ -91,6 +100,8 @@ def _parameters(route: Route, asked: dict[str, Any]) -> list[dict[str, Any]]:
         found.append(_parameter("Idempotency-Key", "header", True, IDEMPOTENCY_KEY))
     if route.needs_version:
         found.append(_parameter("If-Match", "header", True, IF_MATCH))
+    if route.takes_approval:
+        found.append(_parameter("Approval", "header", False, APPROVAL))
     return found
 
 
@@ -104,10 +115,10 @@ def _parameter(name: str, place: str, required: bool, schema: dict[str, Any]) ->
 
 def _responses(route: Route) -> dict[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": {"schema": TEXT}}
-    if not route.public:
+    if not (route.public or route.keyless):
         headers |= {"RateLimit": {"schema": TEXT}, "RateLimit-Policy": {"schema": TEXT}}
     result = route.command.result
-    content = {route.picture: {}} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
+    content: dict[str, Any] = {kind: {} for kind in route.picture.split(", ")} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
     success: dict[str, Any] = {"description": route.command.summary, "headers": dict(headers), "content": content}
     if route.has_version:
         success["headers"]["ETag"] = {"description": "The version, quoted.", "schema": TEXT}

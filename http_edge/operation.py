@@ -5,7 +5,8 @@ This is the hot path of the house: one flat function, no layers. `just bench` wa
 
 from __future__ import annotations
 
-from time import monotonic
+from secrets import token_hex
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,11 +15,12 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from http_edge import metrics
-from http_edge.auth import Key
+from http_edge.approvals import APPROVAL, use_approval
+from http_edge.auth import Key, only
 from http_edge.bodies import values_of
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
-from http_edge.problems import BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, declined_by
+from http_edge.problems import BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, Declined, declined_by
 from http_edge.reading import (
     check_content_encoding,
     check_content_type,
@@ -38,6 +40,7 @@ JSON = "application/json"
 AUTHORIZATION, TRACEPARENT = hdrs.AUTHORIZATION, istr("traceparent")
 CONTENT_TYPE, CONTENT_ENCODING = hdrs.CONTENT_TYPE, hdrs.CONTENT_ENCODING
 RATE, RATE_POLICY = istr("RateLimit"), istr("RateLimit-Policy")
+ONLY = {"register": "the key of an enrolled register", "session": "the key of a person who has signed in"}
 EMPTY_BODIES = (b"", b"{}")
 
 
@@ -56,6 +59,8 @@ class Operation:
         self.command: Any = route.command
         self.per_second = gate.settings.rate_limit_per_second
         self.policy = policy(self.per_second)
+        self.needed = only(route.only) if route.only else route.scope
+        self.changes = route.method != "GET"
         self.decoder = msgspec.json.Decoder(route.body_type) if route.body_type else None
         self.readers = {name: reader_of(route.types[name]) for name in (*route.path_names, *route.query_names)}
         self.made = msgspec.json.Decoder(Made) if route.location or route.has_version else None
@@ -68,11 +73,13 @@ class Operation:
         gate, route, command = self.gate, self.route, self.command
         authorization = headers.get(AUTHORIZATION)
         key = gate.seen.get(authorization or "") or await gate.admit(authorization)
+        if key.ends and time() >= key.ends:
+            raise gate.over()
         told: CIMultiDict[str] = CIMultiDict()
         if self.per_second:
             self._limit(key, told)
-        if route.scope and route.scope not in key.scopes:
-            raise FORBIDDEN.declined(f"This needs the scope `{route.scope}`, which the key {key.prefix} does not have.")
+        if self.needed and self.needed not in key.scopes:
+            raise self._forbidden(key)
         idempotency_key = read_idempotency_key(headers) if command.keyed else None
         if self.decoder is not None and not route.body_optional:
             check_content_type(headers.get(CONTENT_TYPE))
@@ -82,13 +89,20 @@ class Operation:
         else:
             asked = decode_body(self.decoder, await read_body(request, route.body_bytes_max))  # type: ignore[arg-type]
         trace = traceparent(headers.get(TRACEPARENT))
+        rights, approved_by = key.rights, ""
+        if rights is not None and self.changes and APPROVAL in headers:
+            # What has neither a key nor a version is never the same request again: a client chooses its X-Request-Id itself.
+            wanted = f"{route.method} {request.path} {idempotency_key or headers.get(hdrs.IF_MATCH) or token_hex(8)}"
+            rights, approved_by = await use_approval(gate.client, headers[APPROVAL], wanted, key, request_id)
         if route.ask is None:
             reply = await gate.client.ask(
-                command, asked, by=key.id, key=idempotency_key, request_id=request_id, traceparent=trace
-            )
+                command, asked, by=key.by, key=idempotency_key, request_id=request_id, traceparent=trace, rights=rights,
+                approved_by=approved_by,
+            )  # fmt: skip
         else:
-            context = {"gone": lambda: gate.stopping or request.transport is None} if route.waits else {}
-            reply = await route.ask(gate.client, asked, key, by=key.id, request_id=request_id, traceparent=trace, **context)
+            context: dict[str, Any] = {"gone": lambda: gate.stopping or request.transport is None} if route.waits else {}
+            context |= {"by": key.by, "request_id": request_id, "traceparent": trace, "rights": rights, "approved_by": approved_by}
+            reply = await route.ask(gate.client, asked, key, **context)
         if reply.refusal is not None:
             raise declined_by(reply.refusal, told)
         told[CONTENT_TYPE] = JSON
@@ -104,6 +118,11 @@ class Operation:
                 if route.method == "GET" and matches(headers.get("If-None-Match"), etag):
                     body, status = b"", 304
         return web.Response(body=body, status=status, headers=told)
+
+    def _forbidden(self, key: Key) -> Declined:
+        if self.route.only:
+            return FORBIDDEN.declined(f"This is only for {ONLY[self.route.only]}, which the key {key.prefix} is not.")
+        return FORBIDDEN.declined(f"This needs the scope `{self.route.scope}`, which the key {key.prefix} does not have.")
 
     def _limit(self, key: Key, told: CIMultiDict[str]) -> None:
         left = key.bucket.take(self.per_second, monotonic())

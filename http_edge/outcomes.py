@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from actors.runtime import upkeep
 from actors.runtime.words import Reason
+from actors.staff.contract import APPROVAL_UNKNOWN
 from http_edge import problems
 from http_edge.problems import EdgeReason, status_of
 from http_edge.route import Route
@@ -40,8 +41,11 @@ def _edge_reasons(route: Route) -> Iterator[EdgeReason]:
     if route.public:
         yield from (problems.BAD_PARAMETER, problems.SLOW_CLIENT, problems.BODY_TOO_LARGE, problems.TOO_MANY, problems.FAULT, problems.BUSY)
         return
-    yield from ALWAYS
-    if route.scope:
+    if route.keyless:
+        yield from (problems.TOO_MANY, problems.FAULT, problems.BUSY)
+    else:
+        yield from ALWAYS
+    if route.scope or route.only:
         yield problems.FORBIDDEN
     if route.path_names or route.query_names or not route.body:
         yield problems.BAD_PARAMETER
@@ -60,6 +64,8 @@ def _actor_reasons(route: Route) -> Iterator[Reason]:
     yield from RUNTIME
     if route.command.keyed:
         yield upkeep.KEY_REUSED
+    if route.takes_approval:
+        yield APPROVAL_UNKNOWN
     if route.body is not None:
         yield upkeep.TOO_BIG
 

@@ -33,6 +33,8 @@ class Route:
     `fixed`     fields of the request that this path stands for
     `picture`   the result is a picture, and the answer its bytes: their content type
     `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
+    `keyless`   no key yet: the body itself proves who asks, by a code or a password; tries are limited by address
+    `only`      only for the keys of registers, or of people who have signed in
     `ask`       for the few operations that ask several actors; otherwise the command's own actor is asked
     `waits`     it may take long: `ask` gets `gone`, which says whether the caller has hung up, or the edge is stopping
 
@@ -49,6 +51,8 @@ class Route:
     fixed: dict[str, Any] = field(default_factory=dict, compare=False)
     picture: str = ""
     public: bool = False
+    keyless: bool = False
+    only: Literal["", "register", "session"] = ""
     ask: AskMany | None = field(default=None, compare=False)
     waits: bool = False
 
@@ -88,6 +92,11 @@ class Route:
     @cached_property
     def body_optional(self) -> bool:
         return self.body == "*" and may_be_empty(self.body_type)
+
+    @property
+    def takes_approval(self) -> bool:
+        """Whether its actor may ask for somebody's approval."""
+        return any(r.code.endswith(".needs_approval") for r in (*self.command.reasons, *self.command.item_reasons))
 
     @property
     def needs_version(self) -> bool:

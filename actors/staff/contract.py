@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
+    LINE,
     Amount,
     Command,
     Cursor,
@@ -241,7 +242,8 @@ Login = Annotated[
     str, Meta(min_length=3, max_length=200, pattern=r"^[!-~]+$(?!\n)", description="For the back office: an e-mail address, for example.")
 ]
 Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description="4 to 8 digits.")]
-Password = Annotated[str, Meta(min_length=10, max_length=200)]
+Password = Annotated[str, Meta(min_length=10, max_length=200, pattern=LINE)]
+OldPassword = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE)]
 RoleCodes = Annotated[list[RoleCode], Meta(min_length=1, max_length=10)]
 StoreIds = Annotated[list[UUID], Meta(max_length=500, description="Stores at whose registers they may sign in; empty for all.")]
 
@@ -400,7 +402,7 @@ class SignIn(Secretive):
 
 class SignInByPassword(Secretive):
     login: Login
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: OldPassword
 
 
 class ChangePin(Secretive):
@@ -409,7 +411,7 @@ class ChangePin(Secretive):
 
 
 class ChangePassword(Secretive):
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: OldPassword
     new_password: Password
 
 

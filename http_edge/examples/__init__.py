@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from http_edge.examples import catalog, customers, inventory, orders, others, payments, receipts, reports, shifts, stores, webhooks
+from http_edge.examples import catalog, customers, inventory, orders, others, payments, receipts, reports, shifts, staff, stores, webhooks
 from http_edge.examples.story import AT, ORDER, PRODUCT
 from http_edge.route import Route
 
@@ -17,7 +17,7 @@ EXAMPLES: dict[type, Any] = {
     type(value): value
     for value in (
         *stores.VALUES, *catalog.VALUES, *orders.VALUES, *inventory.VALUES, *payments.VALUES, *customers.VALUES, *shifts.VALUES,
-        *receipts.VALUES, *reports.VALUES, *webhooks.VALUES, *others.VALUES,
+        *receipts.VALUES, *reports.VALUES, *webhooks.VALUES, *staff.VALUES, *others.VALUES,
     )
 }
 """By type: what a request, a body, a result or an event's data looks like."""

@@ -16,10 +16,23 @@ from http_edge.examples import EXAMPLES
 
 OWNER = "kasir_owner" + "A" * 32
 READER = "kasir_reader" + "B" * 32
+REGISTER, PERSON = "kasir_register" + "C" * 30, "kasir_person" + "D" * 32
 
 
-def change(key: str, scopes: list[Any], *, number: int = 1, revoked: bool = False) -> KeyChange:
-    return KeyChange(id=UUID(int=number), prefix=key[:12], hash=sha256(key.encode()).hexdigest(), scopes=scopes, revoked=revoked)
+def change(key: str, scopes: list[Any], *, number: int = 1, revoked: bool = False, **more: Any) -> KeyChange:
+    return KeyChange(id=UUID(int=number), prefix=key[:12], hash=sha256(key.encode()).hexdigest(), scopes=scopes, revoked=revoked, **more)
+
+
+def everybody() -> list[KeyChange]:
+    """The owner's key and a reader's, a register's, and that of a person who has signed in: with all scopes, for what only they may call."""
+    return [
+        change(OWNER, ["*"]), change(READER, ["catalog:read"], number=2), change(REGISTER, ["*"], number=3, kind="register"),
+        change(PERSON, ["*"], number=4, kind="session", person_id=UUID(int=5)),
+    ]  # fmt: skip
+
+
+def key_for(route: Any) -> str:
+    return {"": OWNER, "register": REGISTER, "session": PERSON}[route.only]
 
 
 @dataclass
@@ -34,7 +47,7 @@ class ScriptedActors:
     """Looks like a Client. Every command is answered with the example of its result, unless `script` says otherwise."""
 
     script: dict[str, Reply] = field(default_factory=dict)
-    keys: list[KeyChange] = field(default_factory=lambda: [change(OWNER, ["*"]), change(READER, ["catalog:read"], number=2)])
+    keys: list[KeyChange] = field(default_factory=everybody)
     asked: list[Asked] = field(default_factory=list)
     views: list[Any] = field(default_factory=list)
     refreshes: int = 0

@@ -15,6 +15,7 @@ from http_edge.examples import example_of_body
 from http_edge.openapi import openapi_document
 from http_edge.route import Route
 from http_edge.routes import ROUTES
+from tests.http_edge.scripted import key_for
 
 pytestmark = pytest.mark.asyncio
 
@@ -86,7 +87,7 @@ async def test_each_field_wrong_in_turn(counter: Any, route: Route) -> None:
     example = full_example(route)
     tried = 0
     for pointer, bad in wrongs(named({"$ref": f"/{route.body_type.__name__}"})):
-        answer = await counter.call(route.method, path_of(route), json=put(example, pointer, bad))
+        answer = await counter.call(route.method, path_of(route), key=key_for(route), json=put(example, pointer, bad))
         assert answer.status in (400, 422), (pointer, bad, answer.body)
         assert answer.headers["Content-Type"] == "application/problem+json"
         told = answer.json
@@ -102,9 +103,9 @@ async def test_each_field_wrong_in_turn(counter: Any, route: Route) -> None:
 async def test_each_field_missing_or_unknown(counter: Any, route: Route) -> None:
     schema, example = named({"$ref": f"/{route.body_type.__name__}"}), full_example(route)
     for name in schema.get("required", []):
-        answer = await counter.call(route.method, path_of(route), json={k: v for k, v in example.items() if k != name})
+        answer = await counter.call(route.method, path_of(route), key=key_for(route), json={k: v for k, v in example.items() if k != name})
         assert (answer.status, answer.json["errors"]) == (422, [{"pointer": f"/{name}", "detail": "is missing"}])
-    answer = await counter.call(route.method, path_of(route), json={**example, "un~kno/wn": 1})
+    answer = await counter.call(route.method, path_of(route), key=key_for(route), json={**example, "un~kno/wn": 1})
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/un~0kno~1wn")
     assert counter.actors.asked == []
 
@@ -122,7 +123,7 @@ async def test_bodies_that_are_no_json(counter: Any, route: Route) -> None:
     for body, code in RAW.items():
         if not body and route.body_optional:
             continue
-        answer = await counter.call(route.method, path_of(route), data=body, headers={"Content-Type": "application/json"})
+        answer = await counter.call(route.method, path_of(route), key=key_for(route), data=body, headers={"Content-Type": "application/json"})
         assert answer.status in (400, 422), (body[:40], answer.body)
         assert code is None or answer.json["code"] == code, (body[:40], answer.body)
     assert counter.actors.asked == []
@@ -133,7 +134,7 @@ async def test_a_name_given_twice(counter: Any, route: Route) -> None:
     text = json.dumps(full_example(route))
     name = next(iter(full_example(route)))
     answer = await counter.call(
-        route.method, path_of(route), data=text[:-1] + f', "{name}": {json.dumps(full_example(route)[name])}}}',
+        route.method, path_of(route), key=key_for(route), data=text[:-1] + f', "{name}": {json.dumps(full_example(route)[name])}}}',
         headers={"Content-Type": "application/json"},
     )  # fmt: skip
     assert (answer.status, answer.json["code"]) == (400, "edge.bad_json")
@@ -152,7 +153,7 @@ async def test_ten_megabytes(counter: Any, route: Route) -> None:
 
     for data in (b" " * 10 * 1024 * 1024, dribble()):
         try:
-            answer = await counter.call(route.method, path_of(route), data=data, headers={"Content-Type": "application/json"})
+            answer = await counter.call(route.method, path_of(route), key=key_for(route), data=data, headers={"Content-Type": "application/json"})
         except OSError:
             continue  # the edge has answered and hung up while we were still sending
         assert (answer.status, answer.json["code"]) == (413, "edge.body_too_large")
@@ -163,10 +164,10 @@ async def test_ten_megabytes(counter: Any, route: Route) -> None:
 async def test_content_types(counter: Any, route: Route) -> None:
     body = json.dumps(full_example(route)).encode()
     for wrong in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "application/jsonx"):
-        answer = await counter.call(route.method, path_of(route), data=body, headers={"Content-Type": wrong})
+        answer = await counter.call(route.method, path_of(route), key=key_for(route), data=body, headers={"Content-Type": wrong})
         assert (answer.status, answer.json["code"]) == (415, "edge.wrong_content_type")
     for right in ("application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"):
-        answer = await counter.call(route.method, path_of(route), data=body, headers={"Content-Type": right})
+        answer = await counter.call(route.method, path_of(route), key=key_for(route), data=body, headers={"Content-Type": right})
         assert answer.status == route.status, answer.body
 
 

@@ -14,7 +14,7 @@ from actors.webhooks.contract import Delivery
 from http_edge.everywhere import ACTORS
 from http_edge.examples import EXAMPLES, ORDER, PRODUCT
 from http_edge.routes import ROUTES
-from tests.http_edge.scripted import OWNER, READER, change
+from tests.http_edge.scripted import OWNER, READER, change, key_for
 from tests.http_edge.test_bad_bodies import full_example, path_of
 
 pytestmark = pytest.mark.asyncio
@@ -31,7 +31,7 @@ async def test_every_route_answers_with_its_example(counter: Any, route: Any) ->
     body = {"json": full_example(route)} if route.body_type else {}
     # What is sent again has one attempt less than when the edge looks: it does not wait.
     counter.actors.script["webhooks.resend"] = Reply(msgspec.json.encode(msgspec.structs.replace(EXAMPLES[Delivery], attempts=[])))
-    answer = await counter.call(route.method, path_of(route), **body)
+    answer = await counter.call(route.method, path_of(route), key=key_for(route), **body)
     assert answer.status == route.status, answer.body
     assert answer.headers["Content-Type"] in ("application/json", "image/png")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -207,9 +207,9 @@ async def test_who_may_come_in(counter: Any) -> None:
 
 async def test_a_new_key_works_at_once_and_a_revoked_one_no_more(counter: Any) -> None:
     new = "kasir_new" + "C" * 32
-    counter.actors.keys.append(change(new, ["catalog:write"], number=3))
+    counter.actors.keys.append(change(new, ["catalog:write"], number=9))
     assert (await counter.call("GET", "/v1/products", key=new)).status == 200
-    counter.actors.keys[-1] = change(new, [], number=3, revoked=True)
+    counter.actors.keys[-1] = change(new, [], number=9, revoked=True)
     await counter.edge.gate.client.refresh(counter.actors.views[0][0])
     assert (await counter.call("GET", "/v1/products", key=new)).status == 401
 
