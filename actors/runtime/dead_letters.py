@@ -83,4 +83,5 @@ class DeadLetters:
         except Exception as error:
             self._member.log.warning("dead letter failed again", id=event.id, exc_info=error)
             return upkeep.STILL_FAILING.refuse(f"It stays a dead letter: {type(error).__name__}. The log has the traceback.")
+        work.changes()
         return upkeep.Resent(id=letter_id, event_id=row["event_id"])

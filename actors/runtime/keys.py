@@ -64,7 +64,8 @@ class Keys:
             for index, answer in zip(fresh, answers, strict=True):
                 told[index] = answer
             await self._look_again(batch, prints, fresh, told, work)
-        await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told))
+        done = [(batch[index], new) for index in fresh if (new := told[index]) is not None]
+        await work.commit(self._command.subject, self._to_remember(batch, prints, fresh, told), done)
         return [told[index] or self._twin(batch, index, first, prints, told) for index in range(len(batch))]
 
     def _rolled_back(self, collided: bool) -> None:

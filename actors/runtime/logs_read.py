@@ -30,8 +30,9 @@ class LogReader:
 
     async def _page(self, wish: upkeep.ReadLog, work: Work) -> upkeep.LogPage:
         rows = await work.read(self._sql["log_page"], wish.after, wish.limit, _bytes_max(work))
-        head = rows[-1]["head"] if rows else wish.after
-        return upkeep.LogPage(items=_items(rows), head=head, more=bool(rows) and rows[-1]["position"] < head)
+        head = rows[-1]["head"]
+        found = [row for row in rows if row["position"] is not None]
+        return upkeep.LogPage(items=_items(found), head=head, more=bool(found) and found[-1]["position"] < head)
 
     async def at(self, asked: Sequence[Asked[upkeep.ReadLogAt]], work: Work) -> list[upkeep.LogItems]:
         return [upkeep.LogItems(items=_items(await work.read(self._sql["log_at"], one.body.positions, _bytes_max(work)))) for one in asked]

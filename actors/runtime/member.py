@@ -18,6 +18,7 @@ from msgspec import Struct
 from actors.runtime import upkeep
 from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
 from actors.runtime.answering import Lane
+from actors.runtime.auditing import AuditReader
 from actors.runtime.client import Client
 from actors.runtime.database import UNREACHABLE, Database
 from actors.runtime.dead_letters import DeadLetters
@@ -183,6 +184,7 @@ class Member:
         return [
             *(about_the_log if self.actor.tells else []),
             Answer(upkeep.recall_key(name), self._recall),
+            Answer(upkeep.read_audit(name), AuditReader(self).read, batch=1),
             Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
             Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),
             Answer(upkeep.republish(name), self._republish, batch=1),
@@ -197,6 +199,7 @@ class Member:
         answers = []
         for one in asked:
             after = await work.fetchval(self.sql["rewind_relay"], one.body.after)
+            work.changes()
             until = await work.fetchval(self.sql["log_position"])
             answers.append(upkeep.Republished(after=after, until=until))
         return answers

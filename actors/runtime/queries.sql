@@ -29,6 +29,16 @@ SELECT k.key, $1, k.fingerprint, k.by, k.outcome, k.told, k.told_from, k.told_le
 FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::uuid[], $7::integer[], $8::integer[])
     AS k (key, fingerprint, by, outcome, told, told_from, told_length)
 
+-- name: keep_audit
+INSERT INTO {s}.audit (at, id, by, approved_by, command, about, request_ids, count)
+SELECT $3, r.id, r.by, r.approved_by, $1, r.about, r.request_ids, r.count
+FROM json_to_recordset($2::json) AS r (id uuid, by text, approved_by text, about text[], request_ids text[], count integer)
+
+-- name: read_audit
+SELECT at, id, by, approved_by, command, about, request_ids, count FROM {s}.audit
+WHERE {conditions}
+ORDER BY at DESC, id DESC LIMIT $1
+
 -- name: recall_keys
 SELECT k.key, k.command, k.fingerprint, k.by, coalesce(substring(log.body FROM k.told_from FOR k.told_length), k.outcome) AS outcome, k.at
 FROM {s}.idempotency_keys AS k LEFT JOIN {s}.log AS log ON log.id = k.told
@@ -49,12 +59,12 @@ SELECT position, id, name, key, traceparent, body FROM {s}.log AS log WHERE log.
 
 -- name: log_page
 -- As many rows as fit into $3 bytes, and one at least.
-SELECT page.position, page.id, page.name, page.key, page.traceparent, page.body, (SELECT position FROM {s}.log_head) AS head
-FROM (
+-- Behind the end of the log there is none, and still a row with the head.
+SELECT page.position, page.id, page.name, page.key, page.traceparent, page.body, head.position AS head
+FROM {s}.log_head AS head LEFT JOIN (
     SELECT *, sum(octet_length(body)) OVER (ORDER BY log.position) AS bytes, row_number() OVER (ORDER BY log.position) AS number
     FROM {s}.log AS log WHERE log.position > $1 ORDER BY log.position LIMIT $2
-) AS page
-WHERE page.bytes <= $3 OR page.number = 1
+) AS page ON page.bytes <= $3 OR page.number = 1
 ORDER BY page.position
 
 -- name: log_at

@@ -89,7 +89,10 @@ class ReadLog(Input):
 
 
 class LogPage(Value):
-    """At least one item if there is any, and as many as fit into a message. `head`: where the log ends; there is `more` if it is further on."""
+    """At least one item if there is any, and as many as fit into a message. `head`: where the log ends; there is `more` if it is further on.
+
+    Whoever only wants to know `head` reads behind it: `after` 2**53, `limit` 1.
+    """
 
     items: list[LogItem]
     head: int
@@ -104,6 +107,42 @@ class LogItems(Value):
     """In the order of the log, as many as fit into a message: whoever misses one asks for it again."""
 
     items: list[LogItem]
+
+
+class ReadAudit(Input):
+    """Newest first. `about`: an id that came of it. `since` is included, `until` is not. The next page is `before` the last of this one."""
+
+    by: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    approved_by: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    command: Annotated[str, Meta(max_length=100)] | None = None
+    about: Annotated[str, Meta(max_length=64)] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before_at: datetime | None = None
+    before_id: UUID | None = None
+    limit: Limit = 50
+
+
+class AuditEntry(Value):
+    """That somebody has changed something: `count` requests of one command, which were done together.
+
+    `by`: the id of a person, else of an API key. `approved_by`: of the person whose PIN it took, or "". `about`: ids of what came of it.
+    """
+
+    id: UUID
+    at: datetime
+    by: str
+    approved_by: str
+    actor: str
+    command: str
+    count: int
+    about: list[str]
+    request_ids: list[str]
+
+
+class AuditPage(Value):
+    items: list[AuditEntry]
+    more: bool
 
 
 KEY_UNKNOWN = Reason(
@@ -161,3 +200,8 @@ def read_log(actor: str) -> Command[ReadLog, LogPage]:
 @lru_cache
 def read_at(actor: str) -> Command[ReadLogAt, LogItems]:
     return Command(f"{actor}.read_at", ReadLogAt, LogItems, "Read what is in the log at these positions")
+
+
+@lru_cache
+def read_audit(actor: str) -> Command[ReadAudit, AuditPage]:
+    return Command(f"{actor}.read_audit", ReadAudit, AuditPage, "Read who has changed what, newest first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,11 +11,12 @@ from uuid import UUID
 import msgspec
 
 from actors.runtime.actor import Projection
+from actors.runtime.auditing import as_json, audit_rows
 from actors.runtime.composing import Statement, compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
-from actors.runtime.messages import Place
+from actors.runtime.messages import Place, Told, Waiting
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command, Event, Refusal
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 View = TypeVar("View")
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 
 
 class TooBig(Exception):
@@ -54,6 +55,7 @@ class Work:
         self._first_reserved: int | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
+        self._changed = False
         self.traceparent = ""
         self.committing = False
         self.now: datetime = now()
@@ -89,7 +91,12 @@ class Work:
         return await (await self._transaction()).fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> None:
+        self._changed = True
         await (await self._transaction()).execute(sql, *args)
+
+    def changes(self) -> None:
+        """Says that what this does is a change, where neither `write` nor `execute` nor an event tells: it is kept who asked for it."""
+        self._changed = True
 
     async def read(self, sql: str, *args: Any) -> list[Record]:
         """Like `fetch`, but needs no transaction: nothing that it finds is locked, or stays as it is until the commit."""
@@ -152,7 +159,9 @@ class Work:
         """Asks the owner for what is newest, now: for a "no" that the newest state could turn into a "yes"."""
         await self._member.refresh(projection)
 
-    async def ask(self, command: Command[Any, Told], request: msgspec.Struct) -> Told | Refusal:
+    async def ask(
+        self, command: Command[Any, Result], request: msgspec.Struct, timeout_seconds: float | None = None
+    ) -> Result | Refusal:
         """Another actor's answer, or its "no". Before the transaction begins: nobody waits for others while holding locks.
 
         Not even a connection is held meanwhile: the other actor may need it, when both live in one process. What is asked for
@@ -162,10 +171,10 @@ class Work:
             raise RuntimeError(f"{command.subject} is asked inside a transaction")
         self._connection = None
         await self._stack.aclose()
-        reply = await self._member.client.ask(command, request, traceparent=self.traceparent)
+        reply = await self._member.client.ask(command, request, traceparent=self.traceparent, timeout_seconds=timeout_seconds)
         if reply.refusal is not None:
             return reply.refusal
-        told: Told = decoder(command.result).decode(reply.body)
+        told: Result = decoder(command.result).decode(reply.body)
         return told
 
     def ask_in_background(self, command: Command[Any, Any], request: msgspec.Struct) -> None:
@@ -202,9 +211,11 @@ class Work:
             self._in_transaction = True
         return connection
 
-    async def commit(self, command: str = "", keys: list[KeyRow] | None = None) -> None:
-        """Writes what is to be written, the log and the idempotency keys; commits all of it."""
+    async def commit(self, command: str = "", keys: list[KeyRow] | None = None, done: Sequence[tuple[Waiting, Told]] = ()) -> None:
+        """Writes what is to be written, the log, the idempotency keys and who has `done` it; commits all of it."""
         statements = [*self._writes, *self._log(), *self._keys(command, keys or [])]
+        if statements or self._changed:
+            statements += self._audit(command, done)
         if statements:
             connection = self._connection or await self._connect()
             # Outside of a transaction the statement is its own commit.
@@ -233,6 +244,10 @@ class Work:
         if not keys:
             return []
         return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 7), self.now))]
+
+    def _audit(self, command: str, done: Sequence[tuple[Waiting, Told]]) -> list[Statement]:
+        rows = audit_rows(done)
+        return [Statement("audited", self._sql["keep_audit"], (command, as_json(rows), self.now))] if rows else []
 
     async def rollback(self, error: BaseException) -> None:
         """Undoes everything; the connection goes back to the pool. A connection that is gone has undone it already."""

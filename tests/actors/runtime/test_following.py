@@ -160,12 +160,13 @@ async def test_the_log_can_be_read_in_pages_that_fit_into_a_message(stages: Stag
     first = await stages.client.call(read, upkeep.ReadLog())
     rest = await stages.client.call(read, upkeep.ReadLog(after=2, limit=1000))
     none = await stages.client.call(read, upkeep.ReadLog(after=5))
+    behind = await stages.client.call(read, upkeep.ReadLog(after=2**53, limit=1))
     some = await stages.client.call(at, upkeep.ReadLogAt(positions=[5, 1, 3, 99]))
 
     assert [item.position for item in first.items] == [1, 2]
     assert (first.more, first.head) == (True, 5)
     assert [item.position for item in rest.items] == [3, 4]
-    assert (none.items, none.more, none.head) == ([], False, 5)
+    assert (none.items, none.more, none.head) == (behind.items, behind.more, behind.head) == ([], False, 5)
     assert [item.position for item in some.items] == [1, 3]
     row = (await stages.fetch("SELECT id, name, key, body FROM notes.log WHERE position = 1"))[0]
     assert (first.items[0].id, first.items[0].name, first.items[0].key, bytes(first.items[0].body)) == tuple(row)
