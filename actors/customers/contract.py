@@ -232,12 +232,15 @@ class GetStatement(Input):
 
 
 class CreditAccount(Value):
-    """`balance` is what is owed; `available` = `limit` - `balance`, never less than nothing. `version` counts changes of both."""
+    """`balance` is what is owed; less than zero when what was paid off came back. `available` = `limit` - `balance`, never less than nothing.
+
+    `version` counts changes of both.
+    """
 
     customer_id: UUID
     version: int
     limit: Money
-    balance: Money
+    balance: SignedMoney
     available: Money
     opened_at: datetime
     updated_at: datetime
@@ -527,7 +530,7 @@ class CreditTold(Value):
     customer_id: UUID
     version: int
     limit: Money
-    balance: Money
+    balance: SignedMoney
     entry: CreditEntry | None = None
 
 

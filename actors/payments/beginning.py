@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from actors.payments.codes import code_hash
 from actors.payments.contract import (
     ID_TAKEN,
     INVALID,
+    NO_CUSTOMER,
     NO_MERCHANT,
     NO_PROVIDER,
     NOT_FOUND,
@@ -30,6 +32,7 @@ from actors.payments.contract import (
     Merchant,
     Qr,
 )
+from actors.payments.in_house import NAME as IN_HOUSE
 from actors.payments.providers import Provider, find_provider
 from actors.payments.rules import Kept
 from actors.runtime.actor import Asked
@@ -38,6 +41,7 @@ from actors.runtime.words import FieldError, Money, Refusal
 from actors.runtime.work import Work
 
 ACCOUNTS = ("gift_card", "store_credit")
+BY_CUSTOMER = ("on_account", "points")
 AMOUNT_MAX = 10**13
 """What `Money` can say."""
 
@@ -98,6 +102,8 @@ def _create(books: Books, one: Asked[CreateIntent], around: Around) -> Intent | 
     intent = _draft(books, asked)
     if asked.method in ACCOUNTS:
         begun = _from_account(books, asked, intent, around)
+    elif asked.method in BY_CUSTOMER:
+        begun = _by_customer(asked, intent, order)
     elif asked.method == "manual":
         begun = replace(intent, state="approved", tender_type=asked.card_type)
     else:
@@ -172,6 +178,15 @@ def _from_account(books: Books, asked: CreateIntent, intent: Intent, around: Aro
     if refusal := ledger.check_payment(account, rules.total_of(intent), intent.amount.currency, books.now):
         return refusal
     return replace(intent, state="held", tender_type=asked.method, account_id=account.id, reference=intent.reference or account.hint)
+
+
+def _by_customer(asked: CreateIntent, intent: Intent, order: Order) -> Intent | Refusal:
+    """The order says who; whether limit or points are enough is known once the customer is charged."""
+    if order.customer is None or order.customer.id is None:
+        detail = "The order names no customer that could pay it like that."
+        return NO_CUSTOMER.refuse(detail, FieldError(pointer="/order_id", detail=detail))
+    kind: Literal["on_account", "points"] = "points" if asked.method == "points" else "on_account"
+    return replace(intent, provider=IN_HOUSE, tender_type=kind, customer_id=order.customer.id)
 
 
 def _outside(asked: CreateIntent, intent: Intent, order: Order, around: Around) -> Intent | Refusal:

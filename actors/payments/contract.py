@@ -13,10 +13,10 @@ from actors.runtime.words import Command, Cursor, Event, Input, Limit, Money, No
 # --- vocabulary ------------------------------------------------------------------------------------------
 
 Method = Annotated[
-    Literal["manual", "qris", "card", "gift_card", "store_credit"],
+    Literal["manual", "qris", "card", "gift_card", "store_credit", "on_account", "points"],
     Meta(
         description="manual: the terminal beside the register has said yes. qris: a code that the customer's phone scans. card: through a "
-        "provider. gift_card and store_credit: from an account here."
+        "provider. gift_card and store_credit: from an account here. on_account and points: by the order's customer, as far as limit and points go."
     ),
 ]
 IntentState = Annotated[
@@ -109,7 +109,7 @@ class Intent(Value):
     reference: str
     refunded: Money
     refund_due: Money
-    tender_type: Literal["card", "qris", "transfer", "voucher", "other", "gift_card", "store_credit"]
+    tender_type: Literal["card", "qris", "transfer", "voucher", "other", "gift_card", "store_credit", "on_account", "points"]
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -118,6 +118,7 @@ class Intent(Value):
     account_id: UUID | None = None
     qr: Qr | None = None
     failure: str = ""
+    customer_id: UUID | None = None
 
 
 class IntentPage(Value):
@@ -347,12 +348,17 @@ WRONG_QRIS = Reason(
     "payments.wrong_qris", "invalid", "Not a QRIS code of a merchant",
     "Give the text inside the merchant's static QR code, unchanged, with its checksum.",
 )
+NO_CUSTOMER = Reason(
+    "payments.no_customer", "conflict", "The order names no customer",
+    "Change the order so that its `customer` has the `id` of who pays; then begin the payment again.",
+)
 INVALID = Reason("payments.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 CREATE_INTENT = Command(
     "payments.create_intent", CreateIntent, Intent, "Begin a payment for an open order", keyed=True,
     reasons=(
-        UNKNOWN_ORDER, NOT_PAYABLE, TOO_MUCH, WRONG_CURRENCY, NOT_FOUND, NOT_ENOUGH, ACCOUNT_CLOSED, NO_PROVIDER, NO_MERCHANT, ID_TAKEN, INVALID,
+        UNKNOWN_ORDER, NOT_PAYABLE, TOO_MUCH, WRONG_CURRENCY, NOT_FOUND, NOT_ENOUGH, ACCOUNT_CLOSED, NO_PROVIDER, NO_MERCHANT, NO_CUSTOMER,
+        ID_TAKEN, INVALID,
     ),
 )
 CONFIRM_INTENT = Command(

@@ -18,6 +18,8 @@ from uuid import UUID
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from actors.payments import rules
+from actors.payments.in_house import NAME as IN_HOUSE
+from actors.payments.in_house import InHouse
 from actors.payments.providers import Provider, ProviderAway, Refunded
 from actors.payments.rules import Kept, Said
 from actors.payments.simulated import Simulated
@@ -42,6 +44,7 @@ class Desk:
     """What each member of payments holds: its providers, a bell that says that something is due, and what it is at."""
 
     providers: dict[str, Provider]
+    house: InHouse
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     busy: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -59,7 +62,8 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         connector=TCPConnector(limit=AT_ONCE), timeout=ClientTimeout(total=settings.payments_timeout_seconds),
         cookie_jar=DummyCookieJar(), trust_env=False,
     ) as session:  # fmt: skip
-        yield Desk(make_providers(settings, session))
+        house = InHouse()
+        yield Desk({**make_providers(settings, session), IN_HOUSE: house}, house)
 
 
 def make_providers(settings: Settings, session: ClientSession) -> dict[str, Provider]:
@@ -73,6 +77,7 @@ def make_providers(settings: Settings, session: ClientSession) -> dict[str, Prov
 async def settle_due(member: Member) -> None:
     """Runs until cancelled, and begins nothing more once it is told to stop. A slow provider holds up nobody else's payments."""
     desk: Desk = member.resource
+    desk.house.client = member.client
     try:
         while not member.stopping.is_set():
             desk.wanted.clear()

@@ -31,13 +31,13 @@ ORDER BY created_at DESC, id DESC LIMIT $5
 -- Not an upsert: an id that somebody else took a moment ago must be refused, and not written over.
 INSERT INTO payments.intents (
     id, version, order_id, method, state, tender_type, currency, amount, tip, refunded, refund_due, reference, provider, account_id,
-    qr, failure, expires_at, created_at, updated_at, at_provider, refunding, taken, taken_refunded, heard, tries, due_at
+    qr, failure, expires_at, created_at, updated_at, at_provider, refunding, taken, taken_refunded, heard, tries, due_at, customer_id
 )
 SELECT * FROM json_to_recordset($1::json) AS i (
     id uuid, version bigint, order_id uuid, method text, state text, tender_type text, currency text, amount bigint, tip bigint,
     refunded bigint, refund_due bigint, reference text, provider text, account_id uuid, qr text, failure text,
     expires_at timestamptz, created_at timestamptz, updated_at timestamptz, at_provider text, refunding bigint, taken bigint,
-    taken_refunded bigint, heard bigint, tries int, due_at timestamptz
+    taken_refunded bigint, heard bigint, tries int, due_at timestamptz, customer_id uuid
 )
 
 -- name: save_intents

@@ -105,7 +105,7 @@ def to_kept(row: Any) -> Kept:
         amount=money(row["amount"]), reference=row["reference"], refunded=money(row["refunded"]), refund_due=money(row["refund_due"]),
         tender_type=row["tender_type"], expires_at=row["expires_at"], created_at=row["created_at"], updated_at=row["updated_at"],
         provider=row["provider"], tip=None if row["tip"] is None else money(row["tip"]), account_id=row["account_id"],
-        qr=Qr(payload=row["qr"]) if row["qr"] else None, failure=row["failure"],
+        qr=Qr(payload=row["qr"]) if row["qr"] else None, failure=row["failure"], customer_id=row["customer_id"],
     )  # fmt: skip
     return Kept(
         intent=intent, at_provider=row["at_provider"], refunding=row["refunding"], taken=row["taken"],
@@ -140,6 +140,7 @@ class _IntentRow(Struct):
     heard: int
     tries: int
     due_at: datetime | None
+    customer_id: UUID | None
 
 
 def _intent_row(kept: Kept) -> _IntentRow:
@@ -148,7 +149,7 @@ def _intent_row(kept: Kept) -> _IntentRow:
         one.id, one.version, one.order_id, one.method, one.state, one.tender_type, one.amount.currency, one.amount.amount,
         one.tip.amount if one.tip else None, one.refunded.amount, one.refund_due.amount, one.reference, one.provider, one.account_id,
         one.qr.payload if one.qr else None, one.failure, one.expires_at, one.created_at, one.updated_at, kept.at_provider,
-        kept.refunding, kept.taken, kept.taken_refunded, kept.heard, kept.tries, kept.due_at,
+        kept.refunding, kept.taken, kept.taken_refunded, kept.heard, kept.tries, kept.due_at, one.customer_id,
     )  # fmt: skip
 
 

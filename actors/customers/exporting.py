@@ -1,0 +1,93 @@
+"""All that is known of a person, for the person: profiles, ledgers, orders; page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from actors.customers import store
+from actors.customers.books import read_holders, to_credit, to_credit_entry, to_points_entry
+from actors.customers.contract import CustomerExport, ExportCustomer, OrderSummary, Profile
+from actors.customers.merging import ids_of
+from actors.customers.profiles import no_customer, wrong_cursor
+from actors.orders.contract import LIST_ORDERS, ListOrders, Order, OrderPage
+from actors.runtime.actor import Asked
+from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.words import Refusal
+from actors.runtime.work import Work
+
+ORDERS_MAX = 50
+"""Of a page: orders are large."""
+
+
+class Place(msgspec.Struct, array_like=True):
+    """How far the pages before have come: the record, the last numbers of its two ledgers, the cursor of its orders; "-": all were there."""
+
+    record: int = 0
+    credit: int = 0
+    points: int = 0
+    orders: str = ""
+
+
+_MORE = "-"
+
+
+async def export_customers(asked: Sequence[Asked[ExportCustomer]], work: Work) -> list[CustomerExport | Refusal]:
+    return [await _export(one.body, work) for one in asked]
+
+
+async def _export(asked: ExportCustomer, work: Work) -> CustomerExport | Refusal:
+    try:
+        place = Place(*read_cursor(asked.cursor, tuple[int, int, int, str])) if asked.cursor else Place()
+    except ValueError:
+        return wrong_cursor()
+    profile = (await store.find_profiles(work, [asked.id])).get(asked.id)
+    if profile is None:
+        return no_customer(asked.id)
+    merged = [store.to_profile(row) for row in await work.read(store.SQL["find_merged"], [asked.id])]
+    ids = ids_of(profile, merged)
+    if not 0 <= place.record < len(ids):
+        return wrong_cursor()
+    return await _page([profile, *merged], ids[place.record], place, asked, work)
+
+
+async def _page(records: list[Profile], id: UUID, place: Place, asked: ExportCustomer, work: Work) -> CustomerExport | Refusal:
+    """Of one record after the other."""
+    credit = await work.read(store.SQL["credit_entries"], id, place.credit, None, None, asked.limit, 2**62)
+    points = await work.read(store.SQL["points_entries_up"], id, place.points, asked.limit)
+    holder = (await read_holders(work, [asked.id]))[asked.id]
+    # The last of all: no connection is held while others are asked.
+    orders = await _orders(id, place, asked, work)
+    if isinstance(orders, Refusal):
+        return orders
+    first = asked.cursor is None
+    return CustomerExport(
+        records=records if first else [], credit=to_credit(holder) if first and holder.currency is not None else None, points=holder.points,
+        credit_entries=[to_credit_entry(row) for row in credit], points_entries=[to_points_entry(row) for row in points],
+        orders=[_summary(order) for order in orders.items], next_cursor=_next(place, credit, points, orders, asked.limit, len(records)),
+    )  # fmt: skip
+
+
+async def _orders(id: UUID, place: Place, asked: ExportCustomer, work: Work) -> OrderPage | Refusal:
+    if place.orders == _MORE:
+        return OrderPage(items=[])
+    page = ListOrders(customer_id=id, limit=min(asked.limit, ORDERS_MAX), cursor=place.orders or None)
+    return await work.ask(LIST_ORDERS, page)
+
+
+def _next(place: Place, credit: Sequence[Any], points: Sequence[Any], orders: OrderPage, limit: int, records: int) -> str | None:
+    if len(credit) < limit and len(points) < limit and orders.next_cursor is None:
+        return write_cursor(place.record + 1, 0, 0, "") if place.record + 1 < records else None
+    return write_cursor(
+        place.record, credit[-1]["number"] if credit else place.credit, points[-1]["number"] if points else place.points,
+        orders.next_cursor or _MORE,
+    )  # fmt: skip
+
+
+def _summary(order: Order) -> OrderSummary:
+    return OrderSummary(
+        id=order.id, store_id=order.store_id, receipt=order.receipt, sold_at=order.sold_at, status=order.status, total=order.totals.total
+    )

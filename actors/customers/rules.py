@@ -1,0 +1,128 @@
+"""What becomes of a profile: made, changed, merged, emptied. Pure.
+
+    live ──merge──> merged (leads to another)       live ──erase──> erased (nothing personal is left)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from actors.customers.contract import (
+    CODE_TAKEN,
+    GONE,
+    ID_TAKEN,
+    INVALID,
+    STALE,
+    UNKNOWN_GROUP,
+    CreateCustomer,
+    CustomerChanges,
+    CustomerTold,
+    Profile,
+)
+from actors.customers.finding import digits_of, fold
+from actors.runtime.words import FieldError, Refusal
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 8
+_FILLED = ("phone", "email", "birthday", "group", "note")
+"""What a record takes from the one that is merged into it, when it has none itself."""
+
+
+def new_code(random: bytes) -> str:
+    """Such as C4F92TB: no letters that look like digits. `random`: at least eight bytes."""
+    return "C" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in random[:CODE_LENGTH])
+
+
+def make_profile(
+    asked: CreateCustomer, id: UUID, code: str, now: datetime, country_code: str, *,
+    groups: Collection[str], taken: Mapping[str, UUID], known: Collection[UUID],
+) -> Profile | Refusal:  # fmt: skip
+    """`taken`: ids by codes, folded. `known`: ids that others have."""
+    if id in known:
+        return ID_TAKEN.refuse(f"There is a customer {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
+    if fold(code) in taken:
+        return _code_taken(code)
+    refusal = _check_group(asked.group, groups) or _check_birthday(asked.birthday, now)
+    return refusal or Profile(
+        id=id, version=1, code=code, name=asked.name, phone=digits_of(asked.phone, country_code), email=asked.email, group=asked.group,
+        tax_exempt=asked.tax_exempt, birthday=asked.birthday, note=asked.note, consent=asked.consent, custom=asked.custom, created_at=now,
+        updated_at=now,
+    )  # fmt: skip
+
+
+def change_profile(
+    before: Profile, changes: CustomerChanges, if_version: int, now: datetime, country_code: str, *,
+    groups: Collection[str], taken: Mapping[str, UUID],
+) -> Profile | Refusal:  # fmt: skip
+    """The same object when nothing changes."""
+    if refusal := check_live(before):
+        return refusal
+    if before.version != if_version:
+        return STALE.refuse(f"It is at version {before.version} now, not {if_version}. Read it again and repeat the change.")
+    given: dict[str, Any] = {name: value for name, value in asdict(changes).items() if value is not UNSET}
+    if "code" in given and taken.get(fold(given["code"]), before.id) != before.id:
+        return _code_taken(given["code"])
+    if refusal := _check_group(given.get("group"), groups) or _check_birthday(given.get("birthday"), now):
+        return refusal
+    if "phone" in given:
+        given["phone"] = digits_of(given["phone"], country_code)
+    after = replace(before, **given)
+    return before if after == before else replace(after, version=before.version + 1, updated_at=now)
+
+
+def check_live(profile: Profile) -> Refusal | None:
+    if profile.merged_into is not None:
+        return GONE.refuse(f"It was merged into {profile.merged_into}. Use that one.")
+    if profile.erased_at is not None:
+        return GONE.refuse("It was erased. Nothing can be changed any more; add the customer anew.")
+    return None
+
+
+def merge_profiles(kept: Profile, other: Profile, now: datetime) -> tuple[Profile, Profile]:
+    """Both as they are afterwards: what `kept` lacks is taken from `other`, which leads to it."""
+    filled = {name: getattr(other, name) for name in _FILLED if not getattr(kept, name) and getattr(other, name)}
+    consent, custom = {**other.consent, **kept.consent}, {**other.custom, **kept.custom}
+    after = replace(
+        kept, **filled, consent=consent, custom=custom, tax_exempt=kept.tax_exempt or other.tax_exempt, version=kept.version + 1, updated_at=now
+    )
+    return after, replace(other, merged_into=kept.id, version=other.version + 1, updated_at=now)
+
+
+def empty_profile(profile: Profile, now: datetime) -> Profile:
+    """Only what says nothing about a person is left."""
+    return replace(
+        profile, code="", name="", phone="", email="", group=None, tax_exempt=False, birthday=None, note="", consent={}, custom={},
+        version=profile.version + 1, updated_at=now, erased_at=now,
+    )  # fmt: skip
+
+
+def told(before: Profile | None, after: Profile, by: str, merged: UUID | None = None) -> CustomerTold:
+    names = [name for name in Profile.__struct_fields__ if name not in ("id", "version", "created_at", "updated_at")]
+    changed = [name for name in names if before is not None and getattr(before, name) != getattr(after, name)]
+    return CustomerTold(
+        id=after.id, version=after.version, group=after.group, tax_exempt=after.tax_exempt, changed=changed, by=by,
+        merged_into=after.merged_into, merged=merged,
+    )  # fmt: skip
+
+
+def _code_taken(code: str) -> Refusal:
+    return CODE_TAKEN.refuse(f"Another customer has the code {code}.", FieldError(pointer="/code", detail="Taken."))
+
+
+def _check_group(group: str | None, groups: Collection[str]) -> Refusal | None:
+    if group is None or group in groups:
+        return None
+    detail = f"There is no customer group {group}."
+    return UNKNOWN_GROUP.refuse(detail, FieldError(pointer="/group", detail=detail))
+
+
+def _check_birthday(birthday: date | None, now: datetime) -> Refusal | None:
+    if birthday is None or date(1850, 1, 1) <= birthday <= now.date():
+        return None
+    return INVALID.refuse("Nobody was born then.", FieldError(pointer="/birthday", detail="A day in the past."))
