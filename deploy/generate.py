@@ -217,7 +217,7 @@ nobody in particular. A test walks every route with every one of them. `*` is ev
 
 
 def _needed(route: Route) -> str:
-    said = {"signature": "a signature", "none": "a code or a password", "register": "a register's key", "session": "to have signed in", "any": "any key"}
+    said = {"signature": "a signature", "none": "a code or a password" if route.body_type else "the link itself", "register": "a register's key", "session": "to have signed in", "any": "any key"}
     needed = permission(route)
     return said.get(needed, f"`{needed}`")
 

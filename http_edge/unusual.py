@@ -1,29 +1,36 @@
-"""The two kinds of operation that are not JSON in, JSON out: pictures, and what the world outside reports without a key."""
+"""Operations that are not like the others: pictures, what the world outside reports without a key, and how somebody gets a key."""
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from math import ceil
 from typing import Any
 
 import msgspec
 from aiohttp import hdrs, web
 
 from actors.payments.contract import QrPicture
+from http_edge.documents import DocumentOperation, PageOperation
 from http_edge.gate import Gate
 from http_edge.limits import Doorstep, retry_after
 from http_edge.operation import JSON, TRACEPARENT, Operation
 from http_edge.parameters import read_parameters
 from http_edge.problems import TOO_MANY, declined_by
-from http_edge.reading import read_body
+from http_edge.reading import check_content_encoding, check_content_type, decode_body, read_body, read_query
 from http_edge.route import Route
 from http_edge.tracing import traceparent
 
 PICTURE_SECONDS = 3_600
+MINUTE = 60.0
 
 
 def operation_of(route: Route, gate: Gate) -> Operation:
+    if route.picture and route.command.result is not QrPicture:
+        return PageOperation(route, gate) if route.keyless else DocumentOperation(route, gate)
     if route.picture:
         return PictureOperation(route, gate)
+    if route.keyless:
+        return KeylessOperation(route, gate)
     return CallbackOperation(route, gate) if route.public else Operation(route, gate)
 
 
@@ -62,6 +69,34 @@ class CallbackOperation(Operation):
         if reply.refusal is not None:
             raise declined_by(reply.refusal, {})
         return web.Response(body=reply.body, headers={hdrs.CONTENT_TYPE: JSON})
+
+
+class KeylessOperation(Operation):
+    """Somebody wants a key, and proves who they are by what they send. Bounded by remote address, because some only guess."""
+
+    def __init__(self, route: Route, gate: Gate) -> None:
+        super().__init__(route, gate)
+        self.per_minute = gate.settings.sign_ins_per_minute
+        self.doorstep = Doorstep()
+
+    async def answer(self, request: web.BaseRequest, given: dict[str, str], query: str, request_id: str) -> web.Response:
+        headers = request.headers
+        if self.per_minute and self.doorstep.take(request.remote or "", self.per_minute, MINUTE) < 0:
+            wait = {"Retry-After": str(ceil(MINUTE / self.per_minute))}
+            raise TOO_MANY.declined(f"This address may try {self.per_minute} times a minute.", headers=wait)
+        check_content_type(headers.get(hdrs.CONTENT_TYPE))
+        check_content_encoding(headers.get(hdrs.CONTENT_ENCODING))
+        read_query(query, ())
+        asked = decode_body(self.decoder, await read_body(request, self.route.body_bytes_max))  # type: ignore[arg-type]
+        trace = traceparent(headers.get(TRACEPARENT))
+        reply = await self.gate.client.ask(self.command, asked, request_id=request_id, traceparent=trace)
+        if reply.refusal is not None:
+            raise declined_by(reply.refusal, {})
+        # What it says is for nobody's cache.
+        told = {hdrs.CONTENT_TYPE: JSON, hdrs.CACHE_CONTROL: "no-store"}
+        if self.route.location:
+            told[hdrs.LOCATION] = self.route.location
+        return web.Response(body=reply.body, status=self.route.status, headers=told)
 
 
 def _lower(request: web.BaseRequest) -> dict[str, str]:
