@@ -58,7 +58,7 @@ def _profile(width: str) -> Any:
         # Made by the import for a cache that no other process could find: it would only be left behind.
         Path(capabilities.pickle_path).unlink(missing_ok=True)
         Path(capabilities.pickle_dir).rmdir()
-    profile = capabilities.Profile()
+    profile = capabilities.Profile(features=capabilities.Profile().profile_data["features"])
     media = {"dpi": 203, "width": {"mm": int(width), "pixels": DOTS[width]}}
     profile.profile_data = {**profile.profile_data, "media": media}
     return profile
