@@ -387,15 +387,20 @@ class ShiftCorrected(Value):
 
 
 class ShiftFinding(Value):
-    """One thing that does not agree. `what`: "shift" or "unshifted" figures, "expected" in the drawer, "z_number", "cash" events."""
+    """One thing that does not agree. `what`: figures of a "shift", what came "late" to it, or was sold "unshifted" (`id`: the register
+    and the business date); what was "expected" in a drawer; a register's "z_number"s.
+    """
 
-    what: Literal["shift", "unshifted", "expected", "z_number", "cash"]
+    what: Literal["shift", "late", "unshifted", "expected", "z_number"]
     id: str
     detail: str
 
 
 class ShiftsCheck(Value):
-    """`events`: how many of the orders' events were looked at so far. `behind`: how many shifts has yet to hear of."""
+    """`events`: how many of the orders' events were looked at so far. `behind`: how many shifts has yet to hear of.
+
+    With a `next_cursor` the check is not over: go on with it until there is none.
+    """
 
     findings: list[ShiftFinding]
     shifts: int

@@ -1,5 +1,46 @@
-"""The routes of `shifts`."""
+"""Cash drawers: shifts, what goes in and out of them, and their reports."""
 
-from http_edge.route import Resource
+from actors.shifts.contract import (
+    APPROVE_SHIFT,
+    CHECK_SHIFTS,
+    CLOSE_SHIFT,
+    GET_SHIFT,
+    GET_X,
+    GET_Z,
+    HAND_OVER,
+    LIST_CASH,
+    LIST_CORRECTIONS,
+    LIST_SHIFTS,
+    LIST_UNSHIFTED,
+    LIST_Z_REPORTS,
+    OPEN_SHIFT,
+    RECORD_CASH,
+)
+from http_edge.route import Resource, Route
 
-SHIFTS = Resource("Shifts", "Cash drawers: opened with a float, counted at the end, with X and Z reports.", ())
+READ, WRITE = "shifts:read", "shifts:write"
+FIGURES = "reports:read"
+"""An X report tells what should be in the drawer: whoever is to count it blind must not see it."""
+SHIFT = "/v1/shifts/{id}"
+
+SHIFTS = Resource(
+    "Shifts",
+    "Cash drawers: opened with a float, counted blind at the end. What should be in a drawer is kept with each sale, so closing it takes "
+    "the same time however many there were; a sale that comes later is a correction of the Z report of its day.",
+    (
+        Route("GET", "/v1/shifts", LIST_SHIFTS, READ),
+        Route("POST", "/v1/shifts", OPEN_SHIFT, WRITE, body="", location=SHIFT),
+        Route("GET", "/v1/shifts/check", CHECK_SHIFTS, FIGURES),
+        Route("GET", "/v1/shifts/unshifted", LIST_UNSHIFTED, FIGURES),
+        Route("GET", SHIFT, GET_SHIFT, READ),
+        Route("GET", SHIFT + "/cash", LIST_CASH, READ),
+        Route("POST", SHIFT + "/cash", RECORD_CASH, WRITE, body="*"),
+        Route("POST", SHIFT + "/hand-over", HAND_OVER, WRITE, body="*"),
+        Route("POST", SHIFT + "/close", CLOSE_SHIFT, WRITE, body="*"),
+        Route("POST", SHIFT + "/approve", APPROVE_SHIFT, WRITE, body="*"),
+        Route("GET", SHIFT + "/x", GET_X, FIGURES),
+        Route("GET", SHIFT + "/z", GET_Z, READ),
+        Route("GET", SHIFT + "/corrections", LIST_CORRECTIONS, READ),
+        Route("GET", "/v1/z-reports", LIST_Z_REPORTS, READ),
+    ),
+)
