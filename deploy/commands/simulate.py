@@ -25,6 +25,8 @@ from deploy.trouble import Trouble
 
 SEED_MAX = 999_999
 HOME = ZoneInfo("Asia/Jakarta")
+WIDTH = 120
+"""Of what is written to a file."""
 
 
 @click.command(short_help="Fill Kasir with a month of a minimarket's life.")
@@ -52,7 +54,7 @@ def _yesterday() -> date:
 
 
 async def _simulate(plan: Plan, url: str, key: str) -> int:
-    console, began, town = Console(), time.monotonic(), Town(plan)
+    console, began, town = Console(width=WIDTH if not sys.stdout.isatty() else None), time.monotonic(), Town(plan)
     console.print(f"{plan.days} days until {plan.until}, {plan.stores} stores, seed {plan.seed.number}")
     async with api.connect(url, key) as kasir:
         sender = Sender(kasir, Staffing(kasir, town.staff), plan.stores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -16,10 +17,10 @@ SHOWN_MAX = 10
 
 
 def show_stores(console: Console, stores: Sequence[tuple[str, Sold, Told]]) -> None:
-    table = Table(title="What was sold, in rupiah")
-    table.add_column("store")
-    for head in ("orders", "total", "refunds", "given back", "voids", "flags", "cash"):
-        table.add_column(head, justify="right")
+    table = Table(box=SIMPLE_HEAD, title="What was sold, in rupiah", title_justify="left")
+    table.add_column("store", no_wrap=True)
+    for head in ("orders", "total", "refunds", "back", "voids", "flags", "cash"):
+        table.add_column(head, justify="right", no_wrap=True)
     for name, sold, told in stores:
         cells = (f"{told.orders:,}", rupiah(told.total), f"{told.refunds:,}", rupiah(told.refunded), f"{sold.cancels:,}", f"{told.flagged:,}")
         table.add_row(name, *cells, rupiah(sold.cash_difference))
