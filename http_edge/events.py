@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from actors.catalog import contract as catalog
+from actors.customers import contract as customers
 from actors.inventory import contract as inventory
 from actors.orders.contract import ORDER_EVENTS
 from actors.payments import contract as payments
 from actors.runtime.client import Client, Reply
 from actors.runtime.words import Event
+from actors.shifts.contract import SHIFT_EVENTS
 from actors.staff.contract import STAFF_EVENTS
 from actors.stores.contract import REGISTER_CREATED, REGISTER_UPDATED, STORE_CREATED, STORE_UPDATED
 from actors.webhooks import contract as webhooks
 from http_edge.event_types import EVENT_TYPE_UNKNOWN, EventType, EventTypeList, EventTypeSummary, GetEventType, ListEventTypes
 from http_edge.examples import AT, EXAMPLES
+from http_edge.examples import customers as people
 from http_edge.examples import inventory as stock
 from http_edge.examples import orders as sale
 from http_edge.examples import payments as money
+from http_edge.examples import shifts as drawer
 from http_edge.examples import webhooks as listeners
 from http_edge.schemas import components
 
@@ -34,6 +38,8 @@ LISTENABLE: tuple[Event[Any], ...] = (
     inventory.STOCK_LOW, inventory.STOCK_OUT, inventory.STOCK_BACK, inventory.STOCK_RECEIVED, inventory.STOCK_ADJUSTED,
     inventory.COUNT_CLOSED, inventory.TRANSFER_SENT, inventory.TRANSFER_RECEIVED, inventory.TRANSFER_CANCELLED,
     payments.PAYMENT_APPROVED, payments.PAYMENT_FAILED, payments.PAYMENT_REFUNDED, payments.ACCOUNT_OPENED, payments.ACCOUNT_UPDATED,
+    *SHIFT_EVENTS,
+    *customers.CUSTOMER_EVENTS, customers.CREDIT_CHANGED, customers.POINTS_CHANGED,
     STORE_CREATED, STORE_UPDATED, REGISTER_CREATED, REGISTER_UPDATED,
     webhooks.ENDPOINT_FAILING, webhooks.ENDPOINT_RECOVERED, webhooks.ENDPOINT_DISABLED,
 )  # fmt: skip
@@ -42,7 +48,7 @@ OTHERS: tuple[Event[Any], ...] = (
     *STAFF_EVENTS,
 )  # fmt: skip
 EVENTS = (*LISTENABLE, *OTHERS)
-TOLD: dict[str, Any] = {**sale.TOLD, **stock.TOLD, **money.TOLD, **listeners.TOLD}
+TOLD: dict[str, Any] = {**sale.TOLD, **stock.TOLD, **money.TOLD, **people.TOLD, **drawer.TOLD, **listeners.TOLD}
 VERSIONS: dict[str, int] = {}
 """Of the shapes of bodies, by event type, where it is not the first."""
 

@@ -16,10 +16,12 @@ from uuid import UUID
 import msgspec
 
 from actors.catalog import contract as catalog
+from actors.customers import contract as customers
 from actors.inventory import contract as inventory
 from actors.orders import contract as orders
 from actors.payments import contract as payments
 from actors.runtime.words import Event
+from actors.shifts import contract as shifts
 from actors.stores import contract as stores
 from actors.webhooks import contract as webhooks
 
@@ -51,6 +53,9 @@ LISTENABLE: tuple[Listenable, ...] = (
     *_all("inventory", inventory.TRANSFER_SENT, inventory.TRANSFER_RECEIVED, inventory.TRANSFER_CANCELLED, store=("from_store_id",)),
     *_all("payments", payments.PAYMENT_APPROVED, payments.PAYMENT_FAILED, payments.PAYMENT_REFUNDED, amount=("amount",)),
     *_all("payments", payments.ACCOUNT_OPENED, payments.ACCOUNT_UPDATED),
+    *_all("shifts", shifts.SHIFT_OPENED, shifts.SHIFT_CASH, shifts.SHIFT_HANDED_OVER, shifts.SHIFT_APPROVED, store=("store_id",)),
+    *_all("shifts", shifts.SHIFT_CLOSED, shifts.SHIFT_CORRECTED, store=("shift", "store_id")),
+    *_all("customers", *customers.CUSTOMER_EVENTS, customers.CREDIT_CHANGED, customers.POINTS_CHANGED),
     *_all("stores", stores.STORE_CREATED, stores.STORE_UPDATED, store=("id",)),
     *_all("stores", stores.REGISTER_CREATED, stores.REGISTER_UPDATED, store=("store_id",)),
     *_all("webhooks", webhooks.ENDPOINT_FAILING, webhooks.ENDPOINT_RECOVERED, webhooks.ENDPOINT_DISABLED),

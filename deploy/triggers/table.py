@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from deploy.triggers import orders, others, payments, stock
+from deploy.triggers import customers, orders, others, payments, shifts, stock
 from deploy.triggers.shop import Shop
 
 Trigger = Callable[[Shop], Awaitable[str]]
@@ -38,6 +38,18 @@ TRIGGERS: dict[str, Trigger] = {
     "payment.refunded": payments.refunded,
     "account.opened": payments.opened,
     "account.updated": payments.changed,
+    "shift.opened": shifts.opened,
+    "shift.cash": shifts.cash,
+    "shift.handed_over": shifts.handed_over,
+    "shift.closed": shifts.closed,
+    "shift.approved": shifts.approved,
+    "shift.corrected": shifts.corrected,
+    "customer.created": customers.created,
+    "customer.updated": customers.updated,
+    "customer.merged": customers.merged,
+    "customer.erased": customers.erased,
+    "credit.changed": customers.credit_changed,
+    "points.changed": customers.points_changed,
     "store.created": others.store_created,
     "store.updated": others.store_updated,
     "register.created": others.register_created,
