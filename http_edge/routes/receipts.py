@@ -1,5 +1,33 @@
-"""The routes of `receipts`."""
+"""Receipts: how they look, on paper and on a screen; labels; and the proof that none is missing."""
 
-from http_edge.route import Resource
+from actors.receipts.contract import (
+    CHECK_CHAIN,
+    GET_LABELS,
+    GET_LINK,
+    GET_RECEIPT,
+    GET_TEMPLATE,
+    PRINT_RECEIPT,
+    SET_TEMPLATE,
+    SHOW_RECEIPT,
+)
+from http_edge.route import Resource, Route
 
-RECEIPTS = Resource("Receipts", "What the customer gets: on paper, on a screen; and the chain that proves that none is missing.", ())
+READ, WRITE = "receipts:read", "receipts:write"
+LOOKS = "stores:write"
+"""How receipts look is the store's matter, not the register's."""
+RECEIPT, TEMPLATE = "/v1/orders/{id}/receipt", "/v1/stores/{store_id}/receipt-template"
+
+RECEIPTS = Resource(
+    "Receipts",
+    "What the customer gets: on paper, on a screen; and the chain that proves that none is missing.",
+    (
+        Route("GET", TEMPLATE, GET_TEMPLATE, READ),
+        Route("POST", TEMPLATE, SET_TEMPLATE, LOOKS, body="*"),
+        Route("GET", RECEIPT, GET_RECEIPT, READ, picture="text/plain, text/html, application/pdf, image/png, application/octet-stream"),
+        Route("GET", RECEIPT + "/link", GET_LINK, READ),
+        Route("POST", RECEIPT + "/prints", PRINT_RECEIPT, WRITE),
+        Route("GET", "/r/{token}", SHOW_RECEIPT, "", keyless=True, picture="text/html"),
+        Route("GET", "/v1/labels", GET_LABELS, READ, picture="application/pdf, image/png, application/octet-stream"),
+        Route("GET", "/v1/registers/{register_id}/receipt-chain/check", CHECK_CHAIN, READ),
+    ),
+)

@@ -90,10 +90,13 @@ def orders(draw: Any, currency: str = "IDR") -> o.Order:
     )  # fmt: skip
     example = EXAMPLES[o.Order]
     first = draw(st.integers(0, tendered))
-    given_by = [replace(example.tenders[0], number=at + 1, amount=rp(part, currency), type=kind, reference=draw(texts))
-                for at, (part, kind) in enumerate([(first, "cash"), (tendered - first, draw(st.sampled_from(["card", "voucher", "qris"])))])]  # fmt: skip
+    parts = [(first, "cash"), (tendered - first, draw(st.sampled_from(["card", "voucher", "qris"])))]
+    given_by = [
+        replace(example.tenders[0], number=at + 1, amount=rp(part, currency), type=kind, reference=draw(texts)) for at, (part, kind) in enumerate(parts)
+    ]
     return replace(
-        example, id=draw(st.uuids()), lines=sold, tenders=given_by, totals=totals, discounts=on_order, refunds=draw(st.just([]) | refunds(sold, currency)),
+        example, id=draw(st.uuids()), lines=sold, tenders=given_by, totals=totals, discounts=on_order,
+        refunds=draw(st.just([]) | refunds(sold, currency)),
         status="completed" if paid_in_full else draw(st.sampled_from(["open", "draft"])), receipt=draw(texts),
         customer=draw(st.none() | st.builds(lambda name: o.Customer(name=name), texts)),
     )  # fmt: skip
