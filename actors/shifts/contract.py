@@ -474,4 +474,4 @@ SHIFT_HANDED_OVER = Event("shift.handed_over", Shift, "Somebody else goes on wit
 SHIFT_CLOSED = Event("shift.closed", ZReport, "A drawer was counted and closed")
 SHIFT_APPROVED = Event("shift.approved", Shift, "A difference beyond the tolerance was approved")
 SHIFT_CORRECTED = Event("shift.corrected", ShiftCorrected, "Something came that belongs to a closed shift")
-SHIFT_EVENTS = (SHIFT_OPENED, SHIFT_CASH, SHIFT_HANDED_OVER, SHIFT_CLOSED, SHIFT_APPROVED, SHIFT_CORRECTED)
+SHIFT_EVENTS = (SHIFT_OPENED, SHIFT_CASH, SHIFT_HANDED_OVER, SHIFT_APPROVED, SHIFT_CLOSED, SHIFT_CORRECTED)
