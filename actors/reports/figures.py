@@ -127,9 +127,9 @@ class Figures:
         group = order.customer.group if order.customer is not None else None
         hour = self._hour_of(store_id, refund.at)
         _add(self._cells, _Cell(True, day, store_id, currency, hour, refund.register_id or order.register_id, refund.by, group or ""), measures)
-        for kind, key in (("refund", refund.kind), ("reason", refund.reason[:KEY_MAX])):
+        # By the day on which it was sold, too: so that the check can hold it to the orders of that day.
+        for kind, key in (("refund", refund.kind), ("reason", refund.reason[:KEY_MAX]), ("sold_on", str(order.business_date))):
             _add(self._rows, Figure(True, day, store_id, kind, key, currency), measures)
-        _add(self._rows, Figure(True, order.business_date, store_id, "sold_on", "", currency), measures)
         for tender in refund.tenders:
             _add(self._rows, Figure(True, day, store_id, "tender", tender.type, currency), [1, 0, 0, 0, 0, 0, 0, tender.amount.amount])
             if tender.tip is not None:

@@ -94,21 +94,247 @@ WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day BETW
 GROUP BY back, day, currency
 
 -- name: sum_by_month
--- $8: by store and key, too, as taxes are filed.
-SELECT back, month, currency, store_id, key, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
+SELECT back, month AS key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, to_char(day, 'YYYY-MM') AS month, currency, CASE WHEN $8::boolean THEN store_id END AS store_id, CASE WHEN $8 THEN key ELSE '' END AS key,
-        count, quantity, gross, discount, service, net, tax, total
+    SELECT back, to_char(day, 'YYYY-MM') AS month, currency, count, quantity, gross, discount, service, net, tax, total
     FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
     UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), currency, CASE WHEN $8 THEN store_id END, CASE WHEN $8 THEN key ELSE '' END,
-        sign * count, sign * quantity, sign * gross, sign * discount, sign * service, sign * net, sign * tax, sign * total
+    SELECT back, to_char(day, 'YYYY-MM'), currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service,
+        sign * net, sign * tax, sign * total
     FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
     JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
 ) AS row
-GROUP BY back, month, currency, store_id, key
+GROUP BY back, month, currency
+
+-- name: sum_by_month_and_store
+-- As taxes are filed.
+SELECT back, month, store_id, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
+    sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
+    sum(total)::bigint AS total
+FROM (
+    SELECT back, to_char(day, 'YYYY-MM') AS month, store_id, key, currency, count, quantity, gross, discount, service, net, tax, total
+    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
+    UNION ALL
+    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service,
+        sign * net, sign * tax, sign * total
+    FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
+    JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
+) AS row
+GROUP BY back, month, store_id, key, currency
 
 -- name: names
 SELECT key, name, code FROM reports.names WHERE kind = $1 AND key = ANY ($2::text[])
+
+-- === costs
+
+-- name: days_to_cost
+-- Today once in a while ($2), as long as it changes.
+SELECT store_id, day FROM reports.uncosted_days
+WHERE costed_at IS NULL OR costed_at < $1::timestamptz - $2::interval
+ORDER BY costed_at NULLS FIRST, day LIMIT $3
+
+-- name: changed_days
+SELECT store_id, day FROM reports.uncosted_days
+WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3
+ORDER BY day DESC LIMIT $4
+
+-- name: lock_mark
+SELECT changed_at, costed_at FROM reports.uncosted_days WHERE store_id = $1 AND day = $2 FOR UPDATE
+
+-- name: drop_mark
+DELETE FROM reports.uncosted_days WHERE store_id = $1 AND day = $2 AND changed_at < $3
+
+-- name: keep_mark
+UPDATE reports.uncosted_days SET costed_at = $3 WHERE store_id = $1 AND day = $2
+
+-- name: known_costs
+SELECT variant_id, sold, cost, lost, uncosted FROM reports.cost_days WHERE store_id = $1 AND day = $2
+
+-- name: add_cost_days
+INSERT INTO reports.cost_days AS kept (day, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT $1, $2, new.* FROM unnest($3::uuid[], $4::bigint[], $5::numeric[], $6::numeric[], $7::bigint[]) AS new
+ON CONFLICT (store_id, day, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
+    lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
+
+-- name: add_cost_months
+INSERT INTO reports.cost_months AS kept (day, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT $1, $2, new.* FROM unnest($3::uuid[], $4::bigint[], $5::numeric[], $6::numeric[], $7::bigint[]) AS new
+ON CONFLICT (store_id, day, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
+    lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
+
+-- name: costs_by_day
+SELECT to_char(day, 'YYYY-MM-DD') AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3
+GROUP BY day, store_id
+
+-- name: costs_by_month
+SELECT to_char(day, 'YYYY-MM') AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+FROM (
+    SELECT day, store_id, variant_id, cost, lost, uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    UNION ALL
+    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
+    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
+    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+) AS row
+GROUP BY to_char(day, 'YYYY-MM'), store_id
+
+-- name: costs_by_store
+SELECT store_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+FROM (
+    SELECT day, store_id, variant_id, cost, lost, uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    UNION ALL
+    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
+    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
+    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+) AS row
+GROUP BY store_id
+
+-- name: costs_by_product
+SELECT variant_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+FROM (
+    SELECT day, store_id, variant_id, cost, lost, uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    UNION ALL
+    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
+    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
+    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+) AS row
+GROUP BY variant_id, store_id
+
+-- === stock
+
+-- name: save_stock_values
+INSERT INTO reports.stock_values AS kept (store_id, day, currency, variants, value, below_zero, uncosted, at)
+SELECT new.*, $1 FROM unnest($2::uuid[], $3::date[], $4::text[], $5::integer[], $6::bigint[], $7::integer[], $8::integer[]) AS new
+ON CONFLICT (store_id, day) DO UPDATE SET currency = excluded.currency, variants = excluded.variants, value = excluded.value,
+    below_zero = excluded.below_zero, uncosted = excluded.uncosted, at = excluded.at
+WHERE kept.at < excluded.at
+
+-- name: stock_values
+SELECT day, store_id, currency, variants, value, below_zero, uncosted, at FROM reports.stock_values
+WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3
+ORDER BY day, store_id
+
+-- name: sold_quantities
+SELECT key, sum(CASE WHEN back THEN -quantity ELSE quantity END)::bigint AS quantity FROM reports.days
+WHERE generation = $1 AND kind = 'product' AND store_id = $2 AND day BETWEEN $3 AND $4
+GROUP BY key
+
+-- name: last_sold
+-- The newest month in which it was sold, and in that month the newest day: a few looks into an index for each.
+SELECT wanted.store_id, wanted.key, (
+    SELECT day FROM generate_series(newest.month + interval '1 month' - interval '1 day', newest.month, interval '-1 day') AS at (day)
+    WHERE EXISTS (
+        SELECT FROM reports.days WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id AND day = at.day::date
+            AND key = wanted.key AND NOT back
+    ) LIMIT 1
+)::date AS day
+FROM unnest($2::uuid[], $3::text[]) AS wanted (store_id, key) CROSS JOIN LATERAL (
+    SELECT at.day AS month FROM generate_series(
+        date_trunc('month', now() + interval '1 day')::date::timestamp,
+        (SELECT min(day) FROM reports.months WHERE generation = $1 AND kind = 'total')::timestamp,
+        interval '-1 month'
+    ) AS at (day)
+    WHERE EXISTS (
+        SELECT FROM reports.months WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id AND day = at.day::date
+            AND key = wanted.key AND NOT back
+    ) LIMIT 1
+) AS newest
+
+-- === counting again
+
+-- name: rebuild_state
+SELECT generation, building, position, head, built_at FROM reports.state
+
+-- name: lock_state
+SELECT generation, building, position FROM reports.state FOR UPDATE
+
+-- name: empty_days_0
+TRUNCATE reports.days_0
+
+-- name: empty_days_1
+TRUNCATE reports.days_1
+
+-- name: empty_months_0
+TRUNCATE reports.months_0
+
+-- name: empty_months_1
+TRUNCATE reports.months_1
+
+-- name: empty_refunds_0
+TRUNCATE reports.refunds_0
+
+-- name: empty_refunds_1
+TRUNCATE reports.refunds_1
+
+-- name: begin_rebuild
+UPDATE reports.state SET building = true, position = 0, head = 0
+
+-- name: go_on
+UPDATE reports.state SET position = $1, head = $2
+
+-- name: move_cursor
+UPDATE reports.followed SET position = $1 WHERE log = 'orders'
+
+-- name: end_rebuild
+UPDATE reports.state SET generation = 1 - generation, building = false, position = $1, head = $1, built_at = $2
+
+-- === the check
+
+-- name: first_day
+SELECT min(day) AS day FROM reports.days, reports.state WHERE days.generation = state.generation AND kind IN ('total', 'void')
+
+-- name: followed_orders
+SELECT position FROM reports.followed WHERE log = 'orders'
+
+-- name: kept_of_day
+-- What was sold on the day $3, called off on it, and what came back of it on whichever day.
+SELECT back, day, kind, key, count, quantity, gross, discount, service, net, tax, total FROM reports.days
+WHERE generation = $1 AND store_id = $2 AND day = $3 AND (NOT back OR kind = 'void')
+UNION ALL
+SELECT back, day, kind, key, count, quantity, gross, discount, service, net, tax, total FROM reports.days
+WHERE generation = $1 AND store_id = $2 AND kind = 'sold_on' AND key = $4
+
+-- name: sides_that_differ
+WITH sides AS (
+    SELECT back, kind, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
+        sum(total)::bigint AS total
+    FROM reports.days WHERE generation = $1 AND store_id = $2 AND day = $3
+        AND kind IN ('total', 'hour', 'register', 'cashier', 'group', 'product', 'category', 'refund', 'reason', 'sold_on')
+    GROUP BY back, kind
+)
+SELECT back, wanted.kind, coalesce(side.count, 0) AS count, coalesce(side.quantity, 0) AS quantity, coalesce(side.net, 0) AS net,
+    coalesce(side.tax, 0) AS tax, coalesce(side.total, 0) AS total, coalesce(whole.count, 0) AS whole_count,
+    coalesce(whole.quantity, 0) AS whole_quantity, coalesce(whole.net, 0) AS whole_net, coalesce(whole.tax, 0) AS whole_tax,
+    coalesce(whole.total, 0) AS whole_total
+FROM (VALUES (false), (true)) AS way (back)
+CROSS JOIN unnest(ARRAY['hour', 'register', 'cashier', 'group', 'product', 'category', 'refund', 'reason', 'sold_on']) AS wanted (kind)
+LEFT JOIN sides AS side USING (back, kind)
+LEFT JOIN (SELECT * FROM sides WHERE kind = 'total') AS whole USING (back)
+WHERE back OR wanted.kind NOT IN ('refund', 'reason', 'sold_on')
+
+-- name: months_that_differ
+SELECT back, kind, key,
+    coalesce(days.count, 0)::bigint AS days_count, coalesce(days.quantity, 0)::bigint AS days_quantity, coalesce(days.gross, 0)::bigint AS
+    days_gross, coalesce(days.discount, 0)::bigint AS days_discount, coalesce(days.service, 0)::bigint AS days_service, coalesce(days.net,
+    0)::bigint AS days_net, coalesce(days.tax, 0)::bigint AS days_tax, coalesce(days.total, 0)::bigint AS days_total, coalesce(month.count,
+    0)::bigint AS month_count, coalesce(month.quantity, 0)::bigint AS month_quantity, coalesce(month.gross, 0)::bigint AS month_gross,
+    coalesce(month.discount, 0)::bigint AS month_discount, coalesce(month.service, 0)::bigint AS month_service, coalesce(month.net,
+    0)::bigint AS month_net, coalesce(month.tax, 0)::bigint AS month_tax, coalesce(month.total, 0)::bigint AS month_total
+FROM (
+    SELECT back, kind, key,
+        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount, sum(service) AS service, sum(net) AS
+        net, sum(tax) AS tax, sum(total) AS total
+    FROM reports.days WHERE generation = $1 AND store_id = $2 AND day BETWEEN $3 AND $4
+    GROUP BY back, kind, key
+) AS days
+FULL JOIN (
+    SELECT * FROM reports.months WHERE generation = $1 AND store_id = $2 AND day = $3
+) AS month USING (back, kind, key)
+WHERE (days.count, days.quantity, days.gross, days.discount, days.service, days.net, days.tax, days.total)
+    IS DISTINCT FROM (month.count, month.quantity, month.gross, month.discount, month.service, month.net, month.tax, month.total)
+ORDER BY kind, key, back LIMIT 100

@@ -81,7 +81,7 @@ def _went_back(sums: Sums, order: Order, refund: Refund, hour_of: HourOf, day_of
         _put(sums, True, day, kind, key, **whole)
     _put(sums, True, day, "refund", refund.kind, **whole)
     _put(sums, True, day, "reason", refund.reason[:100], **whole)
-    _put(sums, True, order.business_date, "sold_on", "", **whole)
+    _put(sums, True, day, "sold_on", str(order.business_date), **whole)
     for back in refund.lines:
         [line] = [line for line in order.lines if line.number == back.line]
         of_line = {"count": 1, "quantity": _milli(back.quantity), **_amounts(back, "net", "tax", "total")}
