@@ -8,6 +8,6 @@ RESOURCES: tuple[Resource, ...] = (
     payments.INTENTS, payments.ACCOUNTS, payments.QRIS, inventory.STOCK, inventory.COUNTS, inventory.TRANSFERS,
     customers.CUSTOMERS, shifts.SHIFTS, receipts.RECEIPTS, reports.REPORTS,
     webhooks.ENDPOINTS, webhooks.DELIVERIES, webhooks.EVENTS,
-    staff.PEOPLE, staff.ROLES, staff.SESSIONS, staff.API_KEYS, operations.IDEMPOTENCY_KEYS, operations.DEAD_LETTERS,
+    staff.PEOPLE, staff.ROLES, staff.SESSIONS, staff.API_KEYS, operations.AUDIT, operations.IDEMPOTENCY_KEYS, operations.DEAD_LETTERS,
 )
 ROUTES: tuple[Route, ...] = tuple(route for resource in RESOURCES for route in resource.routes)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from actors.runtime.upkeep import KEY_UNKNOWN, LETTER_UNKNOWN, STILL_FAILING, DeadLetterList, KeyOutcome, RecallKey, Resent
 from actors.runtime.words import Command
-from http_edge.everywhere import ListLetters, ResendLetter, list_letters, recall, resend_letter
+from http_edge.everywhere import (
+    WRONG_CURSOR,
+    AuditTrail,
+    ListAudit,
+    ListLetters,
+    ResendLetter,
+    list_audit,
+    list_letters,
+    recall,
+    resend_letter,
+)
 from http_edge.route import Resource, Route
 
 RECALL_KEY = Command(
@@ -17,6 +27,13 @@ RESEND_LETTER = Command(
     "operations.resend_dead_letter", ResendLetter, Resent, "Handle a dead letter again, now", reasons=(LETTER_UNKNOWN, STILL_FAILING)
 )
 
+LIST_AUDIT = Command("operations.list_audit", ListAudit, AuditTrail, "List who has changed what, newest first", reasons=(WRONG_CURSOR,))
+
+AUDIT = Resource(
+    "Audit",
+    "Who changed what, when, and who approved it: every command of a person or a key that changed something, kept with the change itself.",
+    (Route("GET", "/v1/audit", LIST_AUDIT, "staff:read", ask=list_audit),),
+)
 IDEMPOTENCY_KEYS = Resource(
     "Idempotency keys",
     "\"Did my sale land?\" has an answer, for 30 days. Any key may ask; it is told about what its scopes let it read.",

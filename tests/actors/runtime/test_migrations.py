@@ -14,10 +14,11 @@ from actors.runtime.database import DatabaseError
 from tests.actors.runtime.conftest import Stages
 from tests.actors.runtime.sample.actors import HERE, Stage, notes, readers
 
+RUNTIME = ("0001", "0002", "0003", "0004")
 APPLIED = """
     SELECT 'notes', version FROM notes.migrations UNION ALL SELECT 'notes runtime', version FROM notes.runtime_migrations
     UNION ALL SELECT 'readers', version FROM readers.migrations UNION ALL SELECT 'readers runtime', version FROM readers.runtime_migrations
-    ORDER BY 1
+    ORDER BY 1, 2
 """
 
 
@@ -25,8 +26,8 @@ async def test_many_that_start_at_once_on_an_empty_database_all_succeed(stages: 
     await asyncio.gather(*(stages.run(notes(Stage()), readers(Stage())) for _ in range(4)))
 
     assert [tuple(row) for row in await stages.fetch(APPLIED)] == [
-        ("notes", "0001"), ("notes runtime", "0001"), ("notes runtime", "0002"), ("notes runtime", "0003"),
-        ("readers", "0001"), ("readers runtime", "0001"), ("readers runtime", "0002"), ("readers runtime", "0003"),
+        ("notes", "0001"), *(("notes runtime", version) for version in RUNTIME),
+        ("readers", "0001"), *(("readers runtime", version) for version in RUNTIME),
     ]
 
 
