@@ -40,7 +40,11 @@ class Sale:
 
 @dataclass
 class Sold:
-    """What the registers of a store made of their days, by their own reckoning. Minor units."""
+    """What the registers of a store made of their days, by their own reckoning. Minor units.
+
+    `cash_difference`: by how much the drawers were wrong; `cash_at_closing`: by how much they seemed to be, as long as nobody had
+    heard of what a register had sold offline.
+    """
 
     orders: int = 0
     total: int = 0
@@ -48,6 +52,7 @@ class Sold:
     refunded: int = 0
     cancels: int = 0
     cash_difference: int = 0
+    cash_at_closing: int = 0
 
 
 @dataclass
@@ -130,6 +135,7 @@ class Store:
         yield from drawer.events(cash)
         yield from drawer.close(cash)
         self.sold.cash_difference += drawer.difference
+        self.sold.cash_at_closing += drawer.difference + (cash.sold if late else 0)
 
     def _order(self, drawer: Drawer, number: int, at: datetime, buyer: Buyer | None, basket: Basket) -> dict[str, Any]:
         till = drawer.till

@@ -21,6 +21,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     `person`    code of whoever does it, at `register_id`; "" is the owner
     `approved`  what a supervisor's PIN is asked for before: "refund", "void", "discount", "override" or "no_sale"
     `orders`    how many sales are in it
+    `apart`     it waits for none of its neighbours that are `apart`, too
     `settled`   it has no Idempotency-Key: a "no" because it has been done already is as good as a "yes"
     """
 
@@ -35,6 +36,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     approved: str = ""
     orders: int = 0
     settled: bool = False
+    apart: bool = False
 
 
 def money(amount: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from deploy.api import PATIENCE_SECONDS, Api, Refused
@@ -14,6 +15,7 @@ from deploy.simulation.town import Town
 from deploy.trouble import Trouble
 
 DONE = (409, 412)
+AT_ONCE = 8
 AHEAD = 3
 """Days that are made up before they are sent."""
 Show = Callable[[int], None]
@@ -29,6 +31,7 @@ class Told:
     flagged: int = 0
     refunds: int = 0
     refunded: int = 0
+    cash_difference: int = 0
 
 
 @dataclass
@@ -43,8 +46,22 @@ class Sender:
         self._saved: dict[str, dict[str, Any]] = {}
 
     async def found(self, requests: Iterable[Request]) -> None:
-        for request in requests:
-            await self.send(request)
+        """In their order, but for those that are `apart`."""
+        for apart, some in groupby(requests, key=lambda request: request.apart):
+            if apart:
+                await self._at_once(list(some))
+            else:
+                for request in some:
+                    await self.send(request)
+
+    async def _at_once(self, requests: list[Request]) -> None:
+        waiting = iter(requests)
+
+        async def some() -> None:
+            for request in waiting:
+                await self.send(request)
+
+        await asyncio.gather(*(some() for _ in range(AT_ONCE)))
 
     async def days(self, town: Town, show: Show) -> None:
         """`show` is called with the number of sales that have gone in."""
@@ -111,6 +128,8 @@ class Sender:
         elif request.path.endswith("/refunds"):
             told.refunds += 1
             told.refunded += answer["refunds"][-1]["amount"]["amount"]
+        elif "/shifts/" in request.path and request.path.endswith("/close"):
+            told.cash_difference += answer["shift"]["difference"]["amount"]
 
 
 class _Ids(dict[str, Any]):

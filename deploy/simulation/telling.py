@@ -45,7 +45,7 @@ def differences(stores: Sequence[tuple[str, Sold, Told]]) -> list[str]:
     for name, sold, told in stores:
         for what, ours, theirs in (
             ("orders", sold.orders, told.orders), ("total", sold.total, told.total), ("refunds", sold.refunds, told.refunds),
-            ("given back", sold.refunded, told.refunded),
+            ("given back", sold.refunded, told.refunded), ("cash at closing", sold.cash_at_closing, told.cash_difference),
         ):
             if ours != theirs:
                 found.append(f"{name}: {what}: the registers say {ours}, Kasir says {theirs}")

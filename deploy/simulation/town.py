@@ -111,13 +111,17 @@ def _customers(seed: Seed) -> Iterator[Request]:
         "expire_months": 12,
     }
     yield Request("POST", "/v1/points-programs", program, "simulate-program", settled=True)
-    for buyer in buyers(seed):
-        yield from _customer(seed, buyer)
+    yield from (_customer(seed, buyer) for buyer in buyers(seed))
+    # Those who have an account are there by now.
+    yield Request("GET", "/v1/customer-groups")
+    yield from (_credit(seed, buyer) for buyer in buyers(seed) if buyer.credit)
 
 
-def _customer(seed: Seed, buyer: Buyer) -> Iterator[Request]:
+def _customer(seed: Seed, buyer: Buyer) -> Request:
     body = {"id": buyer.id, "code": buyer.code, "name": buyer.name, "phone": buyer.phone, "group": buyer.group}
-    yield Request("POST", "/v1/customers", body, seed.key("customer", buyer.code))
-    if buyer.credit:
-        path = f"/v1/customers/{buyer.id}/credit"
-        yield Request("POST", path, {"limit": money(CREDIT_LIMIT)}, seed.key("credit", buyer.code))
+    return Request("POST", "/v1/customers", body, seed.key("customer", buyer.code), apart=True)
+
+
+def _credit(seed: Seed, buyer: Buyer) -> Request:
+    path = f"/v1/customers/{buyer.id}/credit"
+    return Request("POST", path, {"limit": money(CREDIT_LIMIT)}, seed.key("credit", buyer.code), apart=True)
