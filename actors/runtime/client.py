@@ -15,6 +15,7 @@ from actors.runtime.actor import Projection
 from actors.runtime.bundles import Bundler, Part
 from actors.runtime.envelopes import decoder, encode
 from actors.runtime.hints import Hint, Hints
+from actors.runtime.log_pages import LogPages
 from actors.runtime.nats_link import Link, NoAnswer, connect_link
 from actors.runtime.projections import Keeper
 from actors.runtime.settings import Settings
@@ -52,6 +53,7 @@ class Client:
         self.link = link
         self._bundler = Bundler(link)
         self._hints = Hints(link)
+        self.log_pages = LogPages()
         self._keepers: dict[str, Keeper[Any]] = {}
 
     @property

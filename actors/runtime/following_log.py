@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from actors.runtime.hints import LogGrew
 from actors.runtime.metrics import FOLLOW_LAG, REACTION_SECONDS, REACTIONS
 from actors.runtime.reacting import Tally
 from actors.runtime.tasks import end
+from actors.runtime.turns import Overtaken, Turn
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 _BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
+_CARRIED_MAX = 32
+"""So many hints with events are kept until their turn comes. Whoever is further behind reads pages."""
 _PAUSE_SECONDS = 0.25
 """Before an event is tried a second time; twice as long each time after."""
 
@@ -32,10 +36,15 @@ class FollowedLog:
     def __init__(self, member: Member, follow: Follow) -> None:
         self._member = member
         self._handler = follow.handler
+        self._every = follow.every_seconds
         self._command = upkeep.read_log(follow.log)
         self._limit = min(member.settings.reactions_batch, 1000)
         self._grown = asyncio.Event()
         self._head = 0
+        self._position: int | None = None
+        """How far it has been followed here; None while somebody else does it."""
+        self._carried: dict[int, list[upkeep.LogItem]] = {}
+        """What hints have brought, by the position that it comes after."""
         self._silent = False
         self._lag = FOLLOW_LAG.labels(member.actor.name, follow.log)
         self.name = follow.log
@@ -46,6 +55,8 @@ class FollowedLog:
 
     def grew(self, hint: LogGrew) -> None:
         self._head = max(self._head, hint.position)
+        if hint.items and not self._every and self._position is not None and hint.after >= self._position and len(self._carried) < _CARRIED_MAX:
+            self._carried[hint.after] = hint.items
         self._grown.set()
 
     async def follow(self) -> None:
@@ -62,7 +73,8 @@ class FollowedLog:
         ahead: asyncio.Task[upkeep.LogPage] | None = None
         try:
             while True:
-                page = await (ahead or self._read(position))
+                self._position = position
+                page = await ahead if ahead else self._told_after(position) or await self._read(position)
                 ahead = asyncio.create_task(self._read(page.items[-1].position)) if page.more else None
                 if page.items:
                     async with self.handling:
@@ -71,12 +83,24 @@ class FollowedLog:
                     position = page.items[-1].position
                 self._lag.set(page.head - position)
                 if not page.more:
-                    await self._wait_for_more(position, crowd=len(page.items) >= _BUSY)
+                    await self._wait_for_more(position, len(page.items))
         finally:
+            self._position = None
+            self._carried.clear()
             await end(ahead)
 
-    async def _wait_for_more(self, position: int, crowd: bool) -> None:
-        if crowd:
+    def _told_after(self, position: int) -> upkeep.LogPage | None:
+        """What hints have brought of it, if nothing is missing."""
+        items: list[upkeep.LogItem] = []
+        while some := self._carried.pop(position + len(items), None):
+            items += some
+        self._carried = {after: some for after, some in self._carried.items() if after > position}
+        return upkeep.LogPage(items=items, head=max(self._head, position + len(items)), more=False) if items else None
+
+    async def _wait_for_more(self, position: int, came: int) -> None:
+        if self._every and came:
+            await asyncio.sleep(self._every)
+        elif came >= _BUSY:
             await asyncio.sleep(self._member.actor.gather_seconds)
         self._grown.clear()
         if self._head <= position:
@@ -88,15 +112,25 @@ class FollowedLog:
     async def _read(self, after: int) -> upkeep.LogPage:
         """The next page, as soon as the log's owner can be reached."""
         while True:
-            reply = await self._member.client.ask(self._command, upkeep.ReadLog(after=after, limit=self._limit))
-            if reply.refusal is None:
+            head = self._head
+            page = await self._member.client.log_pages.get(self.name, after, partial(self._ask, after))
+            if page is not None:
                 self._silent = False
-                page: upkeep.LogPage = decoder(upkeep.LogPage).decode(reply.body)
+                if not page.items and self._head == head:
+                    # A database that was set back has forgotten what hints told of: it is not asked for without end.
+                    self._head = after
                 return page
-            if not self._silent:
-                self._member.log.warning("log cannot be read", log=self.name, reason=reply.refusal.detail)
-            self._silent = True
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _ask(self, after: int) -> upkeep.LogPage | None:
+        reply = await self._member.client.ask(self._command, upkeep.ReadLog(after=after, limit=self._limit))
+        if reply.refusal is None:
+            page: upkeep.LogPage = decoder(upkeep.LogPage).decode(reply.body)
+            return page
+        if not self._silent:
+            self._member.log.warning("log cannot be read", log=self.name, reason=reply.refusal.detail)
+        self._silent = True
+        return None
 
     # --- what is done about a page
 
@@ -143,12 +177,14 @@ class FollowedLog:
         return True
 
     async def _together(self, position: int, until: int, events: Sequence[Happened[Any]]) -> bool:
-        async with self._member.transaction() as work:
-            if await work.fetchval(self._member.sql["move_on"], self.name, position, until) is None:
-                return False
-            if events:
-                work.traceparent = events[0].traceparent
-                await self._handler(events, work)
+        try:
+            async with self._member.transaction() as work:
+                work.take_turn(Turn(self.name, position, until))
+                if events:
+                    work.traceparent = events[0].traceparent
+                    await self._handler(events, work)
+        except Overtaken:
+            return False
         for event in events:
             REACTIONS.labels(self._member.actor.name, event.name, "done").inc()
         return True

@@ -1,4 +1,4 @@
-"""Hints between members: tiny messages that may get lost, for what would be found out a moment later anyway.
+"""Hints between members: small messages that may get lost, for what would be found out a moment later anyway.
 
 They go by core NATS, on subjects below `_kasir.`. Nothing may depend on the arrival of one.
 """
@@ -6,14 +6,16 @@ They go by core NATS, on subjects below `_kasir.`. Nothing may depend on the arr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import nats.errors
 
 from actors.runtime.envelopes import decoder, encode
 from actors.runtime.logs import get_logger
+from actors.runtime.upkeep import LogItem
 from actors.runtime.words import Value
 
 if TYPE_CHECKING:
@@ -24,15 +26,32 @@ if TYPE_CHECKING:
 Hint = TypeVar("Hint", bound=msgspec.Struct)
 
 
+CARRIED_MAX, CARRIED_BYTES_MAX = 8, 32 * 1024
+"""Few events are told with the hint, which spares whoever follows the question. Of a crowd only where it ends: it is read in pages."""
+
+
 class LogGrew(Value):
-    """A log has come to `position`, at least."""
+    """A log has come to `position`, at least. `items`: what stands there up to that position, without a gap; or nothing."""
 
     position: int
+    items: list[LogItem] = msgspec.field(default_factory=list)
+
+    @property
+    def after(self) -> int:
+        """What the items come after."""
+        return self.position - len(self.items)
 
 
 def log_grew(actor: str) -> str:
-    """Where the relay of a log says that there is more in it."""
+    """Where whoever has added to a log says so, once it is committed."""
     return f"_kasir.log.{actor}"
+
+
+def grown(first: int, events: Sequence[tuple[UUID, str, str, str, bytes]]) -> LogGrew:
+    """The hint about events (id, name, key, traceparent, body) that stand in the log from position `first` on."""
+    few = len(events) <= CARRIED_MAX and sum(len(event[4]) for event in events) <= CARRIED_BYTES_MAX
+    items = [LogItem(position, *event[:4], msgspec.Raw(event[4])) for position, event in enumerate(events, first)] if few else []
+    return LogGrew(position=first + len(events) - 1, items=items)
 
 
 class Hints:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -24,6 +25,7 @@ from actors.runtime.database import UNREACHABLE, Database
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.following import Follower
 from actors.runtime.following_log import FollowedLog
+from actors.runtime.hints import grown, log_grew
 from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
@@ -90,7 +92,9 @@ class Member:
     async def refresh(self, projection: Projection[Any, Any]) -> None:
         await self.client.refresh(projection)
 
-    def wake_relay(self) -> None:
+    def tell_of_log(self, first: int, events: Sequence[tuple[UUID, str, str, str, bytes]]) -> None:
+        """They stand in the log from `first` on, committed: whoever follows it hears of them, and the relay is woken."""
+        self.client.hint(log_grew(self.actor.name), grown(first, events))
         if self._relay is None:
             return
         if self._relay.active:

@@ -73,10 +73,13 @@ class Pull:
     async def batch(self) -> list[Msg]:
         """Messages with `reactions_batch` events at most, or a single one; in the order in which they came. Empty once it is stopping.
 
-        An event that comes alone is handed out at once. In a crowd each transaction is shared by as many as come in a moment.
+        An event that comes alone is handed out at once. In a crowd each transaction is shared by as many as come in a moment:
+        where several come together, or one comes sooner after the last than that moment takes.
         """
         if self._busy and self._waiting < self._most and not self._stopping:
             await asyncio.sleep(self._gather_seconds)
+        loop = asyncio.get_running_loop()
+        quiet_at = loop.time() + self._gather_seconds
         while not self._arrived:
             if self._stopping:
                 return []
@@ -91,6 +94,7 @@ class Pull:
         if self._stopping:
             return []
         taken = self._next()
+        self._busy = self._busy or loop.time() < quiet_at
         await self._ask_for_more()
         return taken
 

@@ -23,6 +23,10 @@ SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $6, e.body
 FROM head, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
     WITH ORDINALITY AS e (id, name, key, traceparent, body, n)
 
+-- name: first_logged
+-- The end of a statement that begins with `take_head`.
+SELECT before + 1 FROM head
+
 -- name: remember_keys
 INSERT INTO {s}.idempotency_keys (key, command, fingerprint, by, outcome, told, told_from, told_length, at)
 SELECT k.key, $1, k.fingerprint, k.by, k.outcome, k.told, k.told_from, k.told_length, $9
@@ -112,6 +116,13 @@ INSERT INTO {s}.followed (log, position) VALUES ($1, 0) ON CONFLICT DO NOTHING
 
 -- name: followed
 SELECT position FROM {s}.followed WHERE log = $1
+
+-- name: turn
+-- The two halves of `move_on`, as parts of another statement: whether it is still our turn, and the move.
+SELECT FROM {s}.followed WHERE log = $1 AND position = $2 FOR UPDATE
+
+-- name: moved
+UPDATE {s}.followed SET position = $3 WHERE log = $1 AND position = $2 AND EXISTS (SELECT FROM head)
 
 -- name: move_on
 -- Nothing when another member has moved it. The first statement of its transaction: until that ends, nobody else gets past it.

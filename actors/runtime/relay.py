@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import json
 
 from actors.runtime.database import UNREACHABLE, Record, connect_alone
-from actors.runtime.hints import LogGrew, log_grew
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.packing import BYTES_MAX, Packed, pack
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 CHUNK = 256
 LOCK_RETRY_SECONDS = 0.5
 POLL_SECONDS = 0.5
+GATHER_SECONDS = 0.01
+"""Rows that come sooner after the last than this wait so long for others, to go out with them."""
 UPKEEP_SECONDS = 2.0
 ACK_SECONDS = 5.0
 _TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
@@ -126,17 +127,19 @@ class Relay:
             self._woken.clear()
             rows = await connection.fetch(self._sql["read_log"], self._published, CHUNK)
             if rows:
-                self._member.client.hint(log_grew(self._name), LogGrew(position=int(rows[-1]["position"])))
                 await self._publish(rows)
             if loop.time() >= upkeep_at:
                 upkeep_at = loop.time() + UPKEEP_SECONDS
                 if not await self._upkeep(connection):
                     return
             if len(rows) < CHUNK:
+                quiet_at = loop.time() + GATHER_SECONDS
                 try:
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
                 except (TimeoutError, asyncio.TimeoutError):
                     continue
+                if loop.time() < quiet_at:
+                    await asyncio.sleep(GATHER_SECONDS)
 
     async def _reconcile(self, connection: Any) -> None:
         """Where to go on: what the database remembers, corrected by what the stream really holds."""

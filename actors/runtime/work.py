@@ -18,6 +18,7 @@ from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
 from actors.runtime.messages import Place, Told, Waiting
 from actors.runtime.settings import Settings
+from actors.runtime.turns import Overtaken, Turn, with_turn, without_turn
 from actors.runtime.words import Command, Event, Refusal
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Work:
         self._events: list[tuple[UUID, str, str, str, bytes]] = []
         self._places: dict[int, tuple[msgspec.Raw, Place]] = {}
         self._first_reserved: int | None = None
+        self._turn: Turn | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
         self._changed = False
@@ -101,6 +103,19 @@ class Work:
     async def read(self, sql: str, *args: Any) -> list[Record]:
         """Like `fetch`, but needs no transaction: nothing that it finds is locked, or stays as it is until the commit."""
         rows: list[Record] = await (self._connection or await self._connect()).fetch(sql, *args)
+        return rows
+
+    async def fetch_whole(self, sql: str, *args: Any) -> list[Record]:
+        """Of one who follows a log: all that it does, in one statement which at best is the whole transaction (`turns.with_turn`).
+
+        No rows: nothing has been done. Why, the next statement finds out: it begins with the move, unless somebody else was quicker.
+        """
+        if self._turn is None or self._in_transaction:
+            return await self.fetch(without_turn(sql), *args)
+        whole = with_turn(sql, self._sql["turn"], self._sql["moved"], len(args))
+        rows: list[Record] = await (self._connection or await self._connect()).fetch(whole, *args, *self._turn)
+        if rows:
+            self._turn = None
         return rows
 
     def write(self, sql: str, *args: Any) -> None:
@@ -200,6 +215,10 @@ class Work:
 
     # --- what only the runtime uses
 
+    def take_turn(self, turn: Turn) -> None:
+        """Whatever is done, is done together with moving on. Overtaken when somebody else has done so."""
+        self._turn = turn
+
     async def _connect(self) -> Any:
         self._connection = await self._stack.enter_async_context(self._member.database.connection())
         return self._connection
@@ -209,26 +228,33 @@ class Work:
         if not self._in_transaction:
             await self._stack.enter_async_context(connection.transaction())
             self._in_transaction = True
+            if self._turn is not None and await connection.fetchval(self._sql["move_on"], *self._turn) is None:
+                raise Overtaken
+            self._turn = None
         return connection
 
     async def commit(self, command: str = "", keys: list[KeyRow] | None = None, done: Sequence[tuple[Waiting, Told]] = ()) -> None:
         """Writes what is to be written, the log, the idempotency keys and who has `done` it; commits all of it."""
+        if self._turn is not None:
+            await self._transaction()
         statements = [*self._writes, *self._log(), *self._keys(command, keys or [])]
         if statements or self._changed:
             statements += self._audit(command, done)
+        if self._events and self._first_reserved is None:
+            statements.append(Statement("first", self._sql["first_logged"], ()))
         if statements:
             connection = self._connection or await self._connect()
             # Outside of a transaction the statement is its own commit.
             self.committing = not self._in_transaction
             sql, args = compose(statements)
-            await connection.execute(sql, *args)
+            told = await connection.fetchval(sql, *args)
         self.committing = True
         await self._stack.aclose()
         await self._held.aclose()
         for callback in self._after_commit:
             callback()
         if self._events:
-            self._member.wake_relay()
+            self._member.tell_of_log(self._first_reserved or told, self._events)
 
     def _log(self) -> list[Statement]:
         count = len(self._events)

@@ -210,10 +210,11 @@ SELECT generation FROM webhooks.sorted_head FOR UPDATE
 -- name: sort
 -- Nothing happens when an endpoint has changed since generation $1 (null: whatever it is). Endpoints that want the same events share a
 -- list ($16 to $19), so that many endpoints make many rows, but no long arrays. Feeds are locked after the head, and in order.
-WITH head AS (
+-- The places in braces are for the move along the log, if that is to be a part of it.
+WITH {turn}head AS (
     UPDATE webhooks.sorted_head SET position = position + cardinality($2::uuid[])
-    WHERE generation = coalesce($1::bigint, generation) RETURNING position - cardinality($2::uuid[]) AS before
-), wish AS (
+    WHERE generation = coalesce($1::bigint, generation){if_turn} RETURNING position - cardinality($2::uuid[]) AS before
+), {moved}wish AS (
     SELECT * FROM unnest($13::integer[], $14::integer[], $15::integer[]) AS w (endpoint, list, count)
 ), locked AS MATERIALIZED (
     SELECT f.endpoint FROM head, webhooks.feeds AS f WHERE f.endpoint = ANY ($13::integer[]) ORDER BY f.endpoint FOR UPDATE OF f

@@ -118,7 +118,7 @@ async def _write(work: Work, generation: int | None, log: str, events: Sequence[
     """A row for each endpoint that got something, and one at least; none when endpoints have changed since `generation`."""
     rows_in = [(number, nth, event) for number, one in enumerate(wanted) for nth, event in enumerate(one.events, 1)]
     lanes = [lane_of(one.key) for one in events]
-    return await work.fetch(
+    return await work.fetch_whole(
         SQL["sort"],
         generation,
         [UUID(one.id) for one in events],

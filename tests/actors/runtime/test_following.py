@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
+from msgspec import Raw
 from nats.js.api import ConsumerConfig
 
 from actors.runtime import relay, upkeep
-from actors.runtime.hints import LogGrew, log_grew
+from actors.runtime.envelopes import encode_event
+from actors.runtime.hints import LogGrew, grown, log_grew
+from actors.runtime.ids import new_id, now
+from actors.runtime.log_pages import LogPages
 from actors.runtime.runtime import Runtime
 from actors.runtime.streams import Stream
+from actors.runtime.upkeep import LogItem, LogPage
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import ADDED, notes
+from tests.actors.runtime.sample.actors import ADDED, Note, notes
 from tests.support import eventually
 
 WRITTEN = "SELECT position FROM scribes.written ORDER BY number"
@@ -111,15 +117,40 @@ async def test_jetstream_has_no_part_in_it(stages: Stages) -> None:
     assert await stages.column(WRITTEN) == list(range(1, 61))
 
 
-async def test_a_hint_comes_when_the_log_has_grown_and_nonsense_is_ignored(stages: Stages) -> None:
+async def test_a_hint_tells_what_is_new_in_the_log_and_nonsense_is_ignored(stages: Stages) -> None:
     await stages.run_notes()
-    heard: list[int] = []
-    await stages.client.on_hint(log_grew("notes"), LogGrew, lambda hint: heard.append(hint.position))
+    heard: list[LogGrew] = []
+    await stages.client.on_hint(log_grew("notes"), LogGrew, heard.append)
     await stages.client.link.nc.publish(log_grew("notes"), b"nonsense")
     await stages.add("one")
     await stages.add("two")
 
-    await eventually(lambda: heard and heard[-1] == 2)
+    await eventually(lambda: heard and heard[-1].position == 2)
+    told = [(item.position, item.id, item.name, item.key, item.traceparent, bytes(item.body)) for hint in heard for item in hint.items]
+    rows = await stages.fetch("SELECT position, id, name, key, traceparent, body FROM notes.log ORDER BY position")
+    assert told == [tuple(row) for row in rows]
+
+
+def test_of_many_events_or_large_ones_a_hint_tells_only_where_the_log_ends() -> None:
+    small, large = (new_id(), "note.added", "k", "", b"{}"), (new_id(), "note.added", "k", "", b"x" * 40_000)
+    few, many, big = grown(5, [small] * 3), grown(5, [small] * 9), grown(5, [large])
+    assert (few.after, few.position, len(few.items)) == (4, 7, 3)
+    assert (many.position, many.items, big.position, big.items) == (13, [], 5, [])
+
+
+async def test_what_hints_tell_is_not_asked_for_and_waits_for_what_comes_before(stages: Stages) -> None:
+    """The log is empty here: all that can be followed is what hints tell, the second before the first."""
+    await stages.run_notes()
+    await stages.run_scribes()
+    await eventually(lambda: _follows(stages))
+    note = Note(text="told")
+    items = [upkeep.LogItem(nth, new_id(), ADDED.name, "told", "", Raw(encode_event(ADDED.name, now(), note))) for nth in (1, 2, 3)]
+    for hint in (LogGrew(position=3, items=items[1:]), LogGrew(position=1, items=items[:1])):
+        stages.client.hint(log_grew("notes"), hint)
+
+    await eventually(lambda: _written(stages, 3))
+    assert await stages.column(WRITTEN) == [1, 2, 3]
+    assert await stages.column(CURSOR) == [3]
 
 
 async def test_a_consumer_of_an_actor_that_reacts_no_longer_holds_back_nothing(stages: Stages) -> None:
@@ -180,6 +211,10 @@ async def _written(stages: Stages, count: int) -> bool:
     return len(await stages.column(WRITTEN)) >= count
 
 
+async def _follows(stages: Stages) -> bool:
+    return await stages.column(CURSOR) == [0]
+
+
 async def _letters(stages: Stages) -> list[upkeep.DeadLetter]:
     return (await stages.client.call(upkeep.list_dead_letters("scribes"), upkeep.ListDeadLetters())).items
 
@@ -194,3 +229,31 @@ async def _has_stream(jetstream: Any) -> bool:
 
 async def _settled(stages: Stages, position: int) -> bool:
     return await stages.column("SELECT settled FROM notes.relay") == [position]
+
+
+async def test_what_several_follow_is_read_once() -> None:
+    pages, asked = LogPages(), []
+    gate = asyncio.Event()
+
+    async def read() -> LogPage:
+        asked.append("notes")
+        await gate.wait()
+        return LogPage(items=[LogItem(1, UUID(int=1), "note.added", "k", "", Raw(b"{}"))], head=1, more=False)
+
+    both = [asyncio.create_task(pages.get("notes", 0, read)) for _ in range(2)]
+    gate.set()
+    one, other = await asyncio.gather(*both)
+
+    assert one is other is await pages.get("notes", 0, read)
+    assert asked == ["notes"]
+
+
+async def test_the_end_of_a_log_is_asked_for_each_time() -> None:
+    pages, asked = LogPages(), []
+
+    async def read() -> LogPage:
+        asked.append("notes")
+        return LogPage(items=[], head=7, more=False)
+
+    assert [await pages.get("notes", 7, read) for _ in range(2)] == [LogPage(items=[], head=7, more=False)] * 2
+    assert len(asked) == 2

@@ -39,6 +39,20 @@ async def test_an_event_that_is_published_twice_by_hand_is_reacted_to_once(stage
     assert sorted(await stages.column(TEXTS)) == ["end", "long", "single", "twin"]
 
 
+async def test_events_that_come_soon_after_one_another_are_a_crowd(stages: Stages) -> None:
+    await stages.run_notes()
+    stage = Stage()
+    await stages.run(readers(stage, gather_seconds=1.5))
+    for text in ("first", "second"):
+        await stages.add(text)
+        await eventually(lambda text=text: _read(stages, text))
+    await stages.add("third")
+    await stages.add("fourth")
+    await eventually(lambda: _read(stages, "fourth"))
+
+    assert stage.batches == [1, 1, 2]
+
+
 async def test_in_a_crowd_events_are_waited_for_and_one_that_comes_alone_is_not(stages: Stages) -> None:
     await stages.run_notes()
     stage = Stage()

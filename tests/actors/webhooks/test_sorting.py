@@ -102,6 +102,24 @@ async def test_an_endpoint_that_is_registered_while_events_flow_misses_nothing_a
         assert {str(product.id) for product in products} <= set(keys)
 
 
+async def test_what_somebody_else_has_sorted_meanwhile_is_left_alone(fresh_house: Any) -> None:
+    """Of two members that both believe to follow a log, the second finds that it has been followed further. Moved by hand here."""
+    house: House = await fresh_house()
+    endpoint = await _register(house, ["product.created"])
+    first = await house.add_product()
+    await _sorted_all(house)
+    async with house.runtime.database.transaction() as connection:
+        await connection.execute("UPDATE webhooks.followed SET position = 3 WHERE log = 'catalog'")
+        for _ in range(2):
+            await house.add_product()
+        await eventually(lambda: _somebody_waits(connection))
+    last = await house.add_product()
+    await _sorted_all(house)
+
+    feed = await house.fetch(FEED, endpoint.id)
+    assert [(row["seq"], row["key"]) for row in feed] == [(1, str(first.id)), (2, str(last.id))]
+
+
 async def test_what_was_long_before_an_endpoint_is_not_for_it(house: House) -> None:
     endpoint = await _register(house, ["product.created"])
     await house.fetch("UPDATE webhooks.endpoints SET listens_from = now() + interval '1 hour' WHERE id = $1", endpoint.id)
@@ -192,6 +210,10 @@ async def _sorted_all(house: House) -> None:
         return len(rows) == 2 and [row["position"] for row in rows] == heads
 
     await eventually(followed)
+
+
+async def _somebody_waits(connection: Any) -> bool:
+    return bool(await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"))
 
 
 async def _count(house: House) -> int:
