@@ -27,7 +27,7 @@ class Gate:
         self.seen = self.keys.seen
         self.loaded = False
         self.stopping = False
-        self._refreshed_at = 0.0
+        self._refreshed_at = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -55,17 +55,16 @@ class Gate:
         return UNAUTHORIZED.declined("This session has ended: sign in again.", headers=CHALLENGE)
 
     async def _refresh(self) -> None:
+        """Whoever comes while the pause lasts waits for its end, together with all others: a key that was made a moment ago is no stranger."""
         if self._refreshing is None:
-            if monotonic() - self._refreshed_at < REFRESH_PAUSE_SECONDS:
-                return
-            self._refreshing = asyncio.create_task(self._refresh_now())
+            self._refreshing = asyncio.create_task(self._refresh_soon())
         await asyncio.shield(self._refreshing)
 
-    async def _refresh_now(self) -> None:
+    async def _refresh_soon(self) -> None:
+        await asyncio.sleep(self._refreshed_at + REFRESH_PAUSE_SECONDS - monotonic())
+        # Who comes from now on may have a key that is newer than what is asked for now.
+        self._refreshing, self._refreshed_at = None, monotonic()
         try:
             await self.client.refresh(LIVE_KEYS)
         except Exception as error:  # the view stays as it was; the feed is followed anyway
-            log.warning("api keys could not be refreshed", error=repr(error))
-        finally:
-            self._refreshed_at = monotonic()
-            self._refreshing = None
+            log.warning("keys could not be refreshed", error=repr(error))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from asyncio import gather
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -216,9 +218,31 @@ async def test_a_new_key_works_at_once_and_a_revoked_one_no_more(counter: Any) -
 
 async def test_unknown_keys_do_not_flood_staff(counter: Any) -> None:
     before = counter.actors.refreshes
-    for number in range(20):
-        await counter.call("GET", "/v1/products", key=f"kasir_guess{number}")
+    answers = await gather(*(counter.call("GET", "/v1/products", key=f"kasir_guess{number}") for number in range(20)))
+    assert {answer.status for answer in answers} == {401}
     assert counter.actors.refreshes - before <= 3
+
+
+async def test_a_key_that_was_made_a_moment_ago_is_no_stranger(counter: Any) -> None:
+    """Although somebody unknown has just made the edge look."""
+    await counter.call("GET", "/v1/products", key="kasir_guess")
+    new = "kasir_new" + "C" * 32
+    counter.actors.keys.append(change(new, ["catalog:write"], number=9))
+    assert (await counter.call("GET", "/v1/products", key=new)).status == 200
+
+
+async def test_a_session_ends_at_its_end(counter: Any) -> None:
+    now = datetime.now(UTC)
+    over, lasting = "kasir_over" + "E" * 32, "kasir_lasting" + "F" * 32
+    counter.actors.keys += [
+        change(over, ["*"], number=10, kind="session", person_id=UUID(int=11), expires_at=now),
+        change(lasting, ["*"], number=12, kind="session", person_id=UUID(int=13), expires_at=now + timedelta(hours=1)),
+    ]
+    answer = await counter.call("GET", "/v1/products", key=over)
+    assert (answer.status, answer.json["code"]) == (401, "edge.unauthorized")
+    assert "sign in again" in answer.json["detail"]
+    assert (await counter.call("GET", "/v1/products", key=lasting)).status == 200
+    assert counter.actors.asked[-1].context["by"] == str(UUID(int=13)), "a person, not a key"
 
 
 async def test_an_unexpected_body_is_refused(counter: Any) -> None:

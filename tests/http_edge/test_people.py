@@ -1,0 +1,268 @@
+"""People before a real edge: from an empty system to a cashier at a register, what they may not do alone, and who tries to get around that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from actors.staff.contract import CREATE_API_KEY, CreateApiKey
+from http_edge.app import Edge
+from tests.actors.staff.people import PASSWORD, PIN
+from tests.http_edge.conftest import Answer
+from tests.support import House, eventually, unique
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+DISCOUNT = {"percent": "30", "reason": "Regular"}
+
+
+@dataclass
+class Shop:
+    """Siti is a cashier, Budi a supervisor; both are known at the enrolled register."""
+
+    house: House
+    address: str
+    session: aiohttp.ClientSession
+    owner: str
+    register: dict[str, Any]
+    siti: dict[str, Any]
+    budi: dict[str, Any]
+    sku: str
+
+    async def call(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Answer:
+        sent = {"Authorization": f"Bearer {key or self.owner}", "Idempotency-Key": unique()}
+        sent |= {name.replace("_", "-"): text for name, text in headers.items()}
+        sent = {name: text for name, text in sent.items() if text}
+        async with self.session.request(method, self.address + path, json=body, headers=sent) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def sign_in(self, person: dict[str, Any], pin: str = PIN, key: str = "") -> Answer:
+        return await self.call("POST", "/v1/sessions", {"code": person["code"], "pin": pin}, key or self.register["key"])
+
+    async def key_of(self, person: dict[str, Any]) -> str:
+        answer = await self.sign_in(person)
+        assert answer.status == 201, answer.body
+        return str(answer.json["key"])
+
+    async def approve(self, key: str, purpose: str = "discount", pin: str = PIN) -> Answer:
+        return await self.call("POST", "/v1/approvals", {"code": self.budi["code"], "pin": pin, "purpose": purpose}, key)
+
+    def cart(self, **more: Any) -> dict[str, Any]:
+        line = {"sku": self.sku, "quantity": 1, **more}
+        return {"register_id": self.register["register_id"], "lines": [line]}
+
+    async def sell(self, key: str, body: Any, **headers: str) -> Answer:
+        return await self.call("POST", "/v1/orders", body, key, **headers)
+
+
+async def hire(shop: Shop, *roles: str) -> dict[str, Any]:
+    made = await shop.call("POST", "/v1/people", {"code": unique(), "name": roles[0].title(), "roles": list(roles), "login": f"{unique()}@toko.id"})
+    person: dict[str, Any] = made.json
+    for path, body in (("pin", {"pin": PIN}), ("password", {"password": PASSWORD})):
+        answer = await shop.call("POST", f"/v1/people/{person['id']}/{path}", body)
+        assert answer.status == 200, answer.body
+        person = answer.json
+    return person
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def shop(house: House) -> AsyncIterator[Shop]:
+    edge = Edge(house.settings, house.client)
+    await edge.start()
+    owner = await house.call(CREATE_API_KEY, CreateApiKey(name="shop", scopes=["*"]))
+    _, register = await house.open_store()
+    product = await house.add_product()
+    async with aiohttp.ClientSession() as session:
+        shop = Shop(house, edge.address, session, owner.key, {}, {}, {}, product.variants[0].sku)
+        offered = await eventually(lambda: offer(shop, str(register.id)))
+        shop.register = (await shop.call("POST", "/v1/enrolments", {"code": offered.json["code"]}, Authorization="")).json
+        shop.siti, shop.budi = await hire(shop, "cashier"), await hire(shop, "supervisor")
+        yield shop
+    await edge.stop()
+
+
+async def offer(shop: Shop, register_id: str) -> Answer | None:
+    answer = await shop.call("POST", f"/v1/registers/{register_id}/enrolment")
+    return answer if answer.status == 200 else None
+
+
+async def placed(shop: Shop, key: str) -> dict[str, Any]:
+    """Once `orders` knows the product."""
+    answer = await eventually(lambda: sold(shop, key))
+    assert answer.status == 201, answer.body
+    order: dict[str, Any] = answer.json
+    return order
+
+
+async def sold(shop: Shop, key: str) -> Answer | None:
+    answer = await shop.sell(key, shop.cart())
+    return answer if answer.status == 201 or not answer.json["code"].startswith("orders.") else None
+
+
+# --- sessions --------------------------------------------------------------------------------------------
+
+
+async def test_who_sells_is_in_the_order(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    assert shop.siti["id"] == (await placed(shop, key))["placed_by"]
+    assert shop.register["id"] == (await placed(shop, shop.register["key"]))["placed_by"]
+    me = (await shop.call("GET", "/v1/sessions/current", key=key)).json
+    assert (me["kind"], me["name"], me["person_id"], me["register_id"]) == ("session", "Cashier", shop.siti["id"], shop.register["register_id"])
+    assert "key" not in me
+    assert "api" == (await shop.call("GET", "/v1/sessions/current")).json["kind"]
+
+
+async def test_signed_out_is_out(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    ended = await shop.call("DELETE", "/v1/sessions/current", key=key)
+    assert (ended.status, ended.json["person_id"]) == (200, shop.siti["id"])
+    await eventually(lambda: is_out(shop, key), within_seconds=1.0)
+
+
+async def is_out(shop: Shop, key: str) -> bool:
+    return (await shop.call("GET", "/v1/sessions/current", key=key)).status == 401
+
+
+async def test_another_ends_a_session(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    id = (await shop.call("GET", "/v1/sessions/current", key=key)).json["id"]
+    assert (await shop.call("DELETE", f"/v1/sessions/{id}", key=key)).status == 403
+    assert (await shop.call("DELETE", f"/v1/sessions/{id}")).status == 200
+    await eventually(lambda: is_out(shop, key), within_seconds=1.0)
+
+
+async def test_a_person_who_is_changed_is_another_at_once(shop: Shop) -> None:
+    person = await hire(shop, "cashier")
+    key, path = await shop.key_of(person), f"/v1/people/{person['id']}"
+    assert (await shop.call("GET", "/v1/people", key=key)).status == 403
+    changed = await shop.call("PATCH", path, {"roles": ["manager"]}, If_Match=f'"{person["version"]}"')
+    assert changed.status == 200, changed.body
+    await eventually(lambda: may_see_people(shop, key), within_seconds=1.0)
+    await shop.call("PATCH", path, {"active": False}, If_Match=changed.headers["ETag"])
+    await eventually(lambda: is_out(shop, key), within_seconds=1.0)
+    assert "staff.wrong" == (await shop.sign_in(person)).json["code"]
+
+
+async def may_see_people(shop: Shop, key: str) -> bool:
+    return (await shop.call("GET", "/v1/people?limit=1", key=key)).status == 200
+
+
+async def test_the_back_office_by_password(shop: Shop) -> None:
+    manager = await hire(shop, "manager")
+    body = {"login": manager["login"], "password": PASSWORD}
+    answer = await shop.call("POST", "/v1/sessions/password", body, Authorization="")
+    assert (answer.status, answer.headers["Location"], answer.headers["Cache-Control"]) == (201, "/v1/sessions/current", "no-store")
+    assert (await shop.call("GET", "/v1/people?limit=1", key=answer.json["key"])).status == 200
+    assert (await shop.call("DELETE", f"/v1/registers/{unique_id(shop)}/enrolment", key=answer.json["key"])).status == 404
+    wrong = await shop.call("POST", "/v1/sessions/password", {**body, "password": "not the password"}, Authorization="")
+    assert (wrong.status, wrong.json["code"]) == (403, "staff.wrong")
+    bad = await shop.call("POST", "/v1/sessions/password", {**body, "password": 7}, Authorization="")
+    assert (bad.status, [error["pointer"] for error in bad.json["errors"]]) == (422, ["/password"])
+
+
+def unique_id(shop: Shop) -> str:
+    return str(shop.siti["id"])
+
+
+async def test_one_address_does_not_try_for_ever(fresh_house: Any) -> None:
+    house = await fresh_house(("staff", "stores"), sign_ins_per_minute=3)
+    edge = Edge(house.settings, house.client)
+    await edge.start()
+    async with aiohttp.ClientSession() as session:
+        statuses = []
+        for _ in range(5):
+            async with session.post(edge.address + "/v1/enrolments", json={"code": "0000-0000"}) as answer:
+                statuses.append((answer.status, answer.headers.get("Retry-After")))
+    await edge.stop()
+    assert [(403, None)] * 3 + [(429, "20")] * 2 == statuses
+
+
+# --- approvals -------------------------------------------------------------------------------------------
+
+
+async def test_a_discount_that_another_approves(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    await placed(shop, key)
+    body, retry = shop.cart(discounts=[DISCOUNT]), unique()
+    refused = await shop.sell(key, body, Idempotency_Key=retry)
+    assert (refused.status, refused.json["code"]) == (403, "orders.needs_approval")
+    assert "discount" in refused.json["detail"]
+    approved = await shop.approve(key)
+    assert (approved.status, approved.json["person_id"], approved.json["purpose"]) == (200, shop.budi["id"], "discount")
+    token = approved.json["token"]
+    first = await shop.sell(key, body, Idempotency_Key=retry, Approval=token)
+    assert (first.status, first.json["placed_by"]) == (201, shop.siti["id"]), first.body
+    again = await shop.sell(key, body, Idempotency_Key=retry, Approval=token)
+    assert (again.status, again.json["id"]) == (201, first.json["id"]), "a retry is no second use"
+    await shop.house.fetch("UPDATE staff.approvals SET expires_at = now()")
+    again = await shop.sell(key, body, Idempotency_Key=retry, Approval=token)
+    assert (again.status, again.json["id"]) == (201, first.json["id"]), "not even when it comes late"
+    other = await shop.sell(key, body, Approval=token)
+    assert (other.status, other.json["code"]) == (403, "staff.approval_unknown")
+
+
+async def test_an_approval_that_comes_too_late(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    await placed(shop, key)
+    token = (await shop.approve(key)).json["token"]
+    await shop.house.fetch("UPDATE staff.approvals SET expires_at = now()")
+    answer = await shop.sell(key, shop.cart(discounts=[DISCOUNT]), Approval=token)
+    assert (answer.status, answer.json["code"]) == (403, "staff.approval_unknown")
+
+
+async def test_an_approval_used_for_many_at_once(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    await placed(shop, key)
+    token = (await shop.approve(key)).json["token"]
+    answers = await asyncio.gather(*(shop.sell(key, shop.cart(discounts=[DISCOUNT]), Approval=token) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [201] + [403] * 7
+
+
+async def test_an_approval_is_for_one_purpose_and_one_person(shop: Shop) -> None:
+    key, other = await shop.key_of(shop.siti), await shop.key_of(await hire(shop, "cashier"))
+    await placed(shop, key)
+    body = shop.cart(discounts=[DISCOUNT])
+    void = (await shop.approve(key, "void")).json["token"]
+    assert "orders.needs_approval" == (await shop.sell(key, body, Approval=void)).json["code"]
+    token = (await shop.approve(key)).json["token"]
+    assert "staff.approval_unknown" == (await shop.sell(other, body, Approval=token)).json["code"], "found by somebody else"
+    assert "staff.approval_unknown" == (await shop.sell(key, body, Approval=token + "x")).json["code"]
+    assert (await shop.sell(key, body, Approval=token)).status == 201
+    too_much = await shop.sell(key, shop.cart(discounts=[{**DISCOUNT, "percent": "60"}]), Approval=(await shop.approve(key)).json["token"])
+    assert "orders.needs_approval" == too_much.json["code"], "nobody approves more than they may do themselves"
+
+
+async def test_who_may_approve(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    body = {"code": shop.siti["code"], "pin": PIN, "purpose": "void"}
+    assert "staff.cannot_approve" == (await shop.call("POST", "/v1/approvals", body, key)).json["code"]
+    assert "staff.wrong" == (await shop.approve(key, pin="0000")).json["code"]
+    boss = await hire(shop, "supervisor")
+    for _ in range(5):
+        answer = await shop.call("POST", "/v1/approvals", {"code": boss["code"], "pin": "0000", "purpose": "void"}, key)
+    assert "staff.wrong" == answer.json["code"]
+    assert "staff.locked" == (await shop.sign_in(boss)).json["code"], "a PIN is counted wherever it is tried"
+
+
+async def test_a_machine_has_no_bounds_and_needs_no_approval(shop: Shop) -> None:
+    await placed(shop, await shop.key_of(shop.siti))
+    answer = await shop.sell(shop.owner, shop.cart(discounts=[DISCOUNT]), Approval="approval_nonsense")
+    assert answer.status == 201
+
+
+async def test_a_register_that_is_enrolled_again(shop: Shop) -> None:
+    """Last, for it changes the register's key for all."""
+    key, former = await shop.key_of(shop.siti), shop.register["key"]
+    offered = (await shop.call("POST", f"/v1/registers/{shop.register['register_id']}/enrolment")).json
+    codes = [shop.call("POST", "/v1/enrolments", {"code": offered["code"]}, Authorization="") for _ in range(4)]
+    answers = await asyncio.gather(*codes)
+    assert sorted(answer.status for answer in answers) == [200, 403, 403, 403]
+    shop.register = next(answer.json for answer in answers if answer.status == 200)
+    await eventually(lambda: is_out(shop, key), within_seconds=1.0)
+    await eventually(lambda: is_out(shop, former), within_seconds=1.0)
+    assert (await shop.key_of(shop.siti)).startswith("kasir_")
