@@ -34,7 +34,14 @@ class File(msgspec.Struct):
     filename: str = ""
 
 
+class Report(msgspec.Struct):
+    """A report that is wanted as a file has it; of any other, nothing else has to be known here."""
+
+    file: File | None = None
+
+
 _decode = msgspec.json.Decoder(File).decode
+_decode_report = msgspec.json.Decoder(Report).decode
 
 
 class DocumentOperation(Operation):
@@ -45,6 +52,19 @@ class DocumentOperation(Operation):
         headers = CIMultiDict(told.headers)
         headers[hdrs.CACHE_CONTROL] = "private, no-store"
         return _answer(_decode(told.body), headers, f"{ALONE}; sandbox")  # type: ignore[arg-type]
+
+
+class ReportOperation(Operation):
+    """Asks as every operation does. The answer is JSON, or the file that was made of it."""
+
+    async def answer(self, request: web.BaseRequest, given: dict[str, str], query: str, request_id: str) -> web.Response:
+        told = await super().answer(request, given, query, request_id)
+        file = _decode_report(told.body).file  # type: ignore[arg-type]
+        if file is None:
+            return told
+        headers = CIMultiDict(told.headers)
+        headers[hdrs.CACHE_CONTROL] = "private, no-store"
+        return _answer(file, headers, f"{ALONE}; sandbox")
 
 
 class PageOperation(Operation):

@@ -118,7 +118,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if not (route.public or route.keyless):
         headers |= {"RateLimit": {"schema": TEXT}, "RateLimit-Policy": {"schema": TEXT}}
     result = route.command.result
-    content: dict[str, Any] = {kind: {} for kind in route.picture.split(", ")} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
+    content: dict[str, Any] = {} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
+    content |= {kind: {} for kind in (route.picture or route.files).split(", ") if kind}
     success: dict[str, Any] = {"description": route.command.summary, "headers": dict(headers), "content": content}
     if route.has_version:
         success["headers"]["ETag"] = {"description": "The version, quoted.", "schema": TEXT}

@@ -32,6 +32,7 @@ class Route:
     `location`  path of what was made, from the path's parameters and the result's id or code; its presence means 201
     `fixed`     fields of the request that this path stands for
     `picture`   the result is a picture, and the answer its bytes: their content type
+    `files`     the result may have a `file`, when another `format` than JSON is wanted; the answer is its bytes then: their content types
     `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
     `keyless`   no key yet: the body itself proves who asks, by a code or a password; tries are limited by address
     `only`      only for the keys of registers, or of people who have signed in
@@ -50,6 +51,7 @@ class Route:
     body_bytes_max: int = MEBIBYTE
     fixed: dict[str, Any] = field(default_factory=dict, compare=False)
     picture: str = ""
+    files: str = ""
     public: bool = False
     keyless: bool = False
     only: Literal["", "register", "session"] = ""

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from actors.payments.contract import QrPicture
-from http_edge.documents import DocumentOperation, PageOperation
+from http_edge.documents import DocumentOperation, PageOperation, ReportOperation
 from http_edge.gate import Gate
 from http_edge.limits import Doorstep, retry_after
 from http_edge.operation import JSON, TRACEPARENT, Operation
@@ -25,6 +25,8 @@ MINUTE = 60.0
 
 
 def operation_of(route: Route, gate: Gate) -> Operation:
+    if route.files:
+        return ReportOperation(route, gate)
     if route.picture and route.command.result is not QrPicture:
         return PageOperation(route, gate) if route.keyless else DocumentOperation(route, gate)
     if route.picture:

@@ -13,6 +13,7 @@ from actors.reports.following import follow_orders
 from actors.reports.profiting import ask_profit
 from actors.reports.returning import ask_refunds
 from actors.reports.selling import ask_sales, ask_taxes
+from actors.reports.shifting import ask_shifts
 from actors.reports.store import open_memory
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Actor, Answer, Follow
@@ -27,6 +28,7 @@ ACTOR = Actor(
         Answer(contract.REFUNDS, ask_refunds, batch=1, workers=2),
         Answer(contract.PROFIT, ask_profit, batch=1, workers=2),
         Answer(contract.TAXES, ask_taxes, batch=1, workers=2),
+        Answer(contract.SHIFTS, ask_shifts, batch=1, workers=2),
         Answer(contract.STOCK_VALUE, stocking.ask_stock_value, batch=1, workers=2),
         Answer(contract.SLOW_MOVERS, stocking.ask_slow_movers, batch=1, workers=2),
         Answer(contract.REORDER, stocking.ask_reorder, batch=1, workers=2),

@@ -71,6 +71,13 @@ TAXES: Sequence[Column] = [
         due_net="Left to be taxed", due_tax="Tax due",
     ),
 ]  # fmt: skip
+SHIFTS: Sequence[Column] = [
+    Column("business_date", "Day", "date"), *_columns("text", store="Store", register="Register"), Column("z_number", "Z number", "count"),
+    Column("cashier", "Cashier", "text"), *_columns("moment", opened_at="Opened (UTC)", closed_at="Closed (UTC)"), _CURRENCY,
+    Column("orders", "Sales", "count"),
+    *_columns("amount", total="Total", refunded="Given back", expected="Expected", counted="Counted", difference="Difference"),
+    Column("approval", "Approval", "text"), Column("corrections", "Corrections", "count"),
+]  # fmt: skip
 STOCK_VALUE: Sequence[Column] = [
     Column("day", "Day", "date"), Column("store", "Store", "text"), _CURRENCY, *_columns("count", variants="Products on hand"),
     *_columns("amount", value="Value at cost"), *_columns("count", below_zero="Below zero", uncosted="Without known cost"),

@@ -79,6 +79,16 @@ class AskTaxes(Input):
     format: Format = "json"
 
 
+class AskShifts(Input):
+    """The drawers of these days, as their Z reports say: what was sold, and what was there when somebody counted."""
+
+    date_from: From = None
+    date_to: To = None
+    store_id: UUID | None = None
+    limit: Rows = 500
+    format: Format = "json"
+
+
 class AskStockValue(Input):
     """What the stock is worth at the end of each day: what is on hand, at its moving average cost."""
 
@@ -229,6 +239,29 @@ class TaxesRow(Value):
     due_tax: int
 
 
+class ShiftsRow(Value):
+    """`difference`: counted less expected; below zero something is missing. `corrections`: what came after the drawer was closed."""
+
+    shift_id: UUID
+    store_id: UUID
+    store: str
+    register: str
+    z_number: int
+    business_date: date
+    cashier: str
+    opened_at: datetime
+    closed_at: datetime
+    currency: str
+    orders: int
+    total: int
+    refunded: int
+    expected: int
+    counted: int
+    difference: int
+    approval: str
+    corrections: int
+
+
 class StockValueRow(Value):
     """`variants`: of how many there is some on hand; `value`: theirs. `below_zero`: variants sold that nobody had taken in.
     `uncosted`: variants on hand whose cost nobody knows.
@@ -315,6 +348,13 @@ class TaxesReport(Value, omit_defaults=True):
     file: ReportFile | None = None
 
 
+class ShiftsReport(Value, omit_defaults=True):
+    date_from: date
+    date_to: date
+    rows: list[ShiftsRow]
+    file: ReportFile | None = None
+
+
 class StockValueReport(Value, omit_defaults=True):
     date_from: date
     date_to: date
@@ -381,6 +421,7 @@ SALES = Command("reports.sales", AskSales, SalesReport, "Sales, from every side"
 REFUNDS = Command("reports.refunds", AskRefunds, RefundsReport, "What went back, and what was called off", reasons=_REASONS)
 PROFIT = Command("reports.profit", AskProfit, ProfitReport, "Profit by moving average cost", reasons=_REASONS)
 TAXES = Command("reports.taxes", AskTaxes, TaxesReport, "Taxes, for filing", reasons=_REASONS)
+SHIFTS = Command("reports.shifts", AskShifts, ShiftsReport, "What drawers should have had, and what was in them", reasons=_REASONS)
 STOCK_VALUE = Command("reports.stock_value", AskStockValue, StockValueReport, "What the stock is worth, day by day", reasons=_REASONS)
 SLOW_MOVERS = Command("reports.slow_movers", AskSlowMovers, SlowMoversReport, "What lies longest", reasons=_REASONS)
 REORDER = Command("reports.reorder", AskReorder, ReorderReport, "What to order, and how much", reasons=_REASONS)
