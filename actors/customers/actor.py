@@ -46,6 +46,6 @@ ACTOR = Actor(
         Answer(contract.FIND_CHARGE, charging.find_charges),
     ),
     tells=(*contract.CUSTOMER_EVENTS, contract.CREDIT_CHANGED, contract.POINTS_CHANGED),
-    follows=(Follow("orders", ORDER_EVENTS, follow_orders),),
+    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.25),),
     works=(expire_points,),
 )

@@ -48,7 +48,7 @@ ACTOR = Actor(
         Answer(CHECK_SHIFTS, checking.check_shifts, batch=1),
     ),
     tells=SHIFT_EVENTS,
-    follows=(Follow("orders", ORDER_EVENTS, booking.book_orders),),
+    follows=(Follow("orders", ORDER_EVENTS, booking.book_orders, every_seconds=0.1),),
     keeps=(PLACES,),
 )
 """What `shifts` answers and tells."""
