@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import ParamSpec, TypeVar
 
 from actors.orders.contract import Order
@@ -27,6 +28,8 @@ CONTENT_TYPES = {
 }  # fmt: skip
 _ENDINGS = {"text": "txt", "escpos": "bin", "html": "html", "pdf": "pdf", "png": "png"}
 
+_SLOW = ("PIL.ImageFont", "segno", "escpos.printer", "fontTools.ttLib", "fpdf")
+
 P = ParamSpec("P")
 Done = TypeVar("Done")
 
@@ -36,9 +39,21 @@ class Press:
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
+        self._used = False
 
     async def run(self, draw: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: draw(*args, **kwargs))
+        """After the first one all that is slow to load gets loaded: whoever wants a PDF later does not wait for that."""
+        done = await asyncio.get_running_loop().run_in_executor(self._threads, lambda: draw(*args, **kwargs))
+        if not self._used:
+            self._used = True
+            self._threads.submit(load)
+        return done
+
+
+def load() -> None:
+    """Seconds of a busy machine, of which the loop notices little."""
+    for name in _SLOW:
+        import_module(name)
 
 
 @asynccontextmanager

@@ -39,7 +39,7 @@ _WORDS = {
     "taxed": ("Sudah termasuk pajak", "Taxes included"),
     "net": ("DPP", "Net"),
     "saved": ("Anda hemat", "You saved"),
-    "refund": ("PENGEMBALIAN", "REFUND"),
+    "refund": ("REFUND", "REFUND"),
     "returned": ("Dikembalikan", "Given back"),
     "kept": ("Setelah pengembalian", "After refunds"),
     "goods": ("Barang kembali", "Came back"),

@@ -92,7 +92,8 @@ def orders(draw: Any, currency: str = "IDR") -> o.Order:
     first = draw(st.integers(0, tendered))
     parts = [(first, "cash"), (tendered - first, draw(st.sampled_from(["card", "voucher", "qris"])))]
     given_by = [
-        replace(example.tenders[0], number=at + 1, amount=rp(part, currency), type=kind, reference=draw(texts)) for at, (part, kind) in enumerate(parts)
+        replace(example.tenders[0], number=at, amount=rp(part, currency), type=kind, reference=draw(texts))
+        for at, (part, kind) in enumerate(parts, 1)
     ]
     return replace(
         example, id=draw(st.uuids()), lines=sold, tenders=given_by, totals=totals, discounts=on_order,

@@ -68,8 +68,8 @@ def test_accents_are_left_out_before_letters_are() -> None:
 # --- the browser ------------------------------------------------------------------------------------------
 
 
-TAGS = frozenset("html head meta title style body main div p h1 hr span bdi figure svg path".split())
-ATTRIBUTES = frozenset("lang charset name content class width height viewbox d stroke transform xmlns fill".split())
+TAGS = frozenset(["html", "head", "meta", "title", "style", "body", "main", "div", "p", "h1", "hr", "span", "bdi", "figure", "svg", "path"])
+ATTRIBUTES = frozenset(["lang", "charset", "name", "content", "class", "width", "height", "viewbox", "d", "stroke", "transform", "xmlns", "fill"])
 
 
 class Tags(HTMLParser):

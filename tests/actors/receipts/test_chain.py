@@ -1,0 +1,193 @@
+"""The chain of a register's receipts: whatever is changed or taken away in the database afterwards, the check names it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from actors.orders.contract import (
+    CANCEL_ORDER,
+    PLACE_ORDER,
+    REFUND_ORDER,
+    CancelOrder,
+    LineInput,
+    Order,
+    PlaceOrder,
+    RefundOrder,
+    ReturnInput,
+)
+from actors.receipts.contract import CHECK_CHAIN, ChainCheck, ChainFinding, CheckChain
+from actors.runtime.client import Refused
+from tests.actors.orders.shop import Shop, cash, open_shop
+from tests.support import House, Servers, eventually, open_house, some_id
+
+SELLS = 6
+
+
+async def check(shop: Shop) -> ChainCheck:
+    return await shop.house.call(CHECK_CHAIN, CheckChain(register_id=shop.register.id))
+
+
+async def whole(shop: Shop, links: int) -> ChainCheck:
+    async def all_linked() -> ChainCheck | None:
+        told = await check(shop)
+        return told if told.length >= links and not told.behind else None
+
+    found: ChainCheck = await eventually(all_linked)
+    return found
+
+
+def named(findings: list[ChainFinding]) -> set[tuple[str, int | None, int]]:
+    return {(finding.what, finding.number, finding.refund) for finding in findings}
+
+
+@pytest_asyncio.fixture
+async def sold(house: House) -> tuple[Shop, list[Order]]:
+    """Six sales; the third with two refunds, the fifth called off: nine links."""
+    shop = await open_shop(house)
+    orders = [await shop.place(cash(10000)) for _ in range(SELLS)]
+    for reason in ("Basi", "Rusak"):
+        await house.call(REFUND_ORDER, RefundOrder(id=orders[2].id, lines=[ReturnInput(line=1, quantity=1)], reason=reason))
+    await house.call(CANCEL_ORDER, CancelOrder(id=orders[4].id, reason="Salah"))
+    told = await whole(shop, SELLS + 3)
+    assert (told.findings, told.receipts, told.links, told.last, told.next_cursor) == ([], SELLS, SELLS + 3, SELLS, None)
+    return shop, orders
+
+
+Sold = tuple[Shop, list[Order]]
+pytestmark = pytest.mark.asyncio
+
+
+async def test_an_order_that_was_changed_in_the_log(sold: Sold) -> None:
+    """Where an order's body is stored, and nowhere else: the same length, so that everything still reads well."""
+    shop, orders = sold
+    changed = await shop.house.fetch(
+        "UPDATE orders.log SET body = convert_to(replace(convert_from(body, 'UTF8'), '\"amount\":700000', '\"amount\":100000'), 'UTF8')"
+        " WHERE key = $1 RETURNING position",
+        str(orders[1].id),
+    )
+    assert len(changed) == 1
+    assert named((await check(shop)).findings) == {("changed", 2, 0)}
+
+
+async def test_a_refund_that_was_changed(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch(
+        "UPDATE orders.log SET body = convert_to(replace(convert_from(body, 'UTF8'), 'Rusak', 'Rusuk'), 'UTF8') WHERE key = $1", str(orders[2].id)
+    )
+    assert (await check(shop)).findings == [], "its reason is a remark"
+    await shop.house.fetch(
+        "UPDATE orders.log SET body = convert_to(replace(convert_from(body, 'UTF8'), '\"number\":2,\"kind\":\"return\"', "
+        "'\"number\":2,\"kind\":\"amount\"'), 'UTF8') WHERE key = $1",
+        str(orders[2].id),
+    )
+    assert named((await check(shop)).findings) == {("changed", 3, 2)}
+
+
+async def test_an_order_that_cannot_be_read_or_is_gone(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch("UPDATE orders.log SET body = decode('7bff00', 'hex') WHERE key = $1", str(orders[0].id))
+    assert named((await check(shop)).findings) == {("changed", 1, 0)}
+    await shop.house.fetch("DELETE FROM orders.log WHERE key = $1", str(orders[0].id))
+    assert named((await check(shop)).findings) == {("removed", 1, 0)}
+
+
+async def test_an_order_that_was_removed(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch("DELETE FROM orders.orders WHERE id = $1", orders[3].id)
+    (finding,) = (await check(shop)).findings
+    assert (finding.what, finding.number, finding.order_id) == ("removed", 4, orders[3].id)
+
+
+async def test_the_last_receipt_that_was_removed_with_its_link(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch("DELETE FROM orders.orders WHERE id = $1", orders[-1].id)
+    await shop.house.fetch("DELETE FROM receipts.links WHERE register_id = $1 AND number = $2", shop.register.id, SELLS)
+    found = named((await check(shop)).findings)
+    assert ("missing", SELLS, 0) in found, "the register has given that number"
+
+
+async def test_a_link_that_was_removed(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch("DELETE FROM receipts.links WHERE order_id = $1", orders[1].id)
+    assert named((await check(shop)).findings) == {("unlinked", 2, 0), ("broken", 3, 0)}
+    await shop.house.fetch("DELETE FROM receipts.links WHERE order_id = $1", orders[0].id)
+    assert named((await check(shop)).findings) == {("unlinked", 1, 0), ("unlinked", 2, 0), ("broken", 3, 0)}
+
+
+async def test_the_last_link_that_was_removed(sold: Sold) -> None:
+    shop, orders = sold
+    await shop.house.fetch("DELETE FROM receipts.links WHERE order_id = $1 AND refund = 1", orders[4].id)
+    assert named((await check(shop)).findings) == {("unlinked", 5, 1), ("broken", None, 0)}
+
+
+async def test_two_links_that_were_swapped(sold: Sold) -> None:
+    shop, _ = sold
+    await shop.house.fetch(
+        "UPDATE receipts.links AS l SET order_id = other.order_id, facts = other.facts FROM receipts.links AS other"
+        " WHERE l.register_id = $1 AND other.register_id = $1 AND l.refund = 0 AND other.refund = 0"
+        " AND (l.number, other.number) IN ((1, 2), (2, 1))",
+        shop.register.id,
+    )
+    assert named((await check(shop)).findings) == {("changed", 1, 0), ("changed", 2, 0), ("broken", 1, 0), ("broken", 2, 0)}
+
+
+async def test_two_receipts_that_were_swapped(sold: Sold) -> None:
+    shop, _ = sold
+    for number in (99, 1, 2):
+        was = {99: 1, 1: 2, 2: 99}[number]
+        sql = "UPDATE orders.orders SET receipt_number = $3 WHERE register_id = $1 AND receipt_number = $2"
+        await shop.house.fetch(sql, shop.register.id, was, number)
+    assert named((await check(shop)).findings) == {("changed", 1, 0), ("changed", 2, 0)}
+
+
+async def test_a_receipt_that_was_slipped_in(sold: Sold) -> None:
+    """As a copy of another one, with the next number."""
+    shop, orders = sold
+    await shop.house.fetch(
+        "INSERT INTO orders.orders SELECT (o).* FROM (SELECT jsonb_populate_record(orders, jsonb_build_object('id', $2::text,"
+        " 'receipt_number', 7)) AS o FROM orders.orders WHERE id = $1) AS copied",
+        orders[0].id, str(some_id()),
+    )  # fmt: skip
+    assert named((await check(shop)).findings) == {("unlinked", 7, 0)}
+
+
+async def test_what_never_was_a_receipt(sold: Sold) -> None:
+    shop, _ = sold
+    before = await check(shop)
+    await shop.place(hold=True)
+    paid = await shop.place(cash(10000))
+    told = await whole(shop, SELLS + 4)
+    assert (told.length, told.findings, paid.receipt_number) == (before.length + 1, [], SELLS + 1)
+    assert told.head != before.head
+
+
+async def test_an_unknown_register_and_a_cursor_that_is_none(sold: Sold) -> None:
+    shop, _ = sold
+    for asked, code in (
+        (CheckChain(register_id=some_id()), "receipts.no_such_register"),
+        (CheckChain(register_id=shop.register.id, cursor="eA"), "receipts.invalid"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await shop.house.call(CHECK_CHAIN, asked)
+        assert refused.value.refusal.code == code
+
+
+async def test_a_register_that_has_sold_nothing(house: House) -> None:
+    told = await check(await open_shop(house))
+    assert told == ChainCheck(findings=[], receipts=0, links=0, behind=0, last=0, length=0, head="")
+
+
+async def test_another_member_goes_on_where_one_has_stopped(servers: Servers) -> None:
+    """The chain stands in the database, with how far the log was followed: it is the same for who follows next."""
+    settings = await servers.settings()
+    async with open_house(settings) as house:
+        shop = await open_shop(house)
+        await shop.place(cash(10000))
+        first = await whole(shop, 1)
+    async with open_house(settings) as house:
+        await house.call(PLACE_ORDER, PlaceOrder(register_id=shop.register.id, lines=[LineInput(sku=shop.sku)], tenders=[cash(10000)]))
+        second = await whole(replace(shop, house=house), 2)
+    assert (first.findings, second.findings, second.length) == ([], [], 2)
