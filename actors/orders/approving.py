@@ -14,6 +14,7 @@ from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Refusal, Rights
 
 NOTHING = Fraction(0)
+ROUNDED = 2
 
 
 def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line] = ()) -> Refusal | None:
@@ -80,8 +81,8 @@ def _discounts(rights: Rights, lines: Sequence[Line], before: Sequence[Line]) ->
 def off_by_hand(line: Line) -> Fraction:
     """The share that discounts by hand take off what the line would cost without them, all together; 0 to 1.
 
-    Those on the order come after those on the line, so that 10 % and 10 % are 19 %. A minor unit for each is left out of account: it may
-    come from rounding.
+    Those on the order come after those on the line, so that 10 % and 10 % are 19 %. Two minor units of each are left out of account:
+    they may come from rounding and spreading.
     """
     if not any(one.kind == "manual" for one in line.discounts):
         return NOTHING
@@ -93,10 +94,10 @@ def off_by_hand(line: Line) -> Fraction:
 
 
 def _taken(line: Line, on: str) -> tuple[int, int, int]:
-    """Taken off by offers; taken off by hand; and how many discounts by hand there are."""
+    """Taken off by offers; taken off by hand; and how much of that may have been rounded."""
     there = [one for one in line.discounts if one.on == on]
     by_hand = [one.amount.amount for one in there if one.kind == "manual"]
-    return sum(one.amount.amount for one in there) - sum(by_hand), sum(by_hand), len(by_hand)
+    return sum(one.amount.amount for one in there) - sum(by_hand), sum(by_hand), ROUNDED * len(by_hand)
 
 
 def _left(whole: int, off: int) -> Fraction:

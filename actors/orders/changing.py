@@ -13,8 +13,8 @@ from msgspec import UNSET, Raw
 
 from actors.orders import contract
 from actors.orders.approving import unapproved_sale
-from actors.orders.cart import Cart
-from actors.orders.contract import ChangeOrder, Order, OrderChanges
+from actors.orders.contract import ChangeOrder, Customer
+from actors.orders.knowing import as_known, know
 from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
 from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
@@ -30,9 +30,10 @@ from actors.runtime.work import Work
 
 @dataclass(slots=True)
 class Change:
-    """One change on its way. `quote`: what the order comes to then; None when nothing of its price changes."""
+    """One change on its way. `known`: customers, as they are known. `quote`: what the order comes to then; None when nothing of its price changes."""
 
     asked: Asked[ChangeOrder]
+    known: dict[UUID, Customer]
     till: Till | None = None
     quote: Quote | None = None
     outcome: Raw | Refusal | None = None
@@ -43,7 +44,9 @@ class Change:
 
 
 async def change_orders(asked: Sequence[Asked[ChangeOrder]], work: Work) -> list[Raw | Refusal | None]:
-    changes = [Change(one) for one in asked]
+    wishes = [one.body.changes.customer for one in asked]
+    known = await know([customer for customer in wishes if customer is not UNSET], work)
+    changes = [Change(one, known) for one in asked]
     await _price(changes, work)
     await _reserve([change for change in changes if change.outcome is None], work)
     orders = await take_orders(work, [change.order_id for change in changes if change.outcome is None])
@@ -85,18 +88,19 @@ def _price_one(kept: Kept, change: Change, work: Work) -> bool | Refusal:
     if isinstance(till, Refusal):
         return till
     change.till = till
-    assert kept.cart is not None
     if wish.lines is UNSET and wish.customer is UNSET and wish.discounts is UNSET and wish.coupons is UNSET:
         return True
-    quoted = _quote(kept.order, kept.cart, wish, till, work)
+    quoted = _quote(kept, change, till, work)
     if isinstance(quoted, Refusal):
         return quoted
     change.quote = quoted
     return unapproved_sale(change.asked.rights, quoted.priced.lines, kept.order.lines) or True
 
 
-def _quote(order: Order, cart: Cart, wish: OrderChanges, till: Till, work: Work) -> Quote | Refusal:
-    customer = cart.customer if wish.customer is UNSET else wish.customer
+def _quote(kept: Kept, change: Change, till: Till, work: Work) -> Quote | Refusal:
+    order, cart, wish = kept.order, kept.cart, change.asked.body.changes
+    assert cart is not None
+    customer = cart.customer if wish.customer is UNSET else as_known(wish.customer, change.known)
     discounts = cart.discounts if wish.discounts is UNSET else wish.discounts
     coupons = cart.coupons if wish.coupons is UNSET else wish.coupons
     if wish.lines is UNSET:

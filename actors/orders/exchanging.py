@@ -13,6 +13,7 @@ from actors.orders import contract
 from actors.orders.approving import unapproved_refund
 from actors.orders.contract import ExchangeOrder, Order, RefundedTender, Tender
 from actors.orders.giving_back import Given, check_refundable, return_lines
+from actors.orders.knowing import know_buyers
 from actors.orders.limiting import count_uses, reserve_sales
 from actors.orders.making import store_orders
 from actors.orders.quoting import Quote, quote_cart, tenders_of
@@ -69,6 +70,7 @@ async def _price(sales: Sequence[Sale], work: Work) -> None:
         if sale.existing:
             detail = f"The id {sale.ask.id} belongs to another sale. Give each sale an id of its own."
             sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
+    await know_buyers(sales, work)
     await price([sale for sale in sales if not sale.settled], work)
     await reserve_sales([sale for sale in sales if sale.quote is not None], work)
 

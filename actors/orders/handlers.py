@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from actors.orders import contract
 from actors.orders.contract import (
@@ -19,6 +20,7 @@ from actors.orders.contract import (
     PreviewOrder,
     StockUsesPage,
 )
+from actors.orders.knowing import as_known, know
 from actors.orders.quoting import Basket, attempt, find_till, quote, quote_plain, tenders_of
 from actors.orders.sale import Sale
 from actors.orders.saving import not_found
@@ -65,7 +67,9 @@ def _outcome(sale: Sale) -> EncodedOutcome | OrderOutcome:
 
 
 async def preview_orders(asked: Sequence[Asked[PreviewOrder]], work: Work) -> list[Preview | Refusal]:
-    return await attempt([partial(_preview, one.body, work) for one in asked], work)
+    known = await know([one.body.customer for one in asked], work)
+    asks = [replace(one.body, customer=as_known(one.body.customer, known)) if known else one.body for one in asked]
+    return await attempt([partial(_preview, ask, work) for ask in asks], work)
 
 
 def _preview(ask: PreviewOrder, work: Work) -> Preview | Refusal:

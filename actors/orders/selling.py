@@ -12,6 +12,7 @@ from msgspec import Raw
 from actors.orders import contract
 from actors.orders.approving import unapproved_sale
 from actors.orders.contract import OfflineOrder, PlaceOrder
+from actors.orders.knowing import know_buyers
 from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
 from actors.orders.making import store_orders
 from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, quote_plain, tenders_of
@@ -29,6 +30,7 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 async def sell(sales: Sequence[Sale], work: Work) -> None:
     """Settles each of them. Those with one id are settled as if they had come one after another."""
     await recognize(sales, work)
+    await know_buyers(sales, work)
     winners: dict[UUID, Sale] = {}
     twins: list[Sale] = []
     left = [sale for sale in sales if not sale.settled]

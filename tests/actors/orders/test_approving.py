@@ -1,0 +1,225 @@
+"""What a person may not do alone: refused, until somebody who may has approved it; flagged, when it was done offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.orders.approving import off_by_hand, unapproved_sale
+from actors.orders.contract import (
+    CANCEL_ORDER,
+    CHANGE_ORDER,
+    EXCHANGE_ORDER,
+    PLACE_ORDER,
+    PLACE_ORDERS,
+    REFUND_ORDER,
+    CancelOrder,
+    ChangeOrder,
+    DiscountInput,
+    ExchangeOrder,
+    LineInput,
+    OfflineOrder,
+    Order,
+    OrderChanges,
+    OverrideInput,
+    PlaceOrder,
+    PlaceOrders,
+    RefundOrder,
+    ReturnInput,
+)
+from actors.runtime.client import Refused
+from actors.runtime.ids import now
+from actors.runtime.words import Command, Money, Refusal, Rights
+from tests.actors.orders.pricing_support import Shop as PricedShop
+from tests.actors.orders.pricing_support import sell
+from tests.actors.orders.shop import Shop, card, cash, open_shop
+from tests.actors.orders.test_pricing import orders, shops, some
+from tests.support import House, rupiah, some_id
+
+CASHIER = Rights(discount_max="10", refund_max=500_000)
+CHIEF = Rights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
+
+
+async def refused(house: House, command: Command[Any, Any], ask: Any, rights: Rights | None = CASHIER) -> tuple[str, str, list[str]]:
+    with pytest.raises(Refused) as caught:
+        await house.call(command, ask, rights=rights, by="cashier")
+    refusal = caught.value.refusal
+    assert refusal.kind == "forbidden"
+    return refusal.code, refusal.detail, [error.pointer for error in refusal.errors]
+
+
+def needs(approval: str, *pointers: str) -> tuple[str, str, list[str]]:
+    return "orders.needs_approval", f"Needs approval: {approval}.", list(pointers)
+
+
+def ask(shop: Shop, *lines: LineInput, tenders: Any = (), **more: Any) -> PlaceOrder:
+    return PlaceOrder(register_id=shop.register.id, lines=list(lines) or [LineInput(sku=shop.sku)], tenders=list(tenders), **more)
+
+
+# --- discounts and prices
+
+
+async def test_a_discount_above_the_bound_needs_approval_in_percent_and_in_money(house: House) -> None:
+    shop = await open_shop(house)
+    percent = ask(shop, LineInput(sku=shop.sku, quantity=2, discounts=[DiscountInput(percent="11")]))
+    money = ask(shop, LineInput(sku=shop.sku, quantity=2), discounts=[DiscountInput(amount=rupiah(800))])
+    little = ask(shop, LineInput(sku=shop.sku, quantity=2), tenders=[cash(10_000)], discounts=[DiscountInput(amount=rupiah(700))])
+
+    assert await refused(house, PLACE_ORDER, percent) == needs("discount", "/lines/0/discounts")
+    assert await refused(house, PLACE_ORDER, money) == needs("discount", "/discounts")
+    assert (await house.call(PLACE_ORDER, little, rights=CASHIER)).totals.discount == rupiah(700)
+    assert (await house.call(PLACE_ORDER, money, rights=CHIEF, approved_by="chief")).totals.discount == rupiah(800)
+    assert (await house.call(PLACE_ORDER, percent)).totals.discount == rupiah(770)
+
+
+async def test_ten_percent_twice_is_more_than_ten(house: House) -> None:
+    shop = await open_shop(house)
+    tenth = [DiscountInput(percent="10")]
+
+    stacked = ask(shop, LineInput(sku=shop.sku, discounts=tenth), discounts=tenth)
+
+    assert await refused(house, PLACE_ORDER, stacked) == needs("discount", "/lines/0/discounts")
+    assert (await house.call(PLACE_ORDER, stacked, rights=Rights(discount_max="19"))).totals.discount == rupiah(665)
+
+
+async def test_another_price_is_told_with_the_lists_and_the_reason(house: House) -> None:
+    shop = await open_shop(house)
+    dented = OverrideInput(unit_price=rupiah(2_000), reason="Dented")
+    sale = ask(shop, LineInput(sku=shop.sku, quantity=2, unit_price=rupiah(3_500), override=dented), tenders=[cash(4_000)])
+
+    assert await refused(house, PLACE_ORDER, sale) == needs("override", "/lines/0/override")
+    order = await house.call(PLACE_ORDER, sale, rights=CHIEF)
+
+    line = order.lines[0]
+    assert (line.unit_price, line.total, order.status) == (rupiah(2_000), rupiah(4_000), "completed")
+    assert line.override is not None
+    assert (line.override.list_price, line.override.reason) == (rupiah(3_500), "Dented")
+    assert (line.trace[0].rule, line.trace[0].amount) == ("price:override", 200_000)
+
+
+async def test_what_needs_two_approvals_names_both(house: House) -> None:
+    shop = await open_shop(house)
+    line = LineInput(sku=shop.sku, discounts=[DiscountInput(percent="50")], override=OverrideInput(unit_price=rupiah(1_000)))
+
+    code, detail, pointers = await refused(house, PLACE_ORDER, ask(shop, line))
+
+    assert (code, detail) == ("orders.needs_approval", "Needs approval: override, discount.")
+    assert pointers == ["/lines/0/override", "/lines/0/discounts"]
+
+
+async def test_what_was_approved_once_stays_when_the_order_changes(house: House) -> None:
+    shop = await open_shop(house)
+    line = LineInput(sku=shop.sku, quantity=2, discounts=[DiscountInput(percent="50")], override=OverrideInput(unit_price=rupiah(3_000)))
+    order = await house.call(PLACE_ORDER, ask(shop, line), rights=CHIEF)
+
+    async def change(order: Order, *lines: LineInput) -> Order:
+        wish = ChangeOrder(id=order.id, if_version=order.version, changes=OrderChanges(lines=list(lines)))
+        return await house.call(CHANGE_ORDER, wish, rights=CASHIER)
+
+    kept = LineInput(number=1, quantity=2, discounts=line.discounts)
+    order = await change(order, kept, LineInput(sku=shop.sku))
+    assert [one.unit_price for one in order.lines] == [rupiah(3_000), rupiah(3_500)]
+    assert [one.override is None for one in order.lines] == [False, True]
+    more = ChangeOrder(
+        id=order.id, if_version=order.version,
+        changes=OrderChanges(lines=[LineInput(number=1, quantity=2, discounts=[DiscountInput(percent="60")]), LineInput(number=2)]),
+    )  # fmt: skip
+    assert await refused(house, CHANGE_ORDER, more) == needs("discount", "/lines/0/discounts")
+    lower = ChangeOrder(
+        id=order.id, if_version=order.version,
+        changes=OrderChanges(lines=[LineInput(number=1, quantity=2, override=OverrideInput(unit_price=rupiah(1_000)))]),
+    )  # fmt: skip
+    assert await refused(house, CHANGE_ORDER, lower) == needs("override", "/lines/0/override")
+
+
+async def test_what_was_given_offline_is_flagged_and_never_refused(house: House) -> None:
+    shop = await open_shop(house)
+
+    def sale(**line: Any) -> OfflineOrder:
+        return OfflineOrder(
+            id=some_id(), register_id=shop.register.id, lines=[LineInput(sku=shop.sku, **line)], tenders=[cash(3_500)], sold_at=now()
+        )
+
+    batch = PlaceOrders(orders=[sale(), sale(discounts=[DiscountInput(percent="40")]), sale(override=OverrideInput(unit_price=rupiah(1)))])
+    told = await house.call(PLACE_ORDERS, batch, rights=CASHIER)
+
+    assert [one.order.flags if one.order else one.problem for one in told.items] == [[], ["unapproved"], ["unapproved"]]
+
+
+async def test_the_price_of_a_scales_label_can_be_overridden_by_the_kilo(house: House) -> None:
+    """The label says what it costs at the list's price: so much it weighs, and so much it costs at the other one."""
+    shop = await open_shop(house)
+    goods = await house.add_product("Apples", price=2_000_000, unit="kg")
+    sale = ask(shop, LineInput(sku=goods.variants[0].sku, quantity="0.500", override=OverrideInput(unit_price=rupiah(10_000))))
+
+    assert (await house.call(PLACE_ORDER, sale)).totals.total == rupiah(5_000)
+
+
+async def test_a_price_in_another_currency_is_none(house: House) -> None:
+    shop = await open_shop(house)
+    euros = OverrideInput(unit_price=Money(amount=100, currency="EUR"))
+
+    with pytest.raises(Refused) as caught:
+        await house.call(PLACE_ORDER, ask(shop, LineInput(sku=shop.sku, override=euros)))
+
+    assert (caught.value.refusal.code, caught.value.refusal.errors[0].pointer) == (
+        "orders.wrong_currency", "/lines/0/override/unit_price/currency",
+    )  # fmt: skip
+
+
+# --- voids and refunds
+
+
+async def test_what_is_paid_is_called_off_with_approval_and_what_is_not_without(house: House) -> None:
+    shop = await open_shop(house)
+    paid, part, unpaid = await shop.place(cash(7_000)), await shop.place(cash(1_000)), await shop.place()
+
+    for order in (paid, part):
+        assert await refused(house, CANCEL_ORDER, CancelOrder(id=order.id, reason="Wrong")) == needs("void", "")
+    assert (await house.call(CANCEL_ORDER, CancelOrder(id=unpaid.id, reason="Left"), rights=CASHIER)).status == "cancelled"
+    assert (await house.call(CANCEL_ORDER, CancelOrder(id=paid.id, reason="Wrong"), rights=CHIEF)).payment == "refunded"
+    # Asked again, the answer is the order as it is: nothing is done that anybody must approve.
+    assert (await house.call(CANCEL_ORDER, CancelOrder(id=paid.id, reason="Wrong"), rights=CASHIER)).status == "cancelled"
+
+
+async def test_a_large_refund_needs_approval_and_does_not_become_small_in_parts(house: House) -> None:
+    shop = await open_shop(house)
+    order = await shop.place(card(10_500), quantity=3)
+    half = RefundOrder(id=order.id, amount=rupiah(5_000))
+
+    assert await refused(house, REFUND_ORDER, RefundOrder(id=order.id, amount=rupiah(5_001))) == needs("refund", "")
+    await house.call(REFUND_ORDER, half, rights=CASHIER)
+    assert await refused(house, REFUND_ORDER, half) == needs("refund", "")
+    assert (await house.call(REFUND_ORDER, half, rights=CHIEF)).totals.refunded == rupiah(10_000)
+
+
+async def test_an_exchange_is_a_refund_only_by_what_goes_back(house: House) -> None:
+    shop = await open_shop(house)
+    order = await shop.place(card(14_000), quantity=4)
+
+    def exchange(quantity: int) -> ExchangeOrder:
+        return ExchangeOrder(id=order.id, returns=[ReturnInput(line=1, quantity=quantity)], order=ask(shop))
+
+    assert await refused(house, EXCHANGE_ORDER, exchange(3)) == needs("refund", "")
+    assert (await house.call(EXCHANGE_ORDER, exchange(2), rights=CASHIER)).order.status == "completed"
+
+
+# --- the rule
+
+
+@some
+@given(shops(), orders(), st.decimals("0.01", 100, places=2))
+def test_who_may_take_off_so_much_of_everything_may_take_off_less(shop: PricedShop, body: dict[str, Any], percent: Any) -> None:
+    """Whatever else is on the lines: one discount of so much percent, on the order, is never more than that by more than a rounding."""
+    lines = [{**line, "discounts": []} for line in body["lines"]]
+    sold = sell(shop, msgspec.convert({**body, "lines": lines, "discounts": [{"percent": str(percent)}]}, PlaceOrder))
+    if isinstance(sold, Refusal):
+        return
+    told = sold.priced.lines
+    assert unapproved_sale(Rights(discount_max=str(percent)), told) is None
+    assert unapproved_sale(None, told) is None
+    assert all(0 <= off_by_hand(line) <= 1 for line in told)
