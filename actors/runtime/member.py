@@ -187,12 +187,18 @@ class Member:
         ]
         return [
             *(about_the_log if self.actor.tells else []),
+            *([Answer(upkeep.list_followed(name), self._followed)] if self.actor.follows else []),
             Answer(upkeep.recall_key(name), self._recall),
             Answer(upkeep.read_audit(name), AuditReader(self).read, batch=1),
             Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
             Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),
             Answer(upkeep.republish(name), self._republish, batch=1),
         ]
+
+    async def _followed(self, asked: Sequence[Asked[upkeep.ListFollowed]], work: Work) -> list[upkeep.FollowedPositions]:
+        rows = await work.read(self.sql["all_followed"])
+        told = upkeep.FollowedPositions(items=[upkeep.FollowedPosition(log=row["log"], position=row["position"]) for row in rows])
+        return [told] * len(asked)
 
     async def _recall(self, asked: Sequence[Asked[upkeep.RecallKey]], work: Work) -> Sequence[Any]:
         sealed = {answer.command.subject for answer in self.actor.answers if answer.command.sealed}

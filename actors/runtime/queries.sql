@@ -124,6 +124,9 @@ SELECT FROM {s}.followed WHERE log = $1 AND position = $2 FOR UPDATE
 -- name: moved
 UPDATE {s}.followed SET position = $3 WHERE log = $1 AND position = $2 AND EXISTS (SELECT FROM head)
 
+-- name: all_followed
+SELECT log, position FROM {s}.followed ORDER BY log
+
 -- name: move_on
 -- Nothing when another member has moved it. The first statement of its transaction: until that ends, nobody else gets past it.
 UPDATE {s}.followed SET position = $3 WHERE log = $1 AND position = $2 RETURNING position

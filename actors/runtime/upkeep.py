@@ -109,6 +109,21 @@ class LogItems(Value):
     items: list[LogItem]
 
 
+class ListFollowed(Input):
+    pass
+
+
+class FollowedPosition(Value):
+    log: str
+    position: int
+
+
+class FollowedPositions(Value):
+    """How far an actor has followed the logs of others."""
+
+    items: list[FollowedPosition]
+
+
 class ReadAudit(Input):
     """Newest first. `about`: an id that came of it. `since` is included, `until` is not. The next page is `before` the last of this one."""
 
@@ -205,3 +220,8 @@ def read_at(actor: str) -> Command[ReadLogAt, LogItems]:
 @lru_cache
 def read_audit(actor: str) -> Command[ReadAudit, AuditPage]:
     return Command(f"{actor}.read_audit", ReadAudit, AuditPage, "Read who has changed what, newest first")
+
+
+@lru_cache
+def list_followed(actor: str) -> Command[ListFollowed, FollowedPositions]:
+    return Command(f"{actor}.followed", ListFollowed, FollowedPositions, "How far the logs of others have been followed")
