@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from actors.orders.contract import (
     CANCEL_ORDER,
@@ -21,6 +24,8 @@ from actors.orders.contract import (
     Order,
     PlaceOrders,
 )
+from actors.orders.store import HOURS_AFTER, HOURS_BEFORE
+from actors.runtime.days import day_begins
 from tests.actors.orders.shop import Shop, cash, open_shop
 from tests.support import House, some_id
 
@@ -51,6 +56,11 @@ async def test_each_filter_finds_what_it_names_and_nothing_else(house: House) ->
     assert await found(receipt="A-99") == [late]
     assert await found(receipt=ready.receipt, register_id=shop.register.id) == [ready]
     assert await found(business_date=date(2026, 2, 1)) == [late]
+    assert await found(business_from=date(2026, 2, 1), business_until=date(2026, 2, 1)) == [late]
+    assert await found(business_until=date(2026, 1, 31)) == []
+    assert await found(business_from=date(2026, 2, 2)) == [gone, ready, part, opened, draft]
+    assert await found(business_from=date.min, business_until=date.max, register_id=shop.register.id) == await found()
+    assert await found(sold_from=datetime.min.replace(tzinfo=UTC), sold_until=datetime.max.replace(tzinfo=UTC)) == await found()
     assert await found(customer_id=ani.id, status="open", payment="unpaid") == [opened]
     assert await found(status="draft", flag="any") == []
 
@@ -94,3 +104,14 @@ async def test_others_read_what_orders_have_taken_and_keep_back(house: House) ->
 
 def _before(order: Order) -> Any:
     return type(order.id)(int=order.id.int - 1)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "Asia/Jakarta", "America/St_Johns"])
+@pytest.mark.parametrize("starts_at", [time(), time(4), time(23, 59)])
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
+def test_the_hours_that_are_searched_hold_the_whole_business_date(zone: str, starts_at: time, day: date) -> None:
+    begins = day_begins(day, ZoneInfo(zone), starts_at).astimezone(UTC)
+    ends = day_begins(day + timedelta(days=1), ZoneInfo(zone), starts_at).astimezone(UTC)
+    midnight = datetime.combine(day, time(), UTC)
+
+    assert midnight - HOURS_BEFORE <= begins < ends <= midnight + HOURS_AFTER
