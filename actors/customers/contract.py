@@ -349,11 +349,12 @@ class PointsAccount(Value):
 
 
 class AdjustPoints(Input):
-    """By hand, with a reason: more points, or less than zero to take some away. Not more than there are."""
+    """By hand, with a reason. Not more are taken than there are. `expires_at`: of those that are given; missing: never."""
 
     id: UUID
-    points: Annotated[int, Meta(ge=-(10**9), le=10**9)]
+    points: Annotated[int, Meta(ge=1, le=10**9)]
     reason: Name
+    kind: Literal["give", "take"] = "give"
     expires_at: Moment | None = None
 
 

@@ -71,7 +71,8 @@ async def _save(kept: Profile, other: Profile, one: Asked[MergeCustomers], work:
     # Those that were merged into the other one lead to the new place at once: nobody follows a chain.
     moved = [replace(profile, merged_into=after.id) for profile in older]
     await store.save_profiles(work, [after, gone, *moved], {after.id: [*mine, gone, *moved]})
-    work.write(store.SQL["point_balances"], [gone.id, *(profile.id for profile in moved)], after.id)
+    # Now, and not with what is written at the end: a statement changes a row once.
+    await work.execute(store.SQL["point_balances"], [gone.id, *(profile.id for profile in moved)], after.id)
     await work.execute(store.SQL["move_lots"], gone.id, after.id)
     work.write(store.SQL["move_charges"], gone.id, after.id)
     work.record(CUSTOMER_UPDATED, after.id, rules.told(kept, after, one.by, merged=gone.id))

@@ -115,14 +115,12 @@ def _adjust(holder: Holder, one: Asked[AdjustPoints], work: Work) -> Refusal | N
     body, cause = one.body, Cause(by=one.by, note=one.body.reason)
     if refusal := gone(holder):
         return refusal
-    if not body.points:
-        return INVALID.refuse("Nothing would change.", FieldError(pointer="/points", detail="Not zero."))
     if body.expires_at is not None and not work.now < body.expires_at < work.now + AHEAD_MAX:
         return INVALID.refuse("They would have expired already, or never.", FieldError(pointer="/expires_at", detail="A time to come."))
     holder.expire()
-    if body.points > 0:
+    if body.kind == "give":
         holder.give(body.points, body.expires_at, cause, "adjusted")
-    elif not holder.use(-body.points, cause, "adjusted"):
+    elif not holder.use(body.points, cause, "adjusted"):
         detail = f"There are {holder.points} points."
         return TOO_MUCH.refuse(detail, FieldError(pointer="/points", detail=detail))
     return None

@@ -14,3 +14,10 @@ from tests.support import Servers
 async def shop(servers: Servers) -> AsyncIterator[Shop]:
     async with open_shop(servers) as shop:
         yield shop
+
+
+@pytest_asyncio.fixture(scope="session")
+async def beside(servers: Servers) -> AsyncIterator[Shop]:
+    """One whose customers are charged for payments that nobody knows: its books are right only for themselves."""
+    async with open_shop(servers) as shop:
+        yield shop

@@ -125,7 +125,7 @@ class Shop:
     async def books_are_right(self) -> CustomersCheck:
         await self.has_caught_up()
         check: CustomersCheck = await self.house.call(CHECK_CUSTOMERS, CheckCustomers())
-        assert check.findings == []
+        assert not check.findings, check.findings
         return check
 
 
