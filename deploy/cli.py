@@ -23,6 +23,8 @@ COMMANDS = {
     "api-key": ("deploy.commands.api_key", "Make an API key without having one."),
     "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
     "log": ("deploy.commands.log", "Publish an actor's log again."),
+    "report": ("deploy.commands.report", "Sales and other reports, in the terminal or as a file."),
+    "doctor": ("deploy.commands.doctor", "Look at everything; count figures again from the log."),
     "check": ("deploy.commands.check", "Prove that stock and money are right, or name what differs."),
     "settings": ("deploy.commands.settings", "Show every setting, its value, and where that came from."),
 }

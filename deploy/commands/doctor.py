@@ -1,0 +1,153 @@
+"""`kasir doctor`"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from actors.receipts.contract import CHECK_CHAIN, CheckChain
+from actors.reports.contract import CHECK_REPORTS, GET_REBUILD, REBUILD, AskCheck, GetRebuild, Rebuild, RebuildState
+from actors.runtime.actor import Actor
+from actors.runtime.client import Client, Refused, connect_client
+from actors.runtime.settings import Settings
+from actors.runtime.upkeep import (
+    FollowedPosition,
+    ListDeadLetters,
+    ListFollowed,
+    ReadLog,
+    list_dead_letters,
+    list_followed,
+    read_log,
+)
+from actors.stores.contract import LIST_REGISTERS, ListRegisters
+from deploy import compose, options, servers
+
+REBUILDS = ("reports",)
+POLL_SECONDS = 0.3
+_LOG_END = ReadLog(after=2**53, limit=1)
+
+
+@click.command()
+@click.option("--rebuild", type=click.Choice(REBUILDS), help="Count these figures again from the log first. Selling goes on meanwhile.")
+@options.SERVERS
+def command(rebuild: str | None, **given: Any) -> int:
+    """Look at everything: whether all actors are there, what they could not handle, how far they are behind, and whether all books agree.
+
+    The exit code is 1 if something is wrong. Selling goes on meanwhile.
+    """
+    return asyncio.run(_examine(servers.found(options.settings_from(**given)), rebuild))
+
+
+class Doctor:
+    def __init__(self, client: Client, console: Console) -> None:
+        self.client = client
+        self.console = console
+        self.wrong = 0
+
+    def tell(self, what: str, words: str, *, wrong: bool = False, note: bool = False) -> None:
+        mark, style = ("x", "red") if wrong else ("-", "yellow") if note else ("+", "green")
+        self.console.print(f"[{style}]{mark}[/] {what:<22} {escape(words)}", highlight=False)
+        self.wrong += wrong
+
+    # --- actors
+
+    async def actors(self) -> None:
+        for actor in compose.load_actors():
+            try:
+                letters = len((await self.client.call(list_dead_letters(actor.name), ListDeadLetters(limit=500))).items)
+                behind = await self._behind(actor)
+            except Refused as no:
+                self.tell(actor.name, no.refusal.detail, wrong=True)
+                continue
+            words = "; ".join([f"{letters} dead letters: `kasir dead-letters list {actor.name}`" if letters else "no dead letters", *behind])
+            self.tell(actor.name, words, wrong=bool(letters))
+
+    async def _behind(self, actor: Actor) -> list[str]:
+        if not actor.follows:
+            return []
+        followed: list[FollowedPosition] = (await self.client.call(list_followed(actor.name), ListFollowed())).items
+        heads = [(await self.client.call(read_log(one.log), _LOG_END)).head for one in followed]
+        return [f"{max(head - one.position, 0)} behind {one.log}" for one, head in zip(followed, heads, strict=True)]
+
+    # --- books
+
+    async def books(self) -> None:
+        """All pages of the one check that asks everybody."""
+        found: dict[str, int] = {}
+        days = orders = behind = 0
+        skipped: dict[str, None] = {}
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self.client.call(CHECK_REPORTS, AskCheck(cursor=cursor or None), timeout_seconds=60)
+            for name in filter(None, page.checked):
+                found.setdefault(name, 0)
+            for one in page.findings:
+                found[one.what] = found.get(one.what, 0) + 1
+                between = f": expected {one.expected}, found {one.found}" if one.expected or one.found else ""
+                self.console.print(f"  {one.what}: {one.name}{between} {one.detail}", markup=False, highlight=False)
+            days, orders, behind = days + page.days, orders + page.orders, behind + page.behind
+            skipped |= dict.fromkeys(page.skipped)
+            cursor = page.next_cursor
+        for name, findings in found.items():
+            seen = f" ({days} days, {orders} orders counted again)" if name == "reports" else ""
+            self.tell(f"books: {name}", f"{findings} findings{seen}" if findings else f"agree{seen}", wrong=bool(findings))
+        for name in skipped:
+            self.tell(f"books: {name}", "could not be looked at", wrong=True)
+        if behind:
+            self.tell("books", f"{behind} still on their way: judged the next time", note=True)
+
+    async def receipts(self) -> None:
+        """The hash chain of each register."""
+        links = findings = registers = 0
+        async for register_id in self._registers():
+            cursor: str | None = ""
+            registers += 1
+            while cursor is not None:
+                try:
+                    page = await self.client.call(CHECK_CHAIN, CheckChain(register_id=register_id, cursor=cursor or None), timeout_seconds=60)
+                except Refused as no:
+                    self.tell("books: receipts", no.refusal.detail, wrong=True)
+                    return
+                links, findings = links + page.links, findings + len(page.findings)
+                for one in page.findings:
+                    self.console.print(f"  receipts: register {register_id}, {one.what}: {one.detail}", markup=False, highlight=False)
+                cursor = page.next_cursor
+        words = f"{links} links of {registers} registers"
+        self.tell("books: receipts", f"{findings} findings in {words}" if findings else f"{words} are whole", wrong=bool(findings))
+
+    async def _registers(self) -> AsyncIterator[Any]:
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self.client.call(LIST_REGISTERS, ListRegisters(limit=500, cursor=cursor or None))
+            for register in page.items:
+                yield register.id
+            cursor = page.next_cursor
+
+    # --- counting again
+
+    async def rebuild(self) -> None:
+        state: RebuildState = await self.client.call(REBUILD, Rebuild())
+        with self.console.status("counting again") as status:
+            while state.running:
+                status.update(f"counting again: {state.position} of {state.head} events")
+                await asyncio.sleep(POLL_SECONDS)
+                state = await self.client.call(GET_REBUILD, GetRebuild())
+        self.tell("reports", f"counted again from {state.position} events of the log")
+
+
+async def _examine(settings: Settings, rebuild: str | None) -> int:
+    with compose.troubles():
+        async with connect_client(settings) as client:
+            doctor = Doctor(client, Console())
+            if rebuild:
+                await doctor.rebuild()
+            await doctor.actors()
+            await doctor.books()
+            await doctor.receipts()
+    doctor.console.print("All is well." if not doctor.wrong else f"{doctor.wrong} things are wrong.")
+    return 1 if doctor.wrong else 0
