@@ -19,8 +19,10 @@ CHECKS = {
     "stock": "/v1/inventory/check", "payments": "/v1/payments/check", "shifts": "/v1/shifts/check", "customers": "/v1/customers/check",
     "reports": "/v1/reports/check",
 }
-COUNTED = ("levels", "movements", "orders", "intents", "accounts", "shifts", "customers", "charges", "days", "receipts", "links", "events")
-"""What the pages say they have looked at."""
+COUNTED = ("levels", "movements", "orders", "intents", "accounts", "customers", "charges", "days", "receipts", "links")
+"""What each page has looked at."""
+SO_FAR = ("shifts", "events")
+"""What all pages until this one have looked at."""
 
 
 @dataclass
@@ -66,6 +68,7 @@ async def _look(api: Api, path: str, verdict: Verdict) -> int:
         for name in COUNTED:
             if name in page:
                 verdict.looked_at[name] = verdict.looked_at.get(name, 0) + page[name]
+        verdict.looked_at |= {name: page[name] for name in SO_FAR if name in page}
         cursor = page.get("next_cursor") or ""
         if not cursor:
             return int(behind)
