@@ -12,15 +12,17 @@ from urllib.parse import quote
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec.structs import fields
 from multidict import CIMultiDict, istr
 
+from actors.runtime.words import FieldError
 from http_edge import metrics
 from http_edge.approvals import APPROVAL, use_approval
 from http_edge.auth import Key, only
 from http_edge.bodies import values_of
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
-from http_edge.problems import BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, Declined, declined_by
+from http_edge.problems import BAD_PARAMETER, BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, Declined, declined_by
 from http_edge.reading import (
     check_content_encoding,
     check_content_type,
@@ -63,6 +65,7 @@ class Operation:
         self.changes = route.method != "GET"
         self.decoder = msgspec.json.Decoder(route.body_type) if route.body_type else None
         self.readers = {name: reader_of(route.types[name]) for name in (*route.path_names, *route.query_names)}
+        self.required = {field.name for field in fields(route.command.request) if field.required and field.name in route.query_names}
         self.made = msgspec.json.Decoder(Made) if route.location or route.has_version else None
         self.seconds = metrics.SECONDS.labels(f"{route.method} {route.path}")
         self.counts: dict[int, Any] = {}
@@ -138,6 +141,9 @@ class Operation:
         """The command's struct, from path, query, If-Match and body."""
         route = self.route
         asked = {name: given[name] for name in route.path_names} | read_query(query, route.query_names)
+        if missing := self.required.difference(asked):
+            errors = [FieldError(pointer=f"?{name}", detail="It is required.") for name in sorted(missing)]
+            raise BAD_PARAMETER.declined("`errors` lists the parameters that are missing.", errors)
         values = read_parameters(asked, self.readers, route.types, route.path_names)
         if route.needs_version:
             values["if_version"] = read_if_match(request.headers)

@@ -22,7 +22,7 @@ PrintedLines = Annotated[list[PrintedLine], Meta(max_length=12)]
 Logo = Annotated[
     str,
     Meta(
-        max_length=200_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$(?!\n)",
+        max_length=200_000, pattern=r"^iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$(?!\n)",
         description="A PNG in base64, at most 2,000 x 2,000 pixels. It is printed in black and white, up to the width of the paper.",
     ),
 ]
