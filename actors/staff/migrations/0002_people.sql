@@ -9,6 +9,7 @@ ALTER TABLE staff.keys
     ADD COLUMN expires_at timestamptz,
     ADD COLUMN rights text;
 CREATE UNIQUE INDEX one_key_a_register ON staff.keys (register_id) WHERE kind = 'register' AND revoked_at IS NULL;
+CREATE INDEX api_keys ON staff.keys (opened) WHERE kind = 'api';
 CREATE INDEX sessions_of_people ON staff.keys (person_id, opened) WHERE kind = 'session' AND revoked_at IS NULL;
 CREATE INDEX sessions_at_registers ON staff.keys (register_id, opened) WHERE kind = 'session' AND revoked_at IS NULL;
 CREATE INDEX sessions_by_end ON staff.keys (expires_at) WHERE kind = 'session';
@@ -93,6 +94,6 @@ DROP TABLE staff.tries;
 DROP TABLE staff.people;
 DROP TABLE staff.roles;
 DELETE FROM staff.keys WHERE kind <> 'api';
-DROP INDEX staff.one_key_a_register, staff.sessions_of_people, staff.sessions_at_registers, staff.sessions_by_end;
+DROP INDEX staff.one_key_a_register, staff.api_keys, staff.sessions_of_people, staff.sessions_at_registers, staff.sessions_by_end;
 ALTER TABLE staff.keys
     DROP COLUMN kind, DROP COLUMN person_id, DROP COLUMN register_id, DROP COLUMN store_id, DROP COLUMN expires_at, DROP COLUMN rights;
