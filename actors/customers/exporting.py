@@ -24,7 +24,7 @@ ORDERS_MAX = 50
 
 
 class Place(msgspec.Struct, array_like=True):
-    """How far the pages before have come: the record, the last numbers of its two ledgers, the cursor of its orders; "-": all were there."""
+    """How far the pages before have come: the record, the last numbers of its two ledgers, the cursor of the orders; "-": all were there."""
 
     record: int = 0
     credit: int = 0
@@ -32,7 +32,7 @@ class Place(msgspec.Struct, array_like=True):
     orders: str = ""
 
 
-_MORE = "-"
+_DONE = "-"
 
 
 async def export_customers(asked: Sequence[Asked[ExportCustomer]], work: Work) -> list[CustomerExport | Refusal]:
@@ -60,7 +60,7 @@ async def _page(records: list[Profile], id: UUID, place: Place, asked: ExportCus
     points = await work.read(store.SQL["points_entries_up"], id, place.points, asked.limit)
     holder = (await read_holders(work, [asked.id]))[asked.id]
     # The last of all: no connection is held while others are asked.
-    orders = await _orders(id, place, asked, work)
+    orders = await _orders(place, asked, work)
     if isinstance(orders, Refusal):
         return orders
     first = asked.cursor is None
@@ -71,19 +71,20 @@ async def _page(records: list[Profile], id: UUID, place: Place, asked: ExportCus
     )  # fmt: skip
 
 
-async def _orders(id: UUID, place: Place, asked: ExportCustomer, work: Work) -> OrderPage | Refusal:
-    if place.orders == _MORE:
+async def _orders(place: Place, asked: ExportCustomer, work: Work) -> OrderPage | Refusal:
+    """Those of all the person's records: they are found by each."""
+    if place.orders == _DONE:
         return OrderPage(items=[])
-    page = ListOrders(customer_id=id, limit=min(asked.limit, ORDERS_MAX), cursor=place.orders or None)
+    page = ListOrders(customer_id=asked.id, limit=min(asked.limit, ORDERS_MAX), cursor=place.orders or None)
     return await work.ask(LIST_ORDERS, page)
 
 
 def _next(place: Place, credit: Sequence[Any], points: Sequence[Any], orders: OrderPage, limit: int, records: int) -> str | None:
     if len(credit) < limit and len(points) < limit and orders.next_cursor is None:
-        return write_cursor(place.record + 1, 0, 0, "") if place.record + 1 < records else None
+        return write_cursor(place.record + 1, 0, 0, _DONE) if place.record + 1 < records else None
     return write_cursor(
         place.record, credit[-1]["number"] if credit else place.credit, points[-1]["number"] if points else place.points,
-        orders.next_cursor or _MORE,
+        orders.next_cursor or _DONE,
     )  # fmt: skip
 
 

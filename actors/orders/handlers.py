@@ -20,7 +20,7 @@ from actors.orders.contract import (
     PreviewOrder,
     StockUsesPage,
 )
-from actors.orders.knowing import as_known, know
+from actors.orders.knowing import as_known, know, records_of
 from actors.orders.quoting import Basket, attempt, find_till, quote, quote_plain, tenders_of
 from actors.orders.sale import Sale
 from actors.orders.saving import not_found
@@ -98,8 +98,9 @@ async def list_orders(asked: Sequence[Asked[ListOrders]], work: Work) -> list[Pa
 
 
 async def _page(wish: ListOrders, work: Work) -> Page | Refusal:
+    customers = await records_of(wish.customer_id, work) if wish.customer_id is not None else []
     try:
-        return await list_from_store(work, wish)
+        return await list_from_store(work, wish, customers)
     except ValueError:
         detail = "Use the next_cursor of the page before, unchanged."
         return contract.INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))

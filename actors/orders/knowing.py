@@ -42,6 +42,17 @@ async def know(customers: Iterable[Customer | None], work: Work) -> dict[UUID, C
     return known
 
 
+async def records_of(id: UUID, work: Work) -> list[UUID]:
+    """This one, and all that were merged with it: an order keeps the id under which it was sold. This one alone when nobody can tell."""
+    if time.monotonic() < _away_until.get(work.resource, 0.0):
+        return [id]
+    told = await work.ask(LOOK_UP, LookUp(ids=[id]), PATIENCE_SECONDS)
+    if isinstance(told, Refusal):
+        _away_until[work.resource] = time.monotonic() + AWAY_SECONDS
+        return [id]
+    return list({id, *(other for one in told.items for other in (one.merged_into or id, *one.also))})
+
+
 def as_known(customer: Customer | None, known: dict[UUID, Customer]) -> Customer | None:
     return known.get(customer.id, customer) if customer is not None and customer.id is not None else customer
 

@@ -25,7 +25,7 @@ from actors.customers.contract import (
     PayCredit,
     Profile,
 )
-from actors.orders.contract import REFUND_ORDER, RefundOrder, ReturnInput
+from actors.orders.contract import LIST_ORDERS, REFUND_ORDER, ListOrders, RefundOrder, ReturnInput
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.support import rupiah, some_id, unique
@@ -59,6 +59,9 @@ async def test_balances_points_and_what_is_lacking_move(shop: Shop) -> None:
     for q in (other.code, older.code, phone, f"sari {mark}"):
         [found] = (await shop.house.call(LIST_CUSTOMERS, ListCustomers(q=q))).items
         assert kept.id == found.id
+    for id in (kept.id, other.id):
+        orders = (await shop.house.call(LIST_ORDERS, ListOrders(customer_id=id))).items
+        assert {(order.id, other.id), (sale.id, older.id)} == {(one.id, one.customer.id) for one in orders if one.customer}
     # What comes back of an old sale is taken from where its points are now.
     await shop.house.call(REFUND_ORDER, RefundOrder(id=sale.id, lines=[ReturnInput(line=1, quantity=2)]))
     await shop.has_points(kept, 3)
