@@ -19,30 +19,30 @@ from actors.shifts.tally import AMOUNTS, Row, tax_name
 # --- what of an event concerns drawers; the rest is not even decoded
 
 
-class _Money(Struct):
+class _Money(Struct, gc=False):
     amount: int
 
 
-class _Tender(Struct):
+class _Tender(Struct, gc=False):
     type: str
     amount: _Money
     at: datetime
     tip: _Money | None = None
 
 
-class _Tax(Struct):
+class _Tax(Struct, gc=False):
     code: str
     name: str
     rate: str
     amount: _Money
 
 
-class _Currency(Struct):
+class _Currency(Struct, gc=False):
     amount: int
     currency: str
 
 
-class _Totals(Struct):
+class _Totals(Struct, gc=False):
     gross: _Money
     discount: _Money
     service: _Money
@@ -54,18 +54,25 @@ class _Totals(Struct):
     change: _Money
     taxes: list[_Tax]
 
+    def amounts(self) -> tuple[int, ...]:
+        """In the order of `AMOUNTS`."""
+        return (
+            self.gross.amount, self.discount.amount, self.service.amount, self.net.amount, self.tax.amount, self.total.amount,
+            self.cash_rounding.amount,
+        )  # fmt: skip
 
-class _Back(Struct):
+
+class _Back(Struct, gc=False):
     type: str
     amount: _Money
     tip: _Money | None = None
 
 
-class _RefundLine(Struct):
+class _RefundLine(Struct, gc=False):
     taxes: list[_Tax]
 
 
-class _Refund(Struct):
+class _Refund(Struct, gc=False):
     kind: str
     at: datetime
     lines: list[_RefundLine]
@@ -75,7 +82,7 @@ class _Refund(Struct):
     business_date: str | None = None
 
 
-class _Order(Struct):
+class _Order(Struct, gc=False):
     id: UUID
     status: str
     store_id: UUID
@@ -90,30 +97,30 @@ class _Order(Struct):
     merged_into: UUID | None = None
 
 
-class _State(Struct):
+class _State(Struct, gc=False):
     status: str
 
 
-class Told(Struct):
+class Told(Struct, gc=False):
     order: _Order
     before: _State | None
     changed: list[str]
 
 
-class _Discount(Struct):
+class _Discount(Struct, gc=False):
     kind: str
     amount: _Money
 
 
-class _Line(Struct):
+class _Line(Struct, gc=False):
     discounts: list[_Discount] = []
 
 
-class _Lines(Struct):
+class _Lines(Struct, gc=False):
     lines: list[_Line]
 
 
-class _LinesTold(Struct):
+class _LinesTold(Struct, gc=False):
     order: _Lines
 
 
@@ -155,8 +162,10 @@ def read_news(body: bytes) -> News:
 def facts_of(news: News, counted: int) -> tuple[list[Fact], int]:
     """What happened, and how many of the order's tenders have been counted by now. `counted`: how many had been before."""
     order, before = news.told.order, news.told.before
+    if before is None and order.status == "completed":
+        return _sold_at_once(news), len(order.tenders)
     facts: list[Fact] = []
-    if order.status == "completed" and (before is None or before.status != "completed"):
+    if order.status == "completed" and before is not None and before.status != "completed":
         facts.append(_sale(news))
     if news.paid:
         # A merge brings lines and tenders at once: what was given for the other order has been counted there.
@@ -172,6 +181,28 @@ def facts_of(news: News, counted: int) -> tuple[list[Fact], int]:
         at = min(order.refunds[-1].at, order.updated_at) if "refunds" in news.told.changed else order.updated_at
         facts.append(Fact("void", order.register_id, at, _day_of_change(order), 0, rows))
     return _joined(facts), counted
+
+
+def _sold_at_once(news: News) -> list[Fact]:
+    """Nearly all of them: placed and paid at one moment, so it is one fact."""
+    order, sale = news.told.order, _sale(news)
+    rows = sale.rows
+    for tender in order.tenders:
+        if tender.at != order.sold_at:
+            return _joined([sale, *_payments(order, 0)])
+    for tender in order.tenders:
+        rows.append((_TENDER[tender.type], 1, tender.amount.amount, tender.tip.amount if tender.tip else 0))
+    return [sale]
+
+
+class _Names(dict[str, str]):
+    """Each name is made once."""
+
+    def __missing__(self, kind: str) -> str:
+        return self.setdefault(kind, f"tender:{kind}")
+
+
+_TENDER = _Names()
 
 
 def _joined(facts: list[Fact]) -> list[Fact]:
@@ -194,13 +225,13 @@ def _sale(news: News) -> Fact:
     totals = order.totals
     due, change = totals.due.amount, totals.change.amount
     rows: list[Row] = [("sales", 1, due, 0)]
-    for name in AMOUNTS:
-        amount: int = getattr(totals, name).amount
+    for name, amount in zip(AMOUNTS, totals.amounts(), strict=True):
         if amount:
             rows.append((name, 1, amount, 0))
     if change:
         rows.append(("change", 1, change, 0))
-    rows += [(tax_name(tax.code, tax.rate, tax.name), 1, tax.amount.amount, 0) for tax in totals.taxes]
+    for tax in totals.taxes:
+        rows.append((tax_name(tax.code, tax.rate, tax.name), 1, tax.amount.amount, 0))
     if totals.discount.amount:
         rows += _discounts(news.body)
     return Fact("sale", order.register_id, min(order.sold_at, order.updated_at), order.business_date, due, rows)
@@ -218,7 +249,7 @@ def _payments(order: _Order, counted: int) -> Iterator[Fact]:
     for tender in order.tenders[counted:]:
         amount, tip = tender.amount.amount, tender.tip.amount if tender.tip else 0
         at = min(tender.at, order.updated_at)
-        yield Fact("payment", order.register_id, at, order.business_date, amount + tip, [(f"tender:{tender.type}", 1, amount, tip)])
+        yield Fact("payment", order.register_id, at, order.business_date, amount + tip, [(_TENDER[tender.type], 1, amount, tip)])
 
 
 def _refund(order: _Order, status_before: str) -> Fact:

@@ -30,7 +30,7 @@ from actors.stores.contract import Register
 from tests.actors.shifts.counter import PRICE, Counter, all_booked, card, cash, findings
 from tests.support import House, eventually
 
-SALES = 60
+SALES = 90
 REGISTERS = 3
 
 
@@ -59,7 +59,7 @@ async def _clerk(counter: Counter, registers: list[Register], chance: random.Ran
         register = chance.choice(registers)
         what = chance.choice(["cash", "card", "parts", "refund", "cancel", "late"])
         if what == "late":
-            await counter.hand_in(now() - timedelta(seconds=chance.random()), register_id=register.id)
+            await counter.hand_in(now() - timedelta(seconds=chance.random() * 8), register_id=register.id)
         elif what == "parts":
             order = await counter.place(cash(100_000), register_id=register.id)
             pay = PayOrder(id=order.id, tenders=[cash(300_000)], register_id=chance.choice(registers).id)
