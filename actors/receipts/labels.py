@@ -16,10 +16,10 @@ from actors.receipts.typeset import Box, Sheet, Words, broken, runs
 from actors.receipts.wording import Speech
 
 Code = Literal["ean13", "ean8", "code128"]
-_QUIET = 2.5
-"""mm on both sides of the bars: without, scanners do not find their beginning."""
-_BARS_MM = {"shelf": 0.33, "product": 0.264}
-"""The width of the thinnest bar: EAN at full size, and at 80 %, the smallest that is allowed."""
+_QUIET = 3.3
+"""mm of white before the first bar: without, scanners do not find it. The label's own margin counts."""
+_BAR_MM = 0.3
+"""The width of the thinnest bar: EAN at 91 % of its size. Whole tenths are whole pixels of a picture, and every bar as wide as it must be."""
 
 
 class Label(Struct, frozen=True):
@@ -45,8 +45,8 @@ class Size(Struct, frozen=True):
 
 
 SIZES = {
-    "shelf": Size(70, 37, 3, 8, 0, 0.5, 3.3, 8.2),
-    "product": Size(38.1, 21.2, 5, 13, 9.75, 10.7, 2.1, 3.4),
+    "shelf": Size(70, 37, 3, 8, 0, 0.5, 3.1, 7.6),
+    "product": Size(38.1, 21.2, 5, 13, 9.75, 10.7, 1.9, 3.0),
 }
 
 
@@ -117,20 +117,26 @@ def strip_of(labels: Sequence[Label], kind: str) -> Sheet:
 
 def draw(sheet: Sheet, label: Label, kind: str, x: float, y: float) -> None:
     size = SIZES[kind]
-    margin = size.height * 0.09
+    margin = round(size.height * 0.09, 1)
     left, room = x + margin, size.width - 2 * margin
     below = y + margin
     for line in _lines(drawable(label.name, "bold"), size.name, room):
-        sheet.marks.append(Words(left, below + size.name, line, "bold", size.name))
-        below += size.name * 1.25
-    bars = size.height * (0.24 if kind == "shelf" else 0.3)
-    foot = y + size.height - margin
-    _price(sheet, label, kind, left, room, foot - bars - size.height * 0.16)
-    _bars(sheet, label, kind, left, foot - bars - size.height * 0.07, room, bars)
-    small = size.height * 0.062
-    sheet.marks.append(Words(left, foot, drawable(label.barcode, "regular"), "regular", small))
-    if label.sku != label.barcode and kind == "shelf":
-        sheet.marks.append(Words(left + room, foot, drawable(label.sku, "regular"), "regular", small, "grey", "right"))
+        sheet.marks.append(Words(left, below + size.name * 0.8, line, "bold", size.name))
+        below += size.name * 1.2
+    bars, small, foot = size.height * 0.24, size.height * 0.062, y + size.height - margin
+    _price(sheet, label, kind, left, room, foot - bars - size.height * 0.15)
+    indent = max(_QUIET - margin, 0)
+    _bars(sheet, label, left + indent, foot - bars - size.height * 0.07, room - 2 * indent, bars)
+    beside = label.sku if label.sku != label.barcode and kind == "shelf" else ""
+    half = (room - indent) / (2 if beside else 1) - 1
+    sheet.marks.append(Words(left + indent, foot, _fitting(label.barcode, small, half), "regular", small))
+    if beside:
+        sheet.marks.append(Words(left + room, foot, _fitting(beside, small, half), "regular", small, "grey", "right"))
+
+
+def _fitting(text: str, size: float, room: float) -> str:
+    text = drawable(text, "regular")
+    return text if length(text, "regular", size) <= room else _shortened(text, "regular", size, room)
 
 
 def _lines(name: str, size: float, room: float) -> list[str]:
@@ -157,10 +163,12 @@ def _price(sheet: Sheet, label: Label, kind: str, left: float, room: float, base
         sheet.marks.append(Words(after, base, label.per, "regular", size * 0.45, "grey"))
 
 
-def _bars(sheet: Sheet, label: Label, kind: str, left: float, top: float, room: float, height: float) -> None:
+def _bars(sheet: Sheet, label: Label, left: float, top: float, room: float, height: float) -> None:
     modules = modules_of(label.code, label.barcode)
-    wide = min(_BARS_MM[kind], (room - 2 * _QUIET) / len(modules))
-    sheet.marks += [Box(left + _QUIET + a * wide, top, (b - a) * wide, height) for a, b in runs(modules)]
+    widest = min(_BAR_MM, room / len(modules))
+    wide = int(widest * 10) / 10 or widest
+    left = round(left, 1)
+    sheet.marks += [Box(left + a * wide, top, (b - a) * wide, height) for a, b in runs(modules)]
 
 
 def modules_of(code: Code, barcode: str) -> bytes:
