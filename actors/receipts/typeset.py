@@ -66,6 +66,7 @@ class Sizes(Struct, frozen=True):
 SIZES = {"58": Sizes(58, 4.5, 2.7, 2.2, 4.3), "80": Sizes(80, 6.5, 3.1, 2.6, 5.2)}
 _LEADING = 1.42
 _GAP = 2.2
+_DASH = 0.9
 _LOGO_MAX = 0.6, 24.0
 """Of the paper's width, and in mm."""
 _QR_MM = 24.0
@@ -115,6 +116,7 @@ class _Setter:
             self._mark(row.text, size)
             return
         shade: Shade = "grey" if row.look == "small" else "black"
+        self.y += _GAP / 3 if row.look == "bold" else 0
         for line in broken(drawable(row.text, face), face, size, self.room):
             self._line(line, face, size, shade, "left" if row.left else "middle")
 
@@ -161,7 +163,7 @@ class _Setter:
         if heavy:
             self.sheet.marks.append(Box(self.left, self.y, self.room, 0.3))
         else:
-            self.sheet.marks += [Box(self.left + x, self.y, 0.9, 0.18, "grey") for x in _steps(self.room, 1.8)]
+            self.sheet.marks += [Box(self.left + x, self.y, _DASH, 0.18, "grey") for x in _dashes(self.room)]
         self.y += _GAP / 2
 
     def _logo(self, png: str) -> None:
@@ -209,8 +211,10 @@ def runs(line: bytes) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def _steps(room: float, step: float) -> list[float]:
-    return [number * step for number in range(int(room / step) + 1) if number * step + step / 2 <= room]
+def _dashes(room: float) -> list[float]:
+    """Where each begins: the first at one edge, the last one ends at the other."""
+    gaps = int((room - _DASH) / (2 * _DASH))
+    return [number * (room - _DASH) / gaps for number in range(gaps + 1)]
 
 
 def broken(text: str, face: Face, size: float, room: float) -> list[str]:
