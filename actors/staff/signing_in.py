@@ -36,7 +36,7 @@ from actors.staff.contract import (
     SignInByPassword,
 )
 from actors.staff.held import Book, Held
-from actors.staff.managing import renewed
+from actors.staff.managing import renewed, works_at
 from actors.staff.proving import Claim, Kind, prove
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _open(
 ) -> NewSession | Refusal:
     if isinstance(person, Refusal):
         return person
-    if register is not None and person.store_ids and register.store_id not in person.store_ids:
+    if register is not None and not works_at(person, register.store_id):
         return NOT_HERE.refuse(f"{person.name} works in other stores.")
     session, key = held.new_key(
         work, "session", person.name, kept.authority_of(person, roles), person_id=person.id,

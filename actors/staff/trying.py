@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 FREE_TRIES = 5
-MINUTES_MAX = 960
+MINUTES_MAX = 60
 
 
 class Tries(NamedTuple):
@@ -22,7 +22,8 @@ def is_locked(tries: Tries, now: datetime) -> bool:
 
 
 def after_wrong(tries: Tries, now: datetime) -> Tries:
-    """The fifth wrong one locks for a minute, each further one for twice as long as the one before, up to 16 hours."""
+    """The fifth wrong one locks for a minute, each further one for twice as long as the one before, up to an hour: whoever only wants
+    to keep somebody out shall not do so for a day with one try."""
     failed = tries.failed + 1
     if failed < FREE_TRIES:
         return Tries(failed)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from actors.runtime.client import connect_client
 from actors.staff.contract import CREATE_API_KEY, CreateApiKey
 from http_edge.app import Edge
 from tests.actors.staff.people import PASSWORD, PIN
@@ -115,6 +116,20 @@ async def test_who_sells_is_in_the_order(shop: Shop) -> None:
     assert (me["kind"], me["name"], me["person_id"], me["register_id"]) == ("session", "Cashier", shop.siti["id"], shop.register["register_id"])
     assert "key" not in me
     assert "api" == (await shop.call("GET", "/v1/sessions/current")).json["kind"]
+
+
+async def test_a_session_is_known_at_every_edge(shop: Shop) -> None:
+    """At once, although strangers make that edge look all the time."""
+    async with connect_client(shop.house.settings) as client:
+        edge = Edge(shop.house.settings, client)
+        await edge.start()
+        await eventually(lambda: edge.gate.loaded)
+        other = replace(shop, address=edge.address)
+        for _ in range(5):
+            key = await shop.key_of(shop.siti)
+            assert (await other.call("GET", "/v1/sessions/current", key="kasir_stranger")).status == 401
+            assert (await other.call("GET", "/v1/sessions/current", key=key)).status == 200
+        await edge.stop()
 
 
 async def test_signed_out_is_out(shop: Shop) -> None:

@@ -188,6 +188,14 @@ async def test_who_leaves_is_signed_out_and_comes_in_no_more(house: House) -> No
     assert (await sign_in(house, siti, register)).person_id == siti.id
 
 
+async def test_who_no_longer_works_in_a_store_is_signed_out_there(house: House) -> None:
+    siti, here, there = await hire(house), await enrol(house), await enrol(house)
+    sessions = [await sign_in(house, siti, register) for register in (here, there)]
+    await change(house, siti, store_ids=[there.store_id])
+    revoked = {each.id: each.revoked for each in await all_changes(house)}
+    assert [True, False] == [revoked[session.id] for session in sessions]
+
+
 async def test_two_roles_are_the_sum_of_both(house: House) -> None:
     one = await own_role(house, RoleRights(discount_max="9.5", void=True), "catalog:read")
     other = await own_role(house, RoleRights(discount_max="10", refund_max=None), "orders:read", "catalog:read")
