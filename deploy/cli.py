@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": ("deploy.commands.verify", "Prove that a listener's records are whole, or name what differs."),
     "chaos-listen": ("deploy.commands.chaos_listen", "Try a listener: doubles, disorder, forgeries, outages."),
     "api-key": ("deploy.commands.api_key", "Make an API key without having one."),
+    "staff": ("deploy.commands.staff", "Add the first person; give a forgotten password."),
     "dead-letters": ("deploy.commands.dead_letters", "List events that could not be handled; send them again."),
     "log": ("deploy.commands.log", "Publish an actor's log again."),
     "report": ("deploy.commands.report", "Sales and other reports, in the terminal or as a file."),
