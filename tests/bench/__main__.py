@@ -25,7 +25,7 @@ from tests.bench.world import ROOT, open_world
 REPORT = ROOT / "build" / "bench.json"
 
 
-async def measure(only: set[str], options: list[str], count: int, backlog: int, stored_count: int, console: Console) -> list[rows.Row]:
+async def measure(only: set[str], options: list[str], count: int, backlog: int, stored_count: int, customers: int, console: Console) -> list[rows.Row]:
     found: list[rows.Row] = []
 
     async def take(name: str, rows_of: Callable[[], Awaitable[list[rows.Row]]]) -> None:
@@ -51,7 +51,7 @@ async def measure(only: set[str], options: list[str], count: int, backlog: int, 
             await take("backlog", lambda: listening.long_backlog(world, receiver, backlog))
             await take("thousand", lambda: listening.a_thousand_endpoints(world, receiver))
             await take("catalog", lambda: products.big_catalog(world, count))
-            await take("customers", lambda: stored.customers_found(world))
+            await take("customers", lambda: stored.customers_found(world, customers))
             await take("stored", lambda: stored.stored_orders(world, stored_count))
     return found
 
@@ -74,11 +74,12 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=products.PRODUCTS, help="how many the big catalog has")
     parser.add_argument("--backlog", type=int, default=listening.BACKLOG, help="how many pending deliveries the long backlog has")
     parser.add_argument("--stored", type=int, default=stored.MANY, help="how many orders are stored in the end")
+    parser.add_argument("--customers", type=int, default=stored.CUSTOMERS, help="how many customers there are to find one among")
     given = parser.parse_args()
     console = Console(width=150)
     started = time.perf_counter()
     options = ["--scale", given.scale] if given.scale else []
-    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, given.backlog, given.stored, console))
+    found = uvloop.run(measure(set(filter(None, given.only.split(","))), options, given.products, given.backlog, given.stored, given.customers, console))
     show(found, console)
     console.print(f"{time.perf_counter() - started:.0f} s; written to {REPORT.relative_to(ROOT)}")
     REPORT.parent.mkdir(exist_ok=True)

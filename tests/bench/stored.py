@@ -152,11 +152,11 @@ COPIED = """
 """
 FINDERS = """
     INSERT INTO customers.finders
-    SELECT id, word, name_words || ' k' || number || ' 62811' || lpad(number, 8, '0')
+    SELECT id, word, ' ' || name_words || ' k' || number || ' 62811' || lpad(number, 8, '0')
     FROM (
         SELECT id, substring(code FROM 2) AS number, lower(name) AS name_words FROM customers.customers WHERE code <> 'ASLI'
     ) AS one, LATERAL unnest(string_to_array(name_words, ' ') || ARRAY['k' || number, '62811' || lpad(number, 8, '0')]) AS word
-    ON CONFLICT DO NOTHING
+    ORDER BY word ON CONFLICT DO NOTHING
 """
 FIRST = ("Adi", "Ayu", "Budi", "Citra", "Dewi", "Eka", "Fajar", "Gita", "Hadi", "Indah", "Joko", "Kartika", "Lestari", "Maya", "Nur", "Putri", "Rina", "Sari", "Tono", "Yusuf")
 LAST = ("Anggraini", "Gunawan", "Halim", "Hidayat", "Kusuma", "Lubis", "Nugroho", "Pratama", "Rahayu", "Santoso", "Setiawan", "Siregar", "Susanto", "Utami", "Wibowo", "Wijaya")
