@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from actors.orders.contract import LIST_RECEIPTS, ListReceipts, ReceiptBodies
 from actors.receipts import contract
 from actors.receipts.chain import End, Link
-from actors.receipts.contract import ChainCheck, CheckChain
+from actors.receipts.contract import ChainCheck, ChainFinding, CheckChain
 from actors.receipts.judging import Found, Range, Verdict, judge, judge_end
 from actors.receipts.store import SQL
 from actors.runtime.actor import Asked
@@ -35,6 +37,9 @@ async def _check(wish: CheckChain, work: Work) -> ChainCheck | Refusal:
     if after is None:
         error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
         return contract.INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+    if (wish.length is None) != (wish.head is None):
+        error = FieldError(pointer="?head", detail="Give `length` with it, and the other way round.")
+        return contract.INVALID.refuse("Give `length` and `head` of an earlier check, both or none.", error)
     register = await work.ask(GET_REGISTER, GetRegister(id=wish.register_id))
     if isinstance(register, Refusal):
         return contract.NO_REGISTER.refuse(register.detail) if register.kind == "not_found" else register
@@ -43,7 +48,18 @@ async def _check(wish: CheckChain, work: Work) -> ChainCheck | Refusal:
     log = await work.ask(read_log("orders"), ReadLog(after=_NUMBER_MAX, limit=1))
     if isinstance(orders, Refusal) or isinstance(log, Refusal):
         return orders if isinstance(orders, Refusal) else log  # type: ignore[return-value]
-    return await _compare(work, wish.register_id, after, orders, log.head)
+    told = await _compare(work, wish.register_id, after, orders, log.head)
+    return replace(told, findings=[*await _known_head(work, wish), *told.findings])
+
+
+async def _known_head(work: Work, wish: CheckChain) -> list[ChainFinding]:
+    if wish.length is None or wish.head is None:
+        return []
+    rows = await work.read(SQL["hash_at"], wish.register_id, wish.length)
+    if rows and rows[0]["hash"].hex() == wish.head:
+        return []
+    detail = f"link {wish.length} has not the hash {wish.head[:12]}... that it had: the chain was made anew, or cut off"
+    return [ChainFinding(what="broken", detail=detail)]
 
 
 def _start(cursor: str | None) -> int | None:

@@ -94,10 +94,15 @@ class GetLabels(Input):
 
 
 class CheckChain(Input):
-    """Page by page, in the order of the receipts' numbers."""
+    """Page by page, in the order of the receipts' numbers.
+
+    `length` and `head`: of an earlier check, both or none. It is looked whether the chain still goes on from there.
+    """
 
     register_id: UUID
     cursor: Cursor | None = None
+    length: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    head: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")] | None = None
 
 
 # --- what is told -----------------------------------------------------------------------------------------
@@ -165,8 +170,8 @@ class ChainCheck(Value):
     """A page. No `findings` on any page: no receipt was removed or changed. `next_cursor`: null on the last one.
 
     `receipts`, `links`: how many of each this page has looked at. `behind`: receipts that are not linked yet, because the chain
-    has not come there; they are not judged. `last`: the register's newest number. `length` and `head`: of the whole chain; who has
-    written an earlier head down can see that it is still in the chain.
+    has not come there; they are not judged. `last`: the register's newest number. `length` and `head`: of the whole chain; written
+    down, they show later that it goes on from there.
     """
 
     findings: list[ChainFinding]

@@ -58,5 +58,8 @@ LEFT JOIN (
     SELECT position, hash FROM receipts.links WHERE register_id = $1 ORDER BY position DESC LIMIT 1
 ) AS last ON true
 
+-- name: hash_at
+SELECT hash FROM receipts.links WHERE register_id = $1 AND position = $2
+
 -- name: followed
 SELECT coalesce((SELECT position FROM receipts.followed WHERE log = 'orders'), 0)

@@ -18,6 +18,7 @@ from actors.orders.contract import (
     RefundOrder,
     ReturnInput,
 )
+from actors.receipts.chain import BEGINNING, joined
 from actors.receipts.contract import CHECK_CHAIN, ChainCheck, ChainFinding, CheckChain
 from actors.runtime.client import Refused
 from tests.actors.orders.shop import Shop, cash, open_shop
@@ -164,11 +165,32 @@ async def test_what_never_was_a_receipt(sold: Sold) -> None:
     assert told.head != before.head
 
 
+async def test_a_chain_that_was_made_anew(sold: Sold) -> None:
+    """By somebody who knows how: every link fits, and the head that was written down is in it no longer."""
+    shop, _ = sold
+    known = await check(shop)
+    asked = CheckChain(register_id=shop.register.id, length=known.length, head=known.head)
+    await shop.place(cash(10000))
+    grown = await whole(shop, known.length + 1)
+    assert (await shop.house.call(CHECK_CHAIN, asked)).findings == grown.findings == []
+    rows = await shop.house.fetch("SELECT position, facts FROM receipts.links WHERE register_id = $1 ORDER BY position", shop.register.id)
+    hash = BEGINNING
+    for row in rows:
+        facts = b"x" * 32 if row["position"] == 1 else row["facts"]
+        hash = joined(hash, facts)
+        sql = "UPDATE receipts.links SET facts = $3, hash = $4 WHERE register_id = $1 AND position = $2"
+        await shop.house.fetch(sql, shop.register.id, row["position"], facts, hash)
+    await shop.house.fetch("UPDATE receipts.chains SET hash = $2 WHERE register_id = $1", shop.register.id, hash)
+    assert named((await check(shop)).findings) == {("changed", 1, 0)}
+    assert named((await shop.house.call(CHECK_CHAIN, asked)).findings) == {("broken", None, 0), ("changed", 1, 0)}
+
+
 async def test_an_unknown_register_and_a_cursor_that_is_none(sold: Sold) -> None:
     shop, _ = sold
     for asked, code in (
         (CheckChain(register_id=some_id()), "receipts.no_such_register"),
         (CheckChain(register_id=shop.register.id, cursor="eA"), "receipts.invalid"),
+        (CheckChain(register_id=shop.register.id, length=1), "receipts.invalid"),
     ):
         with pytest.raises(Refused) as refused:
             await shop.house.call(CHECK_CHAIN, asked)
