@@ -28,7 +28,7 @@ from tests.support import Servers, open_house
 HERE = Path(__file__).parent
 SECONDS_MAX = 100
 AREAS = (
-    ("API keys", "Dead letters", "Idempotency keys"), ("Products", "Price lists", "Promotions"),
+    ("API keys", "Dead letters", "Idempotency keys", "Audit"), ("Products", "Price lists", "Promotions"),
     ("Orders", "Cancellations and refunds"), ("Payment intents", "Gift cards and store credit", "QRIS"),
     ("Webhooks", "Deliveries and replays", "Events"), ("People", "Roles", "Signing in"), ("Shifts",), ("Customers",), ("Receipts",),
     ("Stock", "Stock counts", "Transfers", "Stores", "Registers"),
