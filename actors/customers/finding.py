@@ -14,6 +14,7 @@ from actors.customers.contract import Profile
 
 WORDS_MAX = 60
 WORD_LENGTH_MAX = 64
+CODE_PART_MIN = 3
 _WORD = re.compile(r"[^\W_]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
 _PHONE_DIGITS_MIN = 3
@@ -21,10 +22,10 @@ _HIGHEST = "\U0010ffff"
 
 
 class Question(NamedTuple):
-    """`ranges`: from and up to which word the longest one may be; any of them will do. `others`: beginnings that must be there, too."""
+    """Beginnings of words. `words`: all must fit. `numbers`: a phone or a code, written in one way or the other; any of them will do."""
 
-    ranges: Sequence[tuple[str, str]]
-    others: Sequence[str]
+    words: Sequence[str] = ()
+    numbers: Sequence[str] = ()
 
 
 def fold(text: str) -> str:
@@ -49,24 +50,29 @@ def words_of(profiles: Iterable[Profile]) -> list[str]:
     found: dict[str, None] = {}
     for number, profile in enumerate(profiles):
         # The other records' names are those of the same person, or mistakes: only what is printed on cards and phones stays.
-        for word in (*(words_in(profile.name) if not number else ()), *words_in(profile.code), "".join(words_in(profile.code)), profile.phone):
+        for word in (*(words_in(profile.name) if not number else ()), *_code_words(profile.code), profile.phone):
             if word:
                 found[word[:WORD_LENGTH_MAX]] = None
     return list(found)[:WORDS_MAX]
+
+
+def _code_words(code: str) -> list[str]:
+    """M-0017 as a whole and 0017, but not M, which all of them may have."""
+    parts = words_in(code)
+    return ["".join(parts), *(part for part in parts if len(part) >= CODE_PART_MIN)]
 
 
 def read_question(q: str, country_code: str) -> Question | None:
     """None when there is nothing in it to look for."""
     digits = "".join(sign for sign in q if sign.isdigit())
     if _PHONE.fullmatch(q.strip()) and len(digits) >= _PHONE_DIGITS_MIN:
-        return Question([_range(word) for word in dict.fromkeys((digits_of(q, country_code), digits))], [])
-    words = words_in(q)
-    if not words:
-        return None
-    longest = max(words, key=len)
-    words.remove(longest)
-    return Question([_range(longest)], words)
+        return Question(numbers=list(dict.fromkeys((digits_of(q, country_code), digits))))
+    words = list(dict.fromkeys(words_in(q)))
+    if digits and len(q.split()) == 1:
+        return Question(numbers=["".join(words_in(q))])
+    return Question(words=words) if words else None
 
 
-def _range(word: str) -> tuple[str, str]:
-    return word, word + _HIGHEST
+def after(word: str) -> str:
+    """What comes after all words that begin like this."""
+    return word + _HIGHEST

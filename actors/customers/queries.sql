@@ -59,20 +59,28 @@ WHERE group_code = $4 AND merged_into IS NULL AND erased_at IS NULL AND (created
 ORDER BY created_at DESC, id DESC LIMIT $3
 
 -- name: search
--- Along the index of words from where the page before has ended, only as far as the page goes. A customer is found by the first
+-- Along the index of words from where the page before has ended, only as far as the page goes. That is said as one condition: with two
+-- that are true from some word on, PostgreSQL begins to read at the first of them. A customer is found by the first
 -- of its words that fit. The other beginnings are looked for in the index's own copy of the words: no row is read for who does not fit.
 SELECT c.*, found.word
 FROM unnest($1::text[], $2::text[]) AS r (low, high)
 CROSS JOIN LATERAL (
     SELECT f.word, f.customer_id FROM customers.finders AS f
-    WHERE f.word >= r.low AND f.word < r.high AND (f.word, f.customer_id) > ($4::text, $5::uuid)
-        AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS t (token) WHERE f.words NOT LIKE '% ' || t.token || '%')
+    WHERE (f.word, f.customer_id) > (greatest(r.low, $4::text COLLATE "C"), CASE WHEN r.low > $4 COLLATE "C" THEN $8::uuid ELSE $5::uuid END)
+        AND f.word < r.high
+        AND f.words LIKE ALL ($3::text[])
         AND NOT EXISTS (SELECT FROM customers.finders AS e WHERE e.customer_id = f.customer_id AND e.word >= r.low AND e.word < f.word)
         AND ($7::text IS NULL OR EXISTS (SELECT FROM customers.customers AS g WHERE g.id = f.customer_id AND g.group_code = $7))
     ORDER BY f.word, f.customer_id LIMIT $6
 ) AS found
 JOIN customers.customers AS c ON c.id = found.customer_id
 ORDER BY found.word COLLATE "C", found.customer_id LIMIT $6
+
+-- name: count_words
+-- How many words begin like each of these; counting ends where it is certain that there are many.
+SELECT r.low, (SELECT count(*) FROM (SELECT FROM customers.finders AS f WHERE f.word >= r.low AND f.word < r.high LIMIT $3) AS counted) AS found
+FROM unnest($1::text[], $2::text[]) AS r (low, high)
+ORDER BY found, length(r.low) DESC LIMIT 1
 
 -- name: look_up
 SELECT o.id, o.merged_into, c.name, c.group_code, c.tax_exempt OR coalesce(g.tax_exempt, false) AS tax_exempt, c.erased_at IS NOT NULL AS erased,

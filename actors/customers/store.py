@@ -10,13 +10,14 @@ from uuid import UUID
 import msgspec
 
 from actors.customers.contract import CustomerGroup, KnownCustomer, ListCustomers, PointsProgram, Profile
-from actors.customers.finding import Question, fold, words_of
+from actors.customers.finding import Question, after, fold, words_of
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
 from actors.runtime.words import Money
 from actors.runtime.work import Work
 
 SQL = load_queries(__file__)
+MANY = 1_000
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 _LAST = UUID(int=2**128 - 1)
 _FIRST = UUID(int=0)
@@ -94,12 +95,22 @@ async def search(work: Work, question: Question, asked: ListCustomers) -> tuple[
     word, id = read_cursor(asked.cursor, tuple[str, UUID]) if asked.cursor else ("", _FIRST)
     if "\0" in word:
         raise ValueError("no word of ours is like that")
-    lows, highs = [low for low, _ in question.ranges], [high for _, high in question.ranges]
-    rows = await work.read(SQL["search"], lows, highs, list(question.others), word, id, asked.limit + 1, asked.group)
+    lows = list(question.numbers) or [await _rarest(work, question.words)]
+    others = [f"% {one}%" for one in question.words if one not in lows]
+    rows = await work.read(SQL["search"], lows, [after(low) for low in lows], others, word, id, asked.limit + 1, asked.group, _FIRST)
     page = _that_fit(work, [to_profile(row) for row in rows[: asked.limit]])
     last = rows[len(page) - 1] if len(rows) > len(page) else None
     # Found by its phone and by its code: shown once.
     return list({profile.id: profile for profile in page}.values()), write_cursor(last["word"], str(last["id"])) if last is not None else None
+
+
+async def _rarest(work: Work, words: Sequence[str]) -> str:
+    """Where to look: the fewer customers have the word, the fewer are asked for the others."""
+    if len(words) == 1:
+        return words[0]
+    [row] = await work.read(SQL["count_words"], list(words), [after(word) for word in words], MANY)
+    rarest: str = row["low"]
+    return rarest
 
 
 def _that_fit(work: Work, profiles: list[Profile]) -> list[Profile]:

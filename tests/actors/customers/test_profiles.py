@@ -24,7 +24,7 @@ from actors.customers.contract import (
     UpdateCustomer,
     UpdateGroup,
 )
-from actors.customers.finding import digits_of, read_question, words_of
+from actors.customers.finding import Question, digits_of, read_question, words_of
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.support import some_id, unique
@@ -137,8 +137,8 @@ def test_words() -> None:
         id=some_id(), version=1, code="M-17", name="José O'Neil", phone="62812", email="", group=None, tax_exempt=False, birthday=None, note="",
         consent={}, custom={}, created_at=None, updated_at=None,
     )  # fmt: skip
-    assert ["jose", "o", "neil", "m", "17", "m17", "62812"] == words_of([profile])
+    assert ["jose", "o", "neil", "m17", "62812"] == words_of([profile])
     assert None is read_question("...", "62")
-    question = read_question("Wij SARI", "62")
-    assert question is not None
-    assert ([("sari", "sari\U0010ffff")], ["wij"]) == (question.ranges, question.others)
+    assert Question(words=["wij", "sari"]) == read_question("Wij SARI wij", "62")
+    assert Question(numbers=["628123", "08123"]) == read_question("0812-3", "62")
+    assert Question(numbers=["m17"]) == read_question("M-17", "62")
