@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,4 +49,9 @@ def drawable(text: str, face: Face) -> str:
 
 def length(text: str, face: Face, size: float) -> float:
     """How wide it is, in the unit of `size`."""
-    return float(font(face, _MEASURED).getlength(text)) * size / _MEASURED
+    return _length(text, face) * size / _MEASURED
+
+
+@lru_cache(maxsize=8192)
+def _length(text: str, face: Face) -> float:
+    return float(font(face, _MEASURED).getlength(text))

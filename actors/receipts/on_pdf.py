@@ -1,12 +1,14 @@
-"""A sheet as a PDF: one page, as long as the receipt."""
+"""A sheet as a PDF: one page, as long as the receipt, as far as there are pages of that length."""
 
 from __future__ import annotations
 
 import io
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from actors.receipts.fonts import font, font_path, length
 from actors.receipts.on_png import SHADES
@@ -20,7 +22,9 @@ _POINTS_PER_MM = 72 / 25.4
 _DRAWN_PER_MM = 40
 """Dots of what is put in as a picture."""
 _LENGTH_MAX = 5_000.0
-"""mm: more than readers of PDF can show on one page."""
+"""mm: readers of PDF can show little more on one page."""
+_OVERLAP = 30.0
+"""mm that stand on both pages: what would be cut through on one is whole on the other."""
 
 
 def as_pdf(sheets: Sequence[Sheet], title: str, at: datetime) -> bytes:
@@ -34,10 +38,26 @@ def as_pdf(sheets: Sequence[Sheet], title: str, at: datetime) -> bytes:
     pdf.set_auto_page_break(False)
     pdf.add_font("DejaVu", "", font_path("regular"))
     pdf.add_font("DejaVu", "B", font_path("bold"))
-    for sheet in sheets:
-        pdf.add_page(format=(sheet.width, min(sheet.height, _LENGTH_MAX)))
-        _draw(pdf, sheet)
+    for page in (page for sheet in sheets for page in _pages(sheet)):
+        pdf.add_page(format=(page.width, page.height))
+        _draw(pdf, page)
     return bytes(pdf.output())
+
+
+def _pages(sheet: Sheet) -> Iterator[Sheet]:
+    """What is too long goes on on another page."""
+    top = 0.0
+    while sheet.height - top > _LENGTH_MAX:
+        yield _part(sheet, top, top + _LENGTH_MAX)
+        top += _LENGTH_MAX - _OVERLAP
+    yield _part(sheet, top, sheet.height)
+
+
+def _part(sheet: Sheet, top: float, bottom: float) -> Sheet:
+    if top == 0 and bottom == sheet.height:
+        return sheet
+    marks = [replace(mark, y=mark.y - top) for mark in sheet.marks if top <= mark.y and mark.y + getattr(mark, "height", 0) < bottom]
+    return Sheet(sheet.width, bottom - top, marks)
 
 
 def _draw(pdf: FPDF, sheet: Sheet) -> None:

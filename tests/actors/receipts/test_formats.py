@@ -139,6 +139,8 @@ def test_a_receipt_of_500_lines_is_still_a_picture() -> None:
     sheet = typeset(rows_for(order, store, replace(EXAMPLES[Template], width="58")), "58", size_of)
     with Image.open(io.BytesIO(as_png(sheet))) as drawn:
         assert drawn.height <= 30_000
+    pdf = as_pdf([sheet], "long", order.sold_at)
+    assert pdf.count(b"/Type /Page\n") == 1 + int((sheet.height - 5_000) // 4_970) + 1
 
 
 def test_the_code_is_that_of_the_link() -> None:

@@ -1,0 +1,68 @@
+"""From a sale to the customer's phone, over HTTP: the receipt in each form, its link, the page behind it, the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from actors.staff.contract import CREATE_API_KEY, CreateApiKey
+from http_edge.app import Edge
+from tests.actors.orders.shop import cash, open_shop
+from tests.support import House, eventually
+
+pytestmark = pytest.mark.asyncio
+PUBLIC = "https://toko-maju.example"
+
+
+async def test_from_a_sale_to_the_customers_phone(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    house = await fresh_house(public_url=PUBLIC + "/", actors=("stores", "catalog", "orders", "receipts", "staff"))
+    shop = await open_shop(house, name="Kopi <susu>")
+    order = await shop.place(cash(10000))
+    key = (await house.call(CREATE_API_KEY, CreateApiKey(name="till", scopes=["receipts:write"]))).key
+    edge = Edge(house.settings, house.client)
+    await edge.start()
+    try:
+        async with aiohttp.ClientSession(edge.address) as session:
+            await _looks(session, {"Authorization": f"Bearer {key}"}, str(order.id), str(shop.register.id))
+    finally:
+        await edge.stop()
+
+
+async def _looks(session: aiohttp.ClientSession, headers: dict[str, str], order_id: str, register_id: str) -> None:
+    async def get(path: str, **sent: Any) -> tuple[int, bytes, Any]:
+        async with session.get(path, **sent) as response:
+            return response.status, await response.read(), response.headers
+
+    async def get_json(path: str) -> Any:
+        async with session.get(path, headers=headers) as response:
+            return await response.json()
+
+    receipt = f"/v1/orders/{order_id}/receipt"
+    await eventually(lambda: _ready(session))
+    status, text, told = await get(receipt + "?width=58", headers=headers)
+    assert (status, told["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert "Kopi <susu>\n  2 x 3.500                7.000" in text.decode()
+    assert PUBLIC.encode() in text, "where the QR code leads"
+    link = await get_json(receipt + "/link")
+    assert link["url"].startswith(PUBLIC + "/r/")
+    status, page, told = await get(link["url"].removeprefix(PUBLIC))
+    assert (status, told["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Kopi &lt;susu&gt;" in page.decode()
+    assert (await get(link["gift_url"].removeprefix(PUBLIC)))[0] == 200
+    assert (await get(receipt))[0] == 401
+    assert (await get(link["url"].removeprefix(PUBLIC)[:-1]))[0] == 404
+    chain = await eventually(lambda: _linked(get_json, register_id))
+    assert (chain["findings"], chain["receipts"], chain["length"]) == ([], 1, 1)
+
+
+async def _ready(session: aiohttp.ClientSession) -> bool:
+    async with session.get("/readyz") as response:
+        return response.status == 200
+
+
+async def _linked(get_json: Any, register_id: str) -> Any:
+    told = await get_json(f"/v1/registers/{register_id}/receipt-chain/check")
+    return told if told["length"] else None
