@@ -39,7 +39,7 @@ COMMIT;
 
 # The planner puts their values in place: pgbench itself would take the colons in JSON for variables.
 SAMPLES = """
-CREATE FUNCTION sample_order() RETURNS bytea IMMUTABLE LANGUAGE sql AS $sql$ SELECT $json${order}$json$::bytea $sql$;
+CREATE OR REPLACE FUNCTION sample_order() RETURNS bytea IMMUTABLE LANGUAGE sql AS $sql$ SELECT $json${order}$json$::bytea $sql$;
 """
 
 

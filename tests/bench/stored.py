@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
+import msgspec
 
+from tests.bench import pgbench
 from tests.bench.rows import SECONDS, WARM_SECONDS, Row, batches
 from tests.bench.world import World
 
@@ -54,13 +56,14 @@ MONTHS = """
 async def stored_orders(world: World, many: int = MANY) -> list[Row]:
     """Placing, and the reports of a day and a year: with ten thousand orders, and with `many`."""
     await _sell(world, FEW)
+    await pgbench.prepare(world.postgres, msgspec.json.encode(await world.post("/v1/orders", world.order())).decode())
     connection = await asyncpg.connect(world.postgres.url)
     try:
         day = await _caught_up(connection)
-        few_rate, few_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
+        few, few_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
         await _fill(connection, many)
         await _fill_figures(connection)
-        many_rate, many_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
+        lots, many_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
         first = await connection.fetchval("SELECT min(day)::text FROM reports.days")
         year = await _reports(world, YEAR_REPORTS, first, day)
     finally:
@@ -68,7 +71,7 @@ async def stored_orders(world: World, many: int = MANY) -> list[Row]:
     slowest = max(year, key=lambda by: year[by])
     day_few, day_many = median(few_day.values()), median(many_day.values())
     return [
-        Row(f"placing orders with {many:,} stored", f"{many_rate:,.0f} orders/s", f"with {FEW:,}: {few_rate:,.0f} orders/s", many_rate / few_rate, 0.9),
+        Row(f"placing orders with {many:,} stored", lots.told(), f"with {FEW:,}: {few.told()}", lots.share / few.share, 0.9),
         Row(f"reports of a day with {many:,} stored, p50", f"{day_many:.1f} ms", f"with {FEW:,}: {day_few:.1f} ms", day_many / day_few, 1.5, more_is_better=False),
         Row(
             f"reports of a year with {many:,} orders, the slowest of {len(year)}, p50", f"{year[slowest]:.1f} ms (by {slowest})", "100 ms",
@@ -98,10 +101,28 @@ async def _pause(connection: Any) -> None:
     await connection.execute("SELECT pg_sleep(0.05)")
 
 
-async def _place(world: World) -> float:
+class Placed(NamedTuple):
+    """Orders a second, and pgbench's in turns with them: on a machine that slows down, only their ratio tells something."""
+
+    rate: float
+    yardstick: float
+
+    @property
+    def share(self) -> float:
+        return self.rate / self.yardstick
+
+    def told(self) -> str:
+        return f"{self.rate:,.0f} orders/s, {self.share:.2f} x pgbench"
+
+
+async def _place(world: World) -> Placed:
     requests = [world.request("/v1/orders", world.order()) for _ in range(64)]
     await world.load(requests, clients=64, seconds=WARM_SECONDS)
-    return median([(await world.load(requests, clients=64, seconds=SECONDS)).per_second for _ in range(3)])
+    rates, yardsticks = [], []
+    for _ in range(3):
+        yardsticks.append(await pgbench.transactions_per_second(world.postgres, clients=64, seconds=SECONDS))
+        rates.append((await world.load(requests, clients=64, seconds=SECONDS)).per_second)
+    return Placed(median(rates), median(yardsticks))
 
 
 async def _reports(world: World, sides: Sequence[str], first: str, last: str) -> dict[str, float]:
