@@ -23,5 +23,5 @@ _audited = upkeep.AuditEntry(
 VALUES: tuple[Any, ...] = (
     upkeep.KeyOutcome(key="sale-000042", command="orders.place", outcome=Raw(b'{"id": "%s"}' % str(ORDER).encode()), at=AT),
     upkeep.DeadLetterList(items=[_letter]), upkeep.Resent(id=LETTER, event_id=EVENT),
-    AuditTrail(items=[_audited]), upkeep.AuditPage(items=[_audited], more=False), upkeep.AuditPage(items=[_audited], more=False),
+    AuditTrail(items=[_audited]), upkeep.AuditPage(items=[_audited], more=False),
 )
