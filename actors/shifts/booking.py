@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from actors.orders.contract import OrderTold
+from actors.orders.contract import ORDER_CREATED, OrderTold
 from actors.runtime.actor import Happened
 from actors.runtime.words import SignedMoney
 from actors.runtime.work import Work
@@ -21,8 +21,11 @@ from actors.shifts.tally import Tally, cash_of, figures_of, merged
 
 async def book_orders(happened: Sequence[Happened[OrderTold]], work: Work) -> None:
     """One page of the log. The drawers are locked first, so that no shift begins or ends meanwhile."""
-    news = [(one.position, read_news(one.body)) for one in happened]
-    rows = await work.fetch(SQL["known_part_paid"], asked_before(news)) if asked_before(news) else []
+    later = {one.position: read_news(one.body) for one in happened if one.name != ORDER_CREATED.name}
+    part_paid = asked_before(later.values())
+    rows = await work.fetch(SQL["known_part_paid"], part_paid) if part_paid else []
+    # New orders are read one by one, and forgotten: they are most by far.
+    news = ((one.position, later.get(one.position) or read_news(one.body)) for one in happened)
     page = read_page(news, {row["order_id"]: row["tenders"] for row in rows})
     if page.counted:
         work.write(SQL["save_part_paid"], list(page.counted), list(page.counted.values()))
@@ -37,9 +40,9 @@ async def book_orders(happened: Sequence[Happened[OrderTold]], work: Work) -> No
         await _correct(work, out.late, tallies)
 
 
-def asked_before(news: Iterable[tuple[int, News]]) -> list[UUID]:
+def asked_before(news: Iterable[News]) -> list[UUID]:
     """The orders of which some tenders may have been counted."""
-    return [one.order_id for _, one in news if one.paid and one.told.before is not None]
+    return [one.order_id for one in news if one.paid and one.told.before is not None]
 
 
 async def periods_of(work: Work, page: Page) -> dict[UUID, list[Period]]:
@@ -75,7 +78,7 @@ def _save(work: Work, tallies: Mapping[Bucket, Tally], out: Sorted) -> None:
 
 
 async def _correct(work: Work, late: Sequence[Late], tallies: Mapping[Bucket, Tally]) -> None:
-    store.insert_corrections(work, [(one.shift_id, one.position, _correction(one, work)) for one in late])
+    store.insert_corrections(work, [(one.shift_id, one.found.position, _correction(one, work)) for one in late])
     added = Counter(one.shift_id for one in late)
     shifts = await store.load_shifts(work, added)
     corrected = [next_version(shift, work.now, corrections=shift.corrections + added[shift.id]) for shift in shifts.values()]
@@ -86,9 +89,9 @@ async def _correct(work: Work, late: Sequence[Late], tallies: Mapping[Bucket, Ta
 
 
 def _correction(one: Late, work: Work) -> Correction:
-    order, fact = one.news.told.order, one.fact
-    currency = order.totals.due.currency
+    _, source, fact = one.found
+    currency = source.currency
     return Correction(
-        shift_id=one.shift_id, order_id=order.id, receipt=order.receipt, kind=fact.kind, at=fact.at, arrived_at=work.now,
+        shift_id=one.shift_id, order_id=source.order_id, receipt=source.receipt, kind=fact.kind, at=fact.at, arrived_at=work.now,
         amount=SignedMoney(amount=fact.amount, currency=currency), cash=SignedMoney(amount=cash_of(fact.rows), currency=currency),
     )  # fmt: skip

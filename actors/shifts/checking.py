@@ -120,7 +120,7 @@ async def _read_on(position: int, work: Work) -> _Read | Refusal:
 
 async def _add(proof_id: UUID, news: list[tuple[int, News]], work: Work) -> None:
     """As it is booked, but into figures of the check's own."""
-    before = asked_before(news)
+    before = asked_before(one for _, one in news)
     rows = await work.fetch(SQL["proof_part_paid"], proof_id, before) if before else []
     page: Page = read_page(news, {row["order_id"]: row["tenders"] for row in rows})
     if page.counted:

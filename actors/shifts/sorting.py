@@ -43,21 +43,28 @@ class Owner(NamedTuple):
     currency: str
 
 
-class Late(NamedTuple):
-    """A fact that came after the Z report of its shift."""
+class Source(NamedTuple):
+    """The order that a fact is about. The rest of it is not held on to: a page would fill the processor's caches with it."""
 
-    shift_id: UUID
-    position: int
-    news: News
-    fact: Fact
+    order_id: UUID
+    receipt: str
+    store_id: UUID
+    currency: str
 
 
 class Found(NamedTuple):
     """A fact, and where in the log it stands."""
 
     position: int
-    news: News
+    source: Source
     fact: Fact
+
+
+class Late(NamedTuple):
+    """A fact that came after the Z report of its shift."""
+
+    shift_id: UUID
+    found: Found
 
 
 class Span(NamedTuple):
@@ -83,8 +90,10 @@ def read_page(news: Iterable[tuple[int, News]], known: Mapping[UUID, int]) -> Pa
         facts, counted = facts_of(one, before)
         if counted != before and one.told.order.status in ("draft", "open"):
             counts[one.order_id] = page.counted[one.order_id] = counted
+        order = one.told.order
+        source = Source(order.id, order.receipt, order.store_id, order.totals.due.currency)
         for fact in facts:
-            page.found.append(Found(position, one, fact))
+            page.found.append(Found(position, source, fact))
             span = page.spans.get(fact.register_id)
             if span is None:
                 page.spans[fact.register_id] = Span(fact.at, fact.at)
@@ -105,16 +114,16 @@ class Sorted:
 def sort_page(page: Page, periods: Mapping[UUID, Sequence[Period]]) -> Sorted:
     """`periods`: by register, those that touch what the page tells of it."""
     out = Sorted()
-    for position, news, fact in page.found:
+    for found in page.found:
+        position, source, fact = found
         bucket = _bucket(position, fact, periods.get(fact.register_id, ()))
         if bucket.late:
-            out.late.append(Late(bucket.id, position, news, fact))
+            out.late.append(Late(bucket.id, found))
         tally = out.tallies.get(bucket)
         if tally is None:
             tally = out.tallies[bucket] = {}
             if bucket.day:
-                order = news.told.order
-                out.owners[bucket] = Owner(order.store_id, order.totals.due.currency)
+                out.owners[bucket] = Owner(source.store_id, source.currency)
         add(tally, fact.rows)
     return out
 
