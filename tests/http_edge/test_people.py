@@ -252,6 +252,52 @@ async def test_an_approval_is_for_one_purpose_and_one_person(shop: Shop) -> None
     assert "orders.needs_approval" == too_much.json["code"], "nobody approves more than they may do themselves"
 
 
+async def paid(shop: Shop, key: str) -> str:
+    """The path of an order that has been paid in cash."""
+    await placed(shop, key)
+    tender = {"type": "cash", "amount": {"amount": 400_000, "currency": "IDR"}}
+    answer = await shop.sell(key, {**shop.cart(), "tenders": [tender]})
+    assert (answer.status, answer.json["status"]) == (201, "completed"), answer.body
+    return f"/v1/orders/{answer.json['id']}"
+
+
+async def test_money_goes_back_when_another_approves(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    order, retry = await paid(shop, key), unique()
+    body = {"amount": {"amount": 100_000, "currency": "IDR"}, "reason": "Dented"}
+    refused = await shop.call("POST", order + "/refunds", body, key, Idempotency_Key=retry)
+    assert (refused.status, refused.json["code"]) == (403, "orders.needs_approval"), refused.body
+    token = (await shop.approve(key, "refund")).json["token"]
+    done = await shop.call("POST", order + "/refunds", body, key, Idempotency_Key=retry, Approval=token)
+    assert done.status in (200, 201), done.body
+    again = await shop.call("POST", order + "/refunds", body, key, Approval=token)
+    assert "staff.approval_unknown" == again.json["code"], "one refund"
+
+
+async def test_what_has_no_key_and_no_version_is_approved_once(shop: Shop) -> None:
+    """Although the client says that it is the same request."""
+    key = await shop.key_of(shop.siti)
+    order, other = await paid(shop, key), await paid(shop, key)
+    refused = await shop.call("POST", order + "/cancel", {"reason": "Rung up twice"}, key)
+    assert (refused.status, refused.json["code"]) == (403, "orders.needs_approval"), refused.body
+    token = (await shop.approve(key, "void")).json["token"]
+    same = {"Approval": token, "X_Request_Id": "the-same-1"}
+    assert (await shop.call("POST", order + "/cancel", {"reason": "Rung up twice"}, key, **same)).status == 200
+    for path in (order, other):
+        assert "staff.approval_unknown" == (await shop.call("POST", path + "/cancel", {"reason": "Again"}, key, **same)).json["code"]
+
+
+async def test_the_audit_names_both(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    await placed(shop, key)
+    token = (await shop.approve(key)).json["token"]
+    order = (await shop.sell(key, shop.cart(discounts=[DISCOUNT]), Approval=token)).json["id"]
+    [entry] = (await shop.call("GET", f"/v1/audit?about={order}")).json["items"]
+    assert (entry["by"], entry["approved_by"], entry["command"]) == (shop.siti["id"], shop.budi["id"], "orders.place")
+    told = (await shop.call("GET", f"/v1/audit?actor=staff&by={shop.siti['id']}&command=staff.approve")).json["items"]
+    assert told, "that it was approved is a change, too"
+
+
 async def test_who_may_approve(shop: Shop) -> None:
     key = await shop.key_of(shop.siti)
     body = {"code": shop.siti["code"], "pin": PIN, "purpose": "void"}
