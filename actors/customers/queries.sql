@@ -70,7 +70,7 @@ CROSS JOIN LATERAL (
         AND f.word < r.high
         AND f.words LIKE ALL ($3::text[])
         AND NOT EXISTS (SELECT FROM customers.finders AS e WHERE e.customer_id = f.customer_id AND e.word >= r.low AND e.word < f.word)
-        AND ($7::text IS NULL OR EXISTS (SELECT FROM customers.customers AS g WHERE g.id = f.customer_id AND g.group_code = $7))
+        AND ($7::text IS NULL OR (SELECT g.group_code FROM customers.customers AS g WHERE g.id = f.customer_id) = $7)
     ORDER BY f.word, f.customer_id LIMIT $6
 ) AS found
 JOIN customers.customers AS c ON c.id = found.customer_id
