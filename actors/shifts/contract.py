@@ -79,7 +79,7 @@ class RecordCash(Input):
 
 
 class HandOver(Input):
-    """Somebody else goes on with the drawer. `counted`: what both have counted, blind; the difference stands in the hand-over."""
+    """Somebody else goes on with the drawer. `counted`: what both have counted, blind; the Z report shows the difference."""
 
     id: UUID
     to: UUID
@@ -244,7 +244,7 @@ class Figures(Value):
 
 
 class HandedOver(Value, omit_defaults=True):
-    """`counted`, `expected`, `difference`: when there was a count."""
+    """`counted`: when there was a count. `expected` and `difference` are shown with it once the shift is closed, and in its X report."""
 
     at: datetime
     to: str

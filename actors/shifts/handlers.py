@@ -126,7 +126,7 @@ async def hand_over(asked: Sequence[Asked[HandOver]], work: Work) -> list[Shift 
         shift = shifts.get(one.body.id)
         refused = count if isinstance(count, Refusal) else behind if count is not None else None
         outcome = refused or (await _hand_over(one, shift, count, work) if shift else rules.not_found(one.body.id))  # type: ignore[arg-type]
-        outcomes.append(outcome)
+        outcomes.append(rules.blind(outcome) if isinstance(outcome, Shift) else outcome)
         if isinstance(outcome, Shift):
             shifts[outcome.id] = outcome
             drawers[outcome.register_id] = _busy(drawers[outcome.register_id], outcome.hand_overs[-1].at)

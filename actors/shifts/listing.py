@@ -57,7 +57,7 @@ def wrong_cursor() -> Refusal:
 
 async def get_shifts(asked: Sequence[Asked[GetShift]], work: Work) -> list[Shift | Refusal]:
     shifts = await store.find_shifts(work, (one.body.id for one in asked))
-    return [shifts.get(one.body.id) or rules.not_found(one.body.id) for one in asked]
+    return [rules.blind(shifts[one.body.id]) if one.body.id in shifts else rules.not_found(one.body.id) for one in asked]
 
 
 async def x_reports(asked: Sequence[Asked[GetX]], work: Work) -> list[XReport | Refusal]:
@@ -133,7 +133,7 @@ async def _list_shifts(wish: ListShifts, work: Work) -> ShiftPage | Refusal:
         # Said once more as the partial index says it.
         conditions.append(("approval = 'needed'", []) if wish.approval == "needed" else ("approval = {}", [wish.approval]))
     page = await _page(wish, conditions, work)
-    return page if isinstance(page, Refusal) else ShiftPage(items=page[0], next_cursor=page[1])
+    return page if isinstance(page, Refusal) else ShiftPage(items=[rules.blind(shift) for shift in page[0]], next_cursor=page[1])
 
 
 async def list_z_reports(asked: Sequence[Asked[ListZReports]], work: Work) -> list[ZReportPage | Refusal]:

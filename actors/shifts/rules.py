@@ -184,6 +184,13 @@ def approve(shift: Shift, reason: str, who: Who) -> Shift | Refusal:
     return next_version(shift, who.now, approval="approved", approved_at=who.now, approved_by=who.approved_by or who.by, approval_reason=reason)
 
 
+def blind(shift: Shift) -> Shift:
+    """As whoever is to count it may see it. What was expected when an open shift was handed over would tell what to find at its end."""
+    if shift.status == "closed" or not any(one.counted for one in shift.hand_overs):
+        return shift
+    return replace(shift, hand_overs=[replace(one, expected=None, difference=None) for one in shift.hand_overs])
+
+
 def next_version(shift: Shift, now: datetime, **changes: Any) -> Shift:
     return replace(shift, version=shift.version + 1, updated_at=now, **changes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -180,10 +181,13 @@ async def test_handed_over_with_a_count_of_both(counter: Counter) -> None:
     to = new_id()
     after = await counter.house.call(HAND_OVER, HandOver(id=shift.id, to=to, counted=Counted(total=FLOAT + PRICE - 500)))
     [told] = after.hand_overs
-    assert (str(to), str(to), -500) == (after.cashier, told.to, told.difference and told.difference.amount)
+    assert (str(to), str(to), None) == (after.cashier, told.to, told.difference)
+    assert after == await counter.house.call(GET_SHIFT, GetShift(id=shift.id))
+    assert -500 == (await counter.x(shift)).shift.hand_overs[0].difference.amount  # type: ignore[union-attr]
     await counter.sell()
     report = await counter.close(shift, FLOAT + 2 * PRICE)
     assert (2, 0) == (report.figures.sales, report.shift.difference and report.shift.difference.amount)
+    assert -500 == report.shift.hand_overs[0].difference.amount  # type: ignore[union-attr]
 
 
 async def test_what_is_closed_stays_so(counter: Counter) -> None:
@@ -199,3 +203,20 @@ async def test_the_check_finds_nothing(house: House, counter: Counter) -> None:
     await counter.sell()
     await counter.booked()
     assert [] == await findings(house)
+
+
+async def test_a_close_waits_for_what_is_on_its_way_and_says_so_when_it_takes_too_long(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    """Whoever follows the orders is held up."""
+    house = await fresh_house()
+    store, register = await house.open_store()
+    counter = Counter(house, store, register, await house.add_product())
+    shift = await counter.open()
+    await counter.sell()
+    await counter.booked()
+    async with house.database.connection() as connection, connection.transaction():
+        await connection.execute("SELECT position FROM shifts.followed WHERE log = 'orders' FOR UPDATE")
+        await counter.sell()
+        with pytest.raises(Refused) as refused:
+            await counter.close(shift)
+        assert ("shifts.behind", 1) == (refused.value.refusal.code, refused.value.refusal.retry_after_seconds)
+    assert 2 == (await counter.close(shift)).figures.sales
