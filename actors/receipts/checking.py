@@ -12,7 +12,7 @@ from actors.orders.contract import LIST_RECEIPTS, ListReceipts, ReceiptBodies
 from actors.receipts import contract
 from actors.receipts.chain import End, Link
 from actors.receipts.contract import ChainCheck, ChainFinding, CheckChain
-from actors.receipts.judging import Found, Range, Verdict, judge, judge_end
+from actors.receipts.rules import Found, Range, Verdict, judge, judge_end
 from actors.receipts.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from actors.orders.contract import Exchange, Order, ReceiptBody
 from actors.receipts.chain import BEGINNING, End, Link, Sold, facts_of_sale, joined
-from actors.receipts.judging import Found, Range, judge, judge_end
+from actors.receipts.rules import Found, Range, judge, judge_end
 from http_edge.examples import EXAMPLES
 from tests.support import some_id
 
