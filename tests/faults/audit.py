@@ -28,6 +28,8 @@ KEYS = """
 DEAD = """
     SELECT (SELECT count(*) FROM webhooks.dead_letters) + (SELECT count(*) FROM inventory.dead_letters)
          + (SELECT count(*) FROM payments.dead_letters) + (SELECT count(*) FROM orders.dead_letters)
+         + (SELECT count(*) FROM customers.dead_letters) + (SELECT count(*) FROM shifts.dead_letters)
+         + (SELECT count(*) FROM receipts.dead_letters) + (SELECT count(*) FROM reports.dead_letters)
 """
 
 
