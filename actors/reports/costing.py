@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SETTLES_SECONDS = 120.0
 """So long after the last sale of a day its costs are final, unless something else happens to it."""
 LOOK_SECONDS = 20.0
+WHOLE = UUID(int=0)
+"""The variant that stands for all of them: a day's or a month's whole cost is one row."""
 AT_ONCE = 50
 
 
@@ -93,6 +95,8 @@ async def _save(work: Work, one: Marked, told: StoreCosts) -> None:
     changed = sorted(id for id in known.keys() | now.keys() if known.get(id, zero) != now.get(id, zero))
     if changed:
         more = [[a - b for a, b in zip(now.get(id, zero), known.get(id, zero), strict=True)] for id in changed]
+        changed.append(WHOLE)
+        more.append([sum(column) for column in zip(*more, strict=True)])
         for name, day in (("add_cost_days", one.day), ("add_cost_months", one.day.replace(day=1))):
             await work.execute(SQL[name], day, one.shop.id, changed, *(list(column) for column in zip(*more, strict=True)))
 

@@ -6,9 +6,9 @@ side from which it is seen (`kind`), what it is there (`key`), and whether it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from actors.reports.heard import HeardLine, HeardOrder, HeardRefund, HeardTax, HeardTender, RefundedLine
 
@@ -28,17 +28,29 @@ class Figure(NamedTuple):
     currency: str
 
 
-class _Cell(NamedTuple):
-    """What the whole order, or refund, counts under, from all sides at once: most orders of a page share a few of these."""
+class Place(NamedTuple):
+    """What all figures of one order, or refund, have in common."""
 
     back: bool
     day: date
     store_id: str
     currency: str
-    hour: int
-    register_id: str
-    by: str
-    group: str
+
+
+_Cell = tuple[str, str, str, str]
+"""Hour, register, who sold it, customer group: what a whole order counts under from all sides at once. Most orders of a page share a few."""
+_Side = tuple[str, str]
+"""Kind and key."""
+
+
+class _Sums:
+    """Of one place. Plain tuples in plain dicts: this is the hot part of following."""
+
+    __slots__ = ("cells", "rows")
+
+    def __init__(self) -> None:
+        self.cells: dict[_Cell, Measures] = {}
+        self.rows: dict[_Side, Measures] = {}
 
 
 HourOf = Callable[[str, datetime], int]
@@ -53,8 +65,7 @@ class Figures:
     def __init__(self, hour_of: HourOf, day_of: DayOf) -> None:
         self._hour_of = hour_of
         self._day_of = day_of
-        self._cells: dict[_Cell, Measures] = {}
-        self._rows: dict[Figure, Measures] = {}
+        self._sums: dict[Place, _Sums] = {}
         self.names: dict[tuple[str, str], tuple[str, str]] = {}
         """(kind, key) -> name, code"""
         self.changed: set[tuple[str, date]] = set()
@@ -62,116 +73,132 @@ class Figures:
 
     def rows(self) -> dict[Figure, Measures]:
         """All of them; those of cells are spread over their sides."""
-        rows = {place: list(measures) for place, measures in self._rows.items()}
-        for cell, measures in self._cells.items():
-            for kind, key in _sides(cell):
-                _add(rows, Figure(cell.back, cell.day, cell.store_id, kind, key, cell.currency), measures)
-        return rows
+        found: dict[Figure, Measures] = {}
+        for place, sums in self._sums.items():
+            rows = {side: list(measures) for side, measures in sums.rows.items()}
+            for cell, measures in sums.cells.items():
+                for side in zip(_SIDES, ("", *cell), strict=True):
+                    _add(rows, side, list(measures))
+            for (kind, key), measures in rows.items():
+                found[Figure(place.back, place.day, place.store_id, kind, key, place.currency)] = measures
+        return found
+
+    def _at(self, place: Place) -> _Sums:
+        sums = self._sums.get(place)
+        if sums is None:
+            sums = self._sums[place] = _Sums()
+        return sums
 
     # --- sold
 
     def sell(self, order: HeardOrder) -> None:
         day, store_id, totals = order.business_date, order.store_id, order.totals
-        currency = totals.due.currency
+        sums = self._at(Place(False, day, store_id, totals.due.currency))
+        rows = sums.rows
         quantity = 0
         for line in order.lines:
             milli = read_milli(line.quantity)
             quantity += milli
-            self._sell_line(day, store_id, currency, line, milli)
-        hour = self._hour_of(store_id, order.sold_at)
+            self._sell_line(rows, line, milli)
         group = order.customer.group if order.customer is not None else None
-        cell = _Cell(False, day, store_id, currency, hour, order.register_id, order.placed_by, group or "")
+        hour = self._hour_of(store_id, order.sold_at)
         whole = [
             1, quantity, totals.gross.amount, totals.discount.amount, totals.service.amount, totals.net.amount, totals.tax.amount,
             totals.total.amount,
         ]  # fmt: skip
-        _add(self._cells, cell, whole)
+        _add(sums.cells, (f"{hour:02}", order.register_id, order.placed_by, group or ""), whole)
         for tender in order.tenders:
-            self._take(day, store_id, currency, tender)
+            _take(rows, tender)
         if totals.change.amount:
             # Only cash gives change: what stays in the drawer counts.
-            _add(self._rows, Figure(False, day, store_id, "tender", "cash", currency), [0, 0, 0, 0, 0, 0, 0, -totals.change.amount])
+            _add(rows, ("tender", "cash"), [0, 0, 0, 0, 0, 0, 0, -totals.change.amount])
         self.changed.add((store_id, day))
 
-    def _sell_line(self, day: date, store_id: str, currency: str, line: HeardLine, milli: int) -> None:
-        measures = [
-            1, milli, line.gross.amount, line.discount.amount, line.service.amount, line.net.amount, line.tax.amount, line.total.amount,
-        ]  # fmt: skip
-        _add(self._rows, Figure(False, day, store_id, "product", line.variant_id, currency), measures)
-        _add(self._rows, Figure(False, day, store_id, "category", line.category or "", currency), measures)
-        self.names["product", line.variant_id] = line.name, line.sku
+    def _sell_line(self, rows: dict[_Side, Measures], line: HeardLine, milli: int) -> None:
+        net = line.net.amount
+        measures = [1, milli, line.gross.amount, line.discount.amount, line.service.amount, net, line.tax.amount, line.total.amount]
+        _add(rows, ("category", line.category or ""), list(measures))
+        product = ("product", line.variant_id)
+        _add(rows, product, measures)
+        self.names[product] = line.name, line.sku
         for tax in line.taxes:
-            self._tax(False, day, store_id, currency, tax, line.net.amount)
+            self._tax(rows, tax, net)
         for discount in line.discounts:
             key = f"{discount.kind}:{discount.code or discount.promotion_id or discount.name}"[:KEY_MAX]
             self.names["discount", key] = discount.name, discount.code or ""
-            _add(self._rows, Figure(False, day, store_id, "discount", key, currency), [1, 0, 0, discount.amount.amount, 0, 0, 0, 0])
-
-    def _take(self, day: date, store_id: str, currency: str, tender: HeardTender) -> None:
-        _add(self._rows, Figure(False, day, store_id, "tender", tender.type, currency), [1, 0, 0, 0, 0, 0, 0, tender.amount.amount])
-        if tender.tip is not None:
-            _add(self._rows, Figure(False, day, store_id, "tip", tender.type, currency), [1, 0, 0, 0, 0, 0, 0, tender.tip.amount])
+            _add(rows, ("discount", key), [1, 0, 0, discount.amount.amount, 0, 0, 0, 0])
 
     # --- back
 
     def give_back(self, order: HeardOrder, refund: HeardRefund) -> None:
-        store_id, currency = order.store_id, order.totals.due.currency
+        store_id = order.store_id
         day = refund.business_date or self._day_of(store_id, refund.at)
+        sums = self._at(Place(True, day, store_id, order.totals.due.currency))
         lines = {line.number: line for line in order.lines}
         quantity = net = tax = 0
         for back in refund.lines:
             milli = read_milli(back.quantity)
             quantity, net, tax = quantity + milli, net + back.net.amount, tax + back.tax.amount
-            self._return_line(day, store_id, currency, back, lines[back.line], milli)
+            self._return_line(sums.rows, back, lines[back.line], milli)
         measures = [1, quantity, 0, 0, 0, net, tax, refund.amount.amount]
         group = order.customer.group if order.customer is not None else None
         hour = self._hour_of(store_id, refund.at)
-        _add(self._cells, _Cell(True, day, store_id, currency, hour, refund.register_id or order.register_id, refund.by, group or ""), measures)
+        _add(sums.cells, (f"{hour:02}", refund.register_id or order.register_id, refund.by, group or ""), list(measures))
         # By the day on which it was sold, too: so that the check can hold it to the orders of that day.
-        for kind, key in (("refund", refund.kind), ("reason", refund.reason[:KEY_MAX]), ("sold_on", str(order.business_date))):
-            _add(self._rows, Figure(True, day, store_id, kind, key, currency), measures)
+        for side in (("refund", refund.kind), ("reason", refund.reason[:KEY_MAX]), ("sold_on", str(order.business_date))):
+            _add(sums.rows, side, list(measures))
         for tender in refund.tenders:
-            _add(self._rows, Figure(True, day, store_id, "tender", tender.type, currency), [1, 0, 0, 0, 0, 0, 0, tender.amount.amount])
-            if tender.tip is not None:
-                _add(self._rows, Figure(True, day, store_id, "tip", tender.type, currency), [1, 0, 0, 0, 0, 0, 0, tender.tip.amount])
+            _take(sums.rows, tender)
         self.changed.add((store_id, day))
 
-    def _return_line(self, day: date, store_id: str, currency: str, back: RefundedLine, line: HeardLine, milli: int) -> None:
+    def _return_line(self, rows: dict[_Side, Measures], back: RefundedLine, line: HeardLine, milli: int) -> None:
         measures = [1, milli, 0, 0, 0, back.net.amount, back.tax.amount, back.total.amount]
-        _add(self._rows, Figure(True, day, store_id, "product", line.variant_id, currency), measures)
-        _add(self._rows, Figure(True, day, store_id, "category", line.category or "", currency), measures)
+        _add(rows, ("product", line.variant_id), list(measures))
+        _add(rows, ("category", line.category or ""), measures)
         for tax in back.taxes:
-            self._tax(True, day, store_id, currency, tax, back.net.amount)
+            self._tax(rows, tax, back.net.amount)
 
-    def _tax(self, back: bool, day: date, store_id: str, currency: str, tax: HeardTax, net: int) -> None:
-        key = f"{tax.code}|{tax.rate}|{'included' if tax.included else 'added'}"
-        self.names["tax", key] = tax.name, tax.code
-        _add(self._rows, Figure(back, day, store_id, "tax", key, currency), [1, 0, 0, 0, 0, net, tax.amount.amount, 0])
+    def _tax(self, rows: dict[_Side, Measures], tax: HeardTax, net: int) -> None:
+        side = ("tax", f"{tax.code}|{tax.rate}|{'included' if tax.included else 'added'}")
+        self.names[side] = tax.name, tax.code
+        _add(rows, side, [1, 0, 0, 0, 0, net, tax.amount.amount, 0])
 
     # --- called off before it was sold
 
     def void(self, order: HeardOrder) -> None:
         totals = order.totals
-        place = Figure(True, order.business_date, order.store_id, "void", order.cancel_reason[:KEY_MAX], totals.due.currency)
-        _add(self._rows, place, [1, 0, 0, 0, 0, totals.net.amount, totals.tax.amount, totals.total.amount])
+        sums = self._at(Place(True, order.business_date, order.store_id, totals.due.currency))
+        measures = [1, 0, 0, 0, 0, totals.net.amount, totals.tax.amount, totals.total.amount]
+        _add(sums.rows, ("void", order.cancel_reason[:KEY_MAX]), measures)
 
 
-def _sides(cell: _Cell) -> Iterator[tuple[str, str]]:
-    yield "total", ""
-    yield "hour", f"{cell.hour:02}"
-    yield "register", cell.register_id
-    yield "cashier", cell.by
-    yield "group", cell.group
+_SIDES = ("total", "hour", "register", "cashier", "group")
+"""The sides of a cell."""
 
 
-def _add(rows: dict, place: object, measures: Measures) -> None:  # type: ignore[type-arg]
+def _take(rows: dict[_Side, Measures], tender: HeardTender) -> None:
+    _add(rows, ("tender", tender.type), [1, 0, 0, 0, 0, 0, 0, tender.amount.amount])
+    if tender.tip is not None:
+        _add(rows, ("tip", tender.type), [1, 0, 0, 0, 0, 0, 0, tender.tip.amount])
+
+
+Key = TypeVar("Key")
+
+
+def _add(rows: dict[Key, Measures], place: Key, more: Measures) -> None:
+    """`more` may become the row itself. Written out, because it is done a dozen times for each sale."""
     known = rows.get(place)
     if known is None:
-        rows[place] = measures[:]
+        rows[place] = more
         return
-    for at, measure in enumerate(measures):
-        if measure:
-            known[at] += measure
+    known[0] += more[0]
+    known[1] += more[1]
+    known[2] += more[2]
+    known[3] += more[3]
+    known[4] += more[4]
+    known[5] += more[5]
+    known[6] += more[6]
+    known[7] += more[7]
 
 
 def read_milli(text: str) -> int:

@@ -68,11 +68,10 @@ async def _profit(wish: AskProfit, work: Work) -> ProfitReport | Refusal:
 async def _costs(work: Work, by: str, period: Period) -> dict[Row, Cost]:
     """By what is asked for, and the currency of the stores."""
     how = spans(period.first, period.last)
-    days = [days.first for days in how.days], [days.last for days in how.days], [days.sign for days in how.days]
     if by == "day":
         rows = await work.read(SQL["costs_by_day"], period.store_ids, period.first, period.last)
     else:
-        rows = await work.read(SQL[f"costs_by_{by}"], how.months, *days, period.store_ids)
+        rows = await work.read(SQL[f"costs_by_{by}"], how.months, how.each(1), how.each(-1), period.store_ids)
     shops = work.view(SHOPS).by_id
     found: dict[Row, Cost] = {}
     for row in rows:

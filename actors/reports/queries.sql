@@ -55,18 +55,22 @@ WHERE kept.changed_at < excluded.changed_at - interval '2 seconds' OR kept.coste
 -- === reading
 
 -- name: sum_by_key
--- $3: the firsts of whole months; $4 to $6: first and last days of what is added, or taken off again, by the day.
+-- $3: the firsts of whole months; $4: single days; $5: days that are taken off again. Each arm is summed up by itself, where the
+-- planner knows how few groups there will be.
 SELECT back, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, key, currency, count, quantity, gross, discount, service, net, tax, total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
+    SELECT back, key, currency,
+        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
+        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, key, currency
     UNION ALL
-    SELECT back, key, currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service, sign * net, sign * tax,
-        sign * total
-    FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
-    JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
+    SELECT back, key, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, key, currency
+    UNION ALL
+    SELECT back, key, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, key, currency
 ) AS row
 GROUP BY back, key, currency
 
@@ -75,13 +79,16 @@ SELECT back, store_id::text AS key, currency, sum(count)::bigint AS count, sum(q
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, store_id, currency, count, quantity, gross, discount, service, net, tax, total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
+    SELECT back, store_id, currency,
+        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
+        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, store_id, currency
     UNION ALL
-    SELECT back, store_id, currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service, sign * net, sign * tax,
-        sign * total
-    FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
-    JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
+    SELECT back, store_id, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, store_id, currency
+    UNION ALL
+    SELECT back, store_id, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, store_id, currency
 ) AS row
 GROUP BY back, store_id, currency
 
@@ -98,13 +105,16 @@ SELECT back, month AS key, currency, sum(count)::bigint AS count, sum(quantity):
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, to_char(day, 'YYYY-MM') AS month, currency, count, quantity, gross, discount, service, net, tax, total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
+    SELECT back, to_char(day, 'YYYY-MM') AS month, currency,
+        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
+        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
     UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service,
-        sign * net, sign * tax, sign * total
-    FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
-    JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
+    SELECT back, to_char(day, 'YYYY-MM'), currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
+    UNION ALL
+    SELECT back, to_char(day, 'YYYY-MM'), currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
 ) AS row
 GROUP BY back, month, currency
 
@@ -114,13 +124,16 @@ SELECT back, month, store_id, key, currency, sum(count)::bigint AS count, sum(qu
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, to_char(day, 'YYYY-MM') AS month, store_id, key, currency, count, quantity, gross, discount, service, net, tax, total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day = ANY ($3::date[])
+    SELECT back, to_char(day, 'YYYY-MM') AS month, store_id, key, currency,
+        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
+        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
     UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, sign * count, sign * quantity, sign * gross, sign * discount, sign * service,
-        sign * net, sign * tax, sign * total
-    FROM unnest($4::date[], $5::date[], $6::bigint[]) AS span (first, last, sign)
-    JOIN reports.days ON generation = $1 AND kind = $2 AND store_id = ANY ($7::uuid[]) AND day BETWEEN first AND last
+    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
+    UNION ALL
+    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
 ) AS row
 GROUP BY back, month, store_id, key, currency
 
@@ -150,7 +163,8 @@ DELETE FROM reports.uncosted_days WHERE store_id = $1 AND day = $2 AND changed_a
 UPDATE reports.uncosted_days SET costed_at = $3 WHERE store_id = $1 AND day = $2
 
 -- name: known_costs
-SELECT variant_id, sold, cost, lost, uncosted FROM reports.cost_days WHERE store_id = $1 AND day = $2
+SELECT variant_id, sold, cost, lost, uncosted FROM reports.cost_days
+WHERE store_id = $1 AND day = $2 AND variant_id <> '00000000-0000-0000-0000-000000000000'
 
 -- name: add_cost_days
 INSERT INTO reports.cost_days AS kept (day, store_id, variant_id, sold, cost, lost, uncosted)
@@ -165,43 +179,49 @@ ON CONFLICT (store_id, day, variant_id) DO UPDATE SET sold = kept.sold + exclude
     lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
 
 -- name: costs_by_day
-SELECT to_char(day, 'YYYY-MM-DD') AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
-FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3
-GROUP BY day, store_id
+-- The variant that is nothing but zeros has the sum of all others.
+SELECT to_char(day, 'YYYY-MM-DD') AS key, store_id, cost, lost, uncosted
+FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3 AND variant_id = '00000000-0000-0000-0000-000000000000'
 
 -- name: costs_by_month
-SELECT to_char(day, 'YYYY-MM') AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+SELECT month AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
 FROM (
-    SELECT day, store_id, variant_id, cost, lost, uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    SELECT to_char(day, 'YYYY-MM') AS month, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
     UNION ALL
-    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
-    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
-    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+    SELECT to_char(day, 'YYYY-MM'), store_id, sum(cost), sum(lost), sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
+    UNION ALL
+    SELECT to_char(day, 'YYYY-MM'), store_id, -sum(cost), -sum(lost), -sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
 ) AS row
-GROUP BY to_char(day, 'YYYY-MM'), store_id
+GROUP BY month, store_id
 
 -- name: costs_by_store
 SELECT store_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
 FROM (
-    SELECT day, store_id, variant_id, cost, lost, uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    SELECT store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
     UNION ALL
-    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
-    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
-    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+    SELECT store_id, sum(cost), sum(lost), sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
+    UNION ALL
+    SELECT store_id, -sum(cost), -sum(lost), -sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
 ) AS row
 GROUP BY store_id
 
 -- name: costs_by_product
 SELECT variant_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
 FROM (
-    SELECT day, store_id, variant_id, cost, lost, uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($5::uuid[]) AND day = ANY ($1::date[])
+    SELECT variant_id, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
+    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
     UNION ALL
-    SELECT day, store_id, variant_id, sign * cost, sign * lost, sign * uncosted
-    FROM unnest($2::date[], $3::date[], $4::bigint[]) AS span (first, last, sign)
-    JOIN reports.cost_days ON store_id = ANY ($5::uuid[]) AND day BETWEEN first AND last
+    SELECT variant_id, store_id, sum(cost), sum(lost), sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
+    UNION ALL
+    SELECT variant_id, store_id, -sum(cost), -sum(lost), -sum(uncosted)
+    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
 ) AS row
 GROUP BY variant_id, store_id
 

@@ -74,7 +74,7 @@ async def _generation(work: Work) -> int:
 
 
 def _args(how: Spans) -> tuple[Any, ...]:
-    return how.months, [days.first for days in how.days], [days.last for days in how.days], [days.sign for days in how.days]
+    return how.months, how.each(1), how.each(-1)
 
 
 def _sums(rows: Iterable[tuple[str, Any]]) -> Sums:

@@ -27,6 +27,10 @@ class Spans(NamedTuple):
     months: list[date]
     days: list[Days]
 
+    def each(self, sign: int) -> list[date]:
+        """The days that are added (1), or taken off (-1)."""
+        return [one.first + timedelta(days=at) for one in self.days if one.sign == sign for at in range(_length(one))]
+
 
 def spans(first: date, last: date) -> Spans:
     """How to sum up `first` to `last`, both included."""

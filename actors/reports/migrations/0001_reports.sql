@@ -9,9 +9,10 @@ CREATE TABLE reports.days (
     back boolean NOT NULL,
     day date NOT NULL,
     store_id uuid NOT NULL,
-    kind text NOT NULL,
-    key text NOT NULL,
-    currency text NOT NULL,
+    -- "C": compared byte by byte, which takes a fraction of the time. Nobody wants them in alphabetical order.
+    kind text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    currency text COLLATE "C" NOT NULL,
     count bigint NOT NULL,
     quantity bigint NOT NULL,
     gross bigint NOT NULL,
@@ -53,8 +54,8 @@ INSERT INTO reports.state (generation, building, position, head) VALUES (0, fals
 
 -- What keys are called, as the last sale said.
 CREATE TABLE reports.names (
-    kind text NOT NULL,
-    key text NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
     name text NOT NULL,
     code text NOT NULL,
     PRIMARY KEY (kind, key)

@@ -88,7 +88,7 @@ def change_by(draw: st.DrawFn, order: dict[str, Any], step: str, events: list[An
 
 @st.composite
 def lines_of(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    gross, discount, tax = draw(st.integers(100, 9_000)), draw(st.integers(0, 90)), draw(st.integers(0, 50))
+    gross, discount, tax = draw(st.integers(200, 9_000)), draw(st.integers(0, 90)), draw(st.integers(0, 50))
     net = gross - discount - tax
     return {
         "number": number, "product_id": str(UUID(int=1)), "variant_id": str(UUID(int=draw(st.integers(50, 53)))), "sku": "s", "name": "n",
