@@ -59,8 +59,10 @@ from actors.payments.contract import (
 )
 from actors.runtime.ids import new_id
 from actors.runtime.words import Command, Money
+from actors.shifts.contract import CLOSE_SHIFT, LIST_SHIFTS, OPEN_SHIFT, CloseShift, Counted, ListShifts, OpenShift
 from actors.stores.contract import CashRounding, ServiceCharge, Tax
 from tests.books import wrong_with
+from tests.drawers import all_booked, in_drawers, in_orders
 from tests.support import House, eventually, whole_check
 
 DENIED_IN_STOCK = 40
@@ -250,6 +252,10 @@ def machine_for(shop: Shop) -> type[RuleBasedStateMachine]:
                 ask = MergeOrders(id=first.id, if_version=first.version, other_id=second.id, other_version=second.version)
                 self.do(shop.ask(MERGE_ORDERS, ask))
 
+        @rule()
+        def open_or_close_the_drawer(self) -> None:
+            shop.run(open_or_close(shop))
+
         # --- what must be true
 
         @invariant()
@@ -270,17 +276,25 @@ def machine_for(shop: Shop) -> type[RuleBasedStateMachine]:
     return Counter
 
 
+async def open_or_close(shop: Shop) -> None:
+    nothing = Money(amount=0, currency="IDR")
+    if await shop.ask(OPEN_SHIFT, OpenShift(register_id=shop.register_id, float=nothing)) is None:
+        [shift] = (await shop.house.call(LIST_SHIFTS, ListShifts(register_id=shop.register_id, status="open"))).items
+        await shop.ask(CLOSE_SHIFT, CloseShift(id=shift.id, counted=Counted(total=0)))
+
+
 async def books_agree(shop: Shop) -> None:
-    """Once everybody has heard of everything: ledger = levels = orders, accounts = intents = tenders, and nothing oversold."""
+    """Once everybody has heard of everything: ledger = levels = orders, accounts = intents = tenders = drawers, and nothing oversold."""
 
     async def settled() -> bool:
         stock = await whole_check(shop.house, shop.store_id)
         money = await shop.house.call(CHECK_PAYMENTS, CheckPayments())
         assert stock.findings == []
         assert money.findings == []
-        return stock.behind == 0 and money.unsettled == 0
+        return stock.behind == 0 and money.unsettled == 0 and await all_booked(shop.house)
 
     await eventually(settled)
+    assert await in_drawers(shop.house, shop.store_id) == await in_orders(shop.house, shop.store_id)
     denied = shop.products[1].variants[0].id
     level = (await shop.house.call(LIST_LEVELS, ListLevels(store_id=shop.store_id, variant_id=denied))).items[0]
     gone = sum(Decimal(use.sold) - Decimal(use.returned) for order in shop.orders.values() for use in order.stock if use.variant_id == denied)

@@ -33,6 +33,7 @@ from actors.shifts.contract import (
     ZReport,
 )
 from actors.stores.contract import CREATE_REGISTER, CreateRegister, Register, Store
+from tests.drawers import all_booked
 from tests.support import House, eventually, rupiah
 
 PRICE = 350_000
@@ -92,13 +93,6 @@ class Counter:
     async def booked(self) -> None:
         """Until all that orders have told is in the drawers' figures."""
         await eventually(lambda: all_booked(self.house))
-
-
-async def all_booked(house: House) -> bool:
-    [row] = await house.fetch(
-        "SELECT coalesce((SELECT position FROM shifts.followed WHERE log = 'orders'), 0) AS until, (SELECT max(position) FROM orders.log) AS head"
-    )
-    return row["head"] is None or row["until"] == row["head"]
 
 
 async def findings(house: House) -> list[ShiftFinding]:
