@@ -134,7 +134,7 @@ class Rights(Value):
     discount_max: str | None = "0"
     """Percent of what a discount by hand is taken off, as a decimal; None for no bound."""
     refund_max: int | None = 0
-    """Minor units that one refund may give back; None for no bound."""
+    """Minor units that may be given back of one order, by all its refunds together; None for no bound."""
     void: bool = False
     """Cancel what is completed or has been paid on."""
     override: bool = False

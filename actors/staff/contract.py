@@ -144,7 +144,7 @@ class RoleRights(Input, omit_defaults=False):
     """How far its people may go without the approval of another; what is left out is not allowed.
 
     `discount_max`  percent that may be taken off by hand; null for no bound
-    `refund_max`    minor units that one refund may give back; null for no bound
+    `refund_max`    minor units that may be given back of one order, by all its refunds together; null for no bound
     `void`          cancel what is completed or has been paid on
     `override`      sell at another price than the list's
     `no_sale`       open the drawer without a sale
