@@ -64,9 +64,10 @@ FROM reports.cost_days GROUP BY date_trunc('month', day), store_id, variant_id O
 TABLES = ("days", "months", "cost_days", "cost_months")
 
 
-async def fill(house: House, store_ids: list[UUID], first: date, last: date, *, products: int = HOW_MANY["product"]) -> None:
+async def fill(house: House, store_ids: list[UUID], first: date, last: date, how_many: dict[str, int] = HOW_MANY) -> None:
+    products = how_many["product"]
     async with house.database.connection() as connection:
-        for kind, many in {**HOW_MANY, "product": products}.items():
+        for kind, many in how_many.items():
             await connection.execute(_FILL.format(kind=kind, key=KEYS[kind]), store_ids, first, last, many, timeout=900)
         await connection.execute(_MONTHS, timeout=900)
         await connection.execute(_COSTS, store_ids, first, last, products, timeout=900)
