@@ -45,10 +45,6 @@ class NotThere(Refused):
     """What was asked for does not exist."""
 
 
-class Unknown(Trouble):
-    """The key is not known, or not any more; or not yet, when it is new."""
-
-
 class Taken(Refused):
     """Somebody else was first."""
 
@@ -97,7 +93,7 @@ class Api:
                 if answer.status in (429, 502, 503, 504):
                     raise _Later(str(problem), _seconds(answer.headers.get("Retry-After")))
                 if answer.status == 401:
-                    raise Unknown(f"the API key was refused: {problem} Use --api-key or KASIR_API_KEY.")
+                    raise Trouble(f"the API key was refused: {problem} Use --api-key or KASIR_API_KEY.")
                 kind = {404: NotThere, 409: Taken}.get(answer.status, Refused)
                 raise kind(f"{method} {path}: {answer.status} {problem}", answer.status, problem.code)
         except (aiohttp.InvalidURL, ValueError):

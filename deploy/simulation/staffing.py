@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
-
-from deploy.api import PATIENCE_SECONDS, Api, Refused, Unknown
+from deploy.api import PATIENCE_SECONDS, Api, Refused
 from deploy.simulation.people import Clerk
 from deploy.simulation.requests import Request
 
-IN_FORCE_SECONDS = 10.0
 NEEDS_APPROVAL = ("orders.needs_approval", "shifts.needs_approval")
 
 
@@ -44,7 +41,7 @@ class Staffing:
             body = {"code": person, "pin": self._clerks[person].pin}
             register = bearer(await self._register(register_id))
             told = await self._api.ask("POST", "/v1/sessions", body, patience_seconds=PATIENCE_SECONDS, **register)
-            known = self._sessions[person, register_id] = await self._in_force(told["key"])
+            known = self._sessions[person, register_id] = told["key"]
         return known
 
     async def _register(self, register_id: UUID) -> str:
@@ -52,16 +49,8 @@ class Staffing:
         if known is None:
             offer = await self._api.ask("POST", f"/v1/registers/{register_id}/enrolment")
             told = await self._api.ask("POST", "/v1/enrolments", {"code": offer["code"]})
-            known = self._registers[register_id] = await self._in_force(told["key"])
+            known = self._registers[register_id] = told["key"]
         return known
-
-    async def _in_force(self, key: str) -> str:
-        """Every edge knows a new key within a second, and may say "no" until then."""
-        stop, wait = stop_after_delay(IN_FORCE_SECONDS), wait_fixed(0.1)
-        async for attempt in AsyncRetrying(retry=retry_if_exception_type(Unknown), stop=stop, wait=wait, reraise=True):
-            with attempt:
-                await self._api.ask("GET", "/v1/sessions/current", patience_seconds=PATIENCE_SECONDS, **bearer(key))
-        return key
 
 
 def bearer(key: str) -> dict[str, str]:
