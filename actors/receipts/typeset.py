@@ -219,24 +219,28 @@ def _dashes(room: float) -> list[float]:
 
 def broken(text: str, face: Face, size: float, room: float) -> list[str]:
     """Lines that fit into `room`, broken between words where possible. At least one."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line, used, space = "", 0.0, length(" ", face, size)
     for word in text.split(" "):
-        both = f"{line} {word}" if line else word
-        if length(both, face, size) <= room:
-            line = both
+        wide = length(word, face, size)
+        if line and used + space + wide <= room:
+            line, used = f"{line} {word}", used + space + wide
             continue
         if line:
             lines.append(line)
-        *full, line = _pieces(word, face, size, room)
+        *full, line = [word] if wide <= room else _pieces(word, face, size, room)
         lines += full
+        used = wide if not full else length(line, face, size)
     return [*lines, line]
 
 
 def _pieces(word: str, face: Face, size: float, room: float) -> list[str]:
-    pieces, piece = [], ""
+    """Sign by sign: each is measured once, and letters that join or lean towards each other only take less."""
+    pieces, piece, used = [], "", 0.0
     for sign in word:
-        if piece and length(piece + sign, face, size) > room:
+        wide = length(sign, face, size)
+        if piece and used + wide > room:
             pieces.append(piece)
-            piece = ""
-        piece += sign
+            piece, used = "", 0.0
+        piece, used = piece + sign, used + wide
     return [*pieces, piece]
