@@ -1,0 +1,44 @@
+"""`kasir simulate` as a person runs it: all checks are empty, and a second time changes nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests.deploy.support import KASIR, ROOT, environ, kasir, up
+
+SECONDS_MAX = 300
+TIMES = re.compile(r"\(?\d+(\.\d+)? s\b.*")
+"""What differs from run to run: how long it took."""
+ARGS = ("--days", "2", "--stores", "2", "--per-day", "25", "--until", "2026-11-15")
+
+
+def simulate(url: str, key: str) -> str:
+    done = subprocess.run(
+        [*KASIR, "simulate", *ARGS], capture_output=True, text=True, cwd=ROOT, env=environ(KASIR_URL=url, KASIR_API_KEY=key), timeout=SECONDS_MAX
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return "\n".join(TIMES.sub("", line) for line in done.stdout.splitlines())
+
+
+def test_a_second_time_doubles_nothing(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        assert running.owner_key is not None
+        first = simulate(running.url, running.owner_key)
+        assert "✗" not in first
+        for name in ("stock", "payments", "shifts", "customers", "reports", "receipts", "dead letters"):
+            assert f"✓ {name}" in first
+        assert simulate(running.url, running.owner_key) == first
+
+
+def test_the_future_cannot_be_simulated() -> None:
+    done = kasir("simulate", "--until", "2999-01-01", "--api-key", "x")
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "is not over yet" in done.stderr
+
+
+def test_it_says_so_when_nobody_is_there() -> None:
+    done = kasir("simulate", "--url", "http://127.0.0.1:9", "--api-key", "x")
+    assert done.returncode == 1
+    assert "Is `kasir up` running" in done.stderr
