@@ -81,7 +81,7 @@ class FollowedLog:
                         if not await self._handle(position, page.items):
                             return
                     position = page.items[-1].position
-                self._lag.set(page.head - position)
+                self._lag.set(max(page.head - position, 0))
                 if not page.more:
                     await self._wait_for_more(position, len(page.items))
         finally:
