@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from actors.orders.contract import ORDER_EVENTS
@@ -22,10 +22,11 @@ from actors.runtime.work import Work
 from actors.shifts import store
 from actors.shifts.booking import asked_before, periods_of
 from actors.shifts.catching_up import ORDERS_LOG
-from actors.shifts.contract import CheckShifts, Shift, ShiftFinding, ShiftsCheck
+from actors.shifts.contract import CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
 from actors.shifts.facts import News, read_news
 from actors.shifts.listing import wrong_cursor
-from actors.shifts.sorting import Page, read_page, sort_page
+from actors.shifts.mending import put_right
+from actors.shifts.sorting import Bucket, Page, read_page, sort_page
 from actors.shifts.store import SQL
 from actors.shifts.tally import Tally, expected_cash, merged, read_tally, write_tally
 
@@ -50,10 +51,15 @@ class Proof(NamedTuple):
 
 async def check_shifts(asked: Sequence[Asked[CheckShifts]], work: Work) -> list[ShiftsCheck | Refusal]:
     """One a batch: it reads the log first, and then needs a transaction."""
-    return [await _check(one.body, work) for one in asked]
+    return [await _check(one.body, work, mend=False) for one in asked]
 
 
-async def _check(wish: CheckShifts, work: Work) -> ShiftsCheck | Refusal:
+async def mend_shifts(asked: Sequence[Asked[MendShifts]], work: Work) -> list[ShiftsCheck | Refusal]:
+    """The findings are what has been put right, and what only a person can."""
+    return [await _check(one.body, work, mend=True) for one in asked]
+
+
+async def _check(wish: CheckShifts | MendShifts, work: Work, *, mend: bool) -> ShiftsCheck | Refusal:
     proof = await _proof(wish, work)
     if isinstance(proof, Refusal):
         return proof
@@ -76,12 +82,16 @@ async def _check(wish: CheckShifts, work: Work) -> ShiftsCheck | Refusal:
     if proof.position < booked:
         await work.execute(SQL["move_proof"], proof.id, proof.position, proof.events)
         return await _told([], proof, read.head - booked, work, go_on=True)
-    findings = await _differing(proof.id, work)
-    await work.execute(SQL["drop_proof"], proof.id)
+    findings = await _differing(proof.id, work, mend=mend)
+    if mend:
+        # As a write, so that the audit has it.
+        work.write(SQL["drop_proof"], proof.id)
+    else:
+        await work.execute(SQL["drop_proof"], proof.id)
     return await _look_at_shifts(proof._replace(after=_FIRST), findings, max(0, read.head - booked), work)
 
 
-async def _proof(wish: CheckShifts, work: Work) -> Proof | Refusal:
+async def _proof(wish: CheckShifts | MendShifts, work: Work) -> Proof | Refusal:
     if wish.cursor is None:
         return Proof(_FIRST, 0, 0)
     try:
@@ -137,15 +147,27 @@ async def _add(proof_id: UUID, news: list[tuple[int, News]], work: Work) -> None
 # --- what does not agree
 
 
-async def _differing(proof_id: UUID, work: Work) -> list[ShiftFinding]:
-    findings = []
-    for row in await work.fetch(SQL["differing_figures"], proof_id, FINDINGS_MAX):
-        what, _, id = row["bucket"].partition(" ")
-        findings.append(ShiftFinding(what=what, id=id, detail=_difference(read_tally(row["kept"]), read_tally(row["proof"]))))
+async def _differing(proof_id: UUID, work: Work, *, mend: bool) -> list[ShiftFinding]:
+    findings: list[ShiftFinding] = []
+    done: set[str] = set()
+    while rows := await work.fetch(SQL["differing_figures"], proof_id, FINDINGS_MAX):
+        findings += [_finding(row) for row in rows][: max(0, FINDINGS_MAX - len(findings))]
+        # What is of a register that is not known any more cannot be put right, and comes first again.
+        if not mend or rows[0]["bucket"] in done:
+            break
+        done |= {row["bucket"] for row in rows}
+        await put_right(work, {Bucket.named(row["bucket"]): read_tally(row["proof"]) if row["proof"] else None for row in rows})
+    if mend:
+        await work.execute(SQL["mend_part_paid"], proof_id)
     for row in await work.fetch(SQL["wrong_z_numbers"], FINDINGS_MAX):
         detail = f"{row['count']} Z reports, numbered from {row['first']} to {row['last']}; the last should be {row['last_z']}."
         findings.append(ShiftFinding(what="z_number", id=str(row["register_id"]), detail=detail))
     return findings
+
+
+def _finding(row: Any) -> ShiftFinding:
+    what, _, id = row["bucket"].partition(" ")
+    return ShiftFinding(what=what, id=id, detail=_difference(read_tally(row["kept"]), read_tally(row["proof"])))
 
 
 def _difference(kept: Mapping[str, list[int]], proof: Mapping[str, list[int]]) -> str:

@@ -173,6 +173,12 @@ class CheckShifts(Input):
     cursor: Cursor | None = None
 
 
+class MendShifts(Input):
+    """As the check; what differs from the log of orders is counted anew from it. What was counted in a drawer, and expected then, stays."""
+
+    cursor: Cursor | None = None
+
+
 # --- what is told -----------------------------------------------------------------------------------------
 
 
@@ -467,6 +473,9 @@ LIST_CORRECTIONS = Command(
 )
 LIST_UNSHIFTED = Command("shifts.list_unshifted", ListUnshifted, UnshiftedPage, "List what was sold while no shift was open", reasons=(INVALID,))
 CHECK_SHIFTS = Command("shifts.check", CheckShifts, ShiftsCheck, "Compare all drawers' figures with the log of orders", reasons=(INVALID,))
+MEND_SHIFTS = Command(
+    "shifts.mend", MendShifts, ShiftsCheck, "Count all drawers' figures anew from the log of orders, while selling goes on", reasons=(INVALID,)
+)
 
 SHIFT_OPENED = Event("shift.opened", Shift, "A register's drawer was opened with a float")
 SHIFT_CASH = Event("shift.cash", CashEvent, "Cash went in or out of a drawer beside sales, or it was opened for nothing")

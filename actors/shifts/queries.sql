@@ -160,6 +160,16 @@ FULL JOIN (SELECT bucket, body FROM shifts.proof_figures WHERE proof_id = $1) AS
 WHERE kept.body IS DISTINCT FROM proof.body
 ORDER BY 1 LIMIT $2
 
+-- name: forget_figures
+WITH figures AS (
+    DELETE FROM shifts.figures WHERE (shift_id, late) IN (SELECT * FROM unnest($1::uuid[], $2::boolean[]))
+)
+DELETE FROM shifts.unshifted WHERE (register_id, business_date) IN (SELECT * FROM unnest($3::uuid[], $4::date[]))
+
+-- name: mend_part_paid
+INSERT INTO shifts.part_paid AS kept (order_id, tenders) SELECT order_id, tenders FROM shifts.proof_part_paid WHERE proof_id = $1
+ON CONFLICT (order_id) DO UPDATE SET tenders = excluded.tenders WHERE kept.tenders <> excluded.tenders
+
 -- name: wrong_z_numbers
 -- Numbers begin with 1, and none is missing.
 SELECT drawer.register_id, drawer.last_z, found.count, found.first, found.last FROM shifts.drawers AS drawer

@@ -35,6 +35,11 @@ class Bucket(NamedTuple):
             return f"unshifted {self.id} {self.day}"
         return f"{'late' if self.late else 'shift'} {self.id}"
 
+    @staticmethod
+    def named(name: str) -> Bucket:
+        what, id, *day = name.split()
+        return Bucket(UUID(id), what == "late", *day)
+
 
 class Owner(NamedTuple):
     """Whose unshifted figures they are."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from actors.runtime.cursors import write_cursor
 from actors.shifts import contract as shifts
 from http_edge.examples.story import AT, BY, LATER, ORDER, REGISTER, STORE, an_id, rp, signed
 
@@ -78,5 +79,5 @@ VALUES: tuple[Any, ...] = (
         items=[shifts.Unshifted(store_id=STORE, register_id=REGISTER, business_date=date(2026, 1, 30), figures=_late)]
     ),
     shifts.ShiftCorrected(shift=_corrected.shift, added=1, corrected=_late),
-    shifts.ShiftsCheck(findings=[], shifts=1, events=2, behind=0),
+    shifts.MendShifts(cursor=write_cursor(str(SHIFT), 40_000, 38_000)), shifts.ShiftsCheck(findings=[], shifts=1, events=2, behind=0),
 )

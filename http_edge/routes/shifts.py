@@ -13,6 +13,7 @@ from actors.shifts.contract import (
     LIST_SHIFTS,
     LIST_UNSHIFTED,
     LIST_Z_REPORTS,
+    MEND_SHIFTS,
     OPEN_SHIFT,
     RECORD_CASH,
 )
@@ -31,6 +32,7 @@ SHIFTS = Resource(
         Route("GET", "/v1/shifts", LIST_SHIFTS, READ),
         Route("POST", "/v1/shifts", OPEN_SHIFT, WRITE, body="", location=SHIFT),
         Route("GET", "/v1/shifts/check", CHECK_SHIFTS, FIGURES),
+        Route("POST", "/v1/shifts/mend", MEND_SHIFTS, "operations:write", body="*"),
         Route("GET", "/v1/shifts/unshifted", LIST_UNSHIFTED, FIGURES),
         Route("GET", SHIFT, GET_SHIFT, READ),
         Route("GET", SHIFT + "/cash", LIST_CASH, READ),

@@ -171,6 +171,7 @@ async def _shop(do: Do) -> None:
     shift = await do("POST", "/v1/shifts", {"register_id": register["id"], "float": idr(1000)})
     await do("POST", f"/v1/shifts/{shift['id']}/close", {"counted": {"total": 900}})
     await do("POST", f"/v1/shifts/{shift['id']}/approve", {"reason": "Lost"})
+    await do("POST", "/v1/shifts/mend")
     await do("POST", "/v1/reports/rebuild")
     await do("DELETE", f"/v1/products/{product['id']}", version=2)
 

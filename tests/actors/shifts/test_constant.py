@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from actors.runtime.ids import new_id, now
+from actors.shifts.contract import MEND_SHIFTS, MendShifts
 from actors.shifts.store import SQL
-from tests.actors.shifts.counter import Counter, findings
+from tests.actors.shifts.counter import Counter, cash, findings
 from tests.support import House
 
 MANY = 20_000
@@ -109,3 +110,25 @@ async def test_the_check_names_what_differs(fresh_house: Callable[..., Awaitable
 
     await house.fetch("""UPDATE shifts.figures SET body = replace(body, '"tender:cash":[1,350000', '"tender:cash":[1,350001')""")
     assert {"expected"} <= {one.what for one in await findings(house)}
+
+
+async def test_what_was_counted_wrongly_is_counted_anew_from_the_log(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    house = await fresh_house()
+    store, register = await house.open_store()
+    counter = Counter(house, store, register, await house.add_product())
+    await counter.sell()
+    shift = await counter.open()
+    await counter.place(cash(100_000))
+    await counter.sell()
+    report = await counter.close(shift)
+    days = await counter.unshifted()
+
+    await house.fetch("""UPDATE shifts.figures SET body = replace(body, '"sales":[1,', '"sales":[2,')""")
+    await house.fetch("DELETE FROM shifts.unshifted")
+    await house.fetch("DELETE FROM shifts.part_paid")
+    await house.fetch("INSERT INTO shifts.figures (shift_id, late, body) VALUES (gen_random_uuid(), false, '{}')")
+    mended = await house.call(MEND_SHIFTS, MendShifts())
+    assert ["shift", "shift", "unshifted"] == sorted(one.what for one in mended.findings)
+    assert [] == await findings(house)
+    assert (report.figures, days) == ((await counter.z(shift)).figures, await counter.unshifted())
+    assert 1 == len(await house.fetch("SELECT FROM shifts.part_paid"))
