@@ -57,12 +57,6 @@ async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(fresh_
     await shop.place(cash(7_000))
     await caught_up(house)
 
-    well = await run(house, "doctor")
-    assert well.returncode == 0, well.stdout + well.stderr
-    assert "All is well." in well.stdout
-    assert "books: stock" in well.stdout
-    assert "0 behind orders" in well.stdout
-
     await house.fetch("UPDATE reports.days SET net = net + 1 WHERE kind = 'product'")
     ill = await run(house, "doctor")
     assert ill.returncode == 1
@@ -71,3 +65,6 @@ async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(fresh_
     cured = await run(house, "doctor", "--rebuild", "reports")
     assert cured.returncode == 0, cured.stdout + cured.stderr
     assert "counted again from" in cured.stdout
+    assert "books: stock" in cured.stdout
+    assert "0 behind orders" in cured.stdout
+    assert "All is well." in cured.stdout
