@@ -5,24 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from uuid import UUID
 
-from actors.orders.amounts import FULL_RATE, rate_parts
+from actors.orders.amounts import FULL_RATE, quantity_milli, rate_parts
 from actors.orders.contract import NEEDS_APPROVAL, Line, Order, Refund
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Refusal, Rights
+from actors.runtime.words import FieldError, Money, Refusal, Rights
 
 NOTHING = Fraction(0)
 ROUNDED = 2
 
+Same = tuple[int, UUID, str]
+"""What a line is known by: number, variant, unit."""
+
 
 def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line] = ()) -> Refusal | None:
-    """`before`: of an order that is changed, the lines as they were: what was given once needs no second approval."""
+    """`before`: of orders that are changed or merged, the lines as they were: what was given once needs no second approval, on
+    the same line, for no more of it.
+    """
     if rights is None:
         return None
-    errors = [*_overrides(rights, lines, before), *_discounts(rights, lines, before)]
+    known = {_same(line): line for line in before}
+    errors = [*_overrides(rights, lines, known), *_discounts(rights, lines, known)]
     return _refuse(errors) if errors else None
+
+
+def unapproved_change(rights: Rights | None, order: Order, change: Money) -> Refusal | None:
+    """An open order becomes so cheap that cash which was paid on it goes back as `change`: that is money given back, too."""
+    if rights is None or rights.refund_max is None or not order.tenders or change.amount <= rights.refund_max:
+        return None
+    detail = f"{shown(change.amount, change.currency)} of what has been paid would be given back."
+    return _refuse([_needs("refund", "", detail)])
+
+
+def unapproved_review(rights: Rights | None) -> Refusal | None:
+    """Who may not change a price does not wave through what was sold at another one, least of all their own sale."""
+    if rights is None or rights.override:
+        return None
+    return _refuse([_needs("override", "", "Somebody else looks at what was flagged.")])
 
 
 def unapproved_void(rights: Rights | None, order: Order) -> Refusal | None:
@@ -53,24 +75,35 @@ def _money_of(refund: Refund) -> int:
 # --- prices and discounts by hand
 
 
-def _overrides(rights: Rights, lines: Sequence[Line], before: Sequence[Line]) -> Iterator[FieldError]:
+def _same(line: Line) -> Same:
+    return line.number, line.variant_id, line.unit
+
+
+def _was(line: Line, known: Mapping[Same, Line]) -> Line | None:
+    """The line that this was. What was approved for one is not approved for a hundred."""
+    was = known.get(_same(line))
+    return was if was is not None and quantity_milli(line.quantity) <= quantity_milli(was.quantity) else None
+
+
+def _overrides(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]) -> Iterator[FieldError]:
     if rights.override:
         return
-    known = {(line.number, line.variant_id): line.unit_price for line in before if line.override is not None}
     for index, line in enumerate(lines):
-        if line.override is not None and known.get((line.number, line.variant_id)) != line.unit_price:
+        if line.override is None:
+            continue
+        was = _was(line, known)
+        if was is None or was.override is None or was.unit_price != line.unit_price:
             detail = f"{line.name} costs {shown(line.override.list_price.amount, line.override.list_price.currency)}."
             yield _needs("override", f"/lines/{index}/override", detail)
 
 
-def _discounts(rights: Rights, lines: Sequence[Line], before: Sequence[Line]) -> Iterator[FieldError]:
+def _discounts(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]) -> Iterator[FieldError]:
     if rights.discount_max is None:
         return
     most = Fraction(rate_parts(rights.discount_max), FULL_RATE)
-    bound = max(most, max(map(off_by_hand, before), default=NOTHING))
     for index, line in enumerate(lines):
         off = off_by_hand(line)
-        if off > bound:
+        if off > most and ((was := _was(line, known)) is None or off > off_by_hand(was)):
             own = any(one.kind == "manual" and one.on == "line" for one in line.discounts)
             detail = f"{float(off * 100):.2f} % are taken off by hand; without approval up to {rights.discount_max} %."
             yield _needs("discount", f"/lines/{index}/discounts" if own else "/discounts", detail)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from actors.orders import contract
-from actors.orders.approving import unapproved_sale
+from actors.orders.approving import unapproved_change, unapproved_sale
 from actors.orders.contract import ChangeOrder, Customer
 from actors.orders.knowing import as_known, know
 from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
@@ -94,7 +94,9 @@ def _price_one(kept: Kept, change: Change, work: Work) -> bool | Refusal:
     if isinstance(quoted, Refusal):
         return quoted
     change.quote = quoted
-    return unapproved_sale(change.asked.rights, quoted.priced.lines, kept.order.lines) or True
+    rights = change.asked.rights
+    unapproved = unapproved_sale(rights, quoted.priced.lines, kept.order.lines)
+    return unapproved or unapproved_change(rights, kept.order, quoted.settled.totals.change) or True
 
 
 def _quote(kept: Kept, change: Change, till: Till, work: Work) -> Quote | Refusal:

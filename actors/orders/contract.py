@@ -873,9 +873,10 @@ SPLIT_ORDER = Command(
     reasons=(NOT_FOUND, STALE, WRONG_STATE, WRONG_QUANTITY, ID_TAKEN, INVALID),
 )
 MERGE_ORDERS = Command(
-    "orders.merge", MergeOrders, Order, "Merge another open order into this one", keyed=True, reasons=(NOT_FOUND, STALE, WRONG_STATE, INVALID)
+    "orders.merge", MergeOrders, Order, "Merge another open order into this one", keyed=True,
+    reasons=(NOT_FOUND, STALE, WRONG_STATE, NEEDS_APPROVAL, INVALID),
 )
-REVIEW_ORDER = Command("orders.review", ReviewOrder, Order, "Take the flags off an order that was looked at", reasons=(NOT_FOUND,))
+REVIEW_ORDER = Command("orders.review", ReviewOrder, Order, "Take the flags off an order that was looked at", reasons=(NOT_FOUND, NEEDS_APPROVAL))
 GET_ORDER = Command("orders.get", GetOrder, Order, "Get one order", reasons=(NOT_FOUND,))
 LIST_ORDERS = Command("orders.list", ListOrders, OrderPage, "List orders, newest first", reasons=(INVALID,))
 LIST_STOCK_USES = Command("orders.stock_uses", ListStockUses, StockUsesPage, "What orders have taken out of stock")

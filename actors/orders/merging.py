@@ -10,8 +10,9 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_sale
 from actors.orders.cart import Cart
-from actors.orders.contract import MergeOrders, Tender
+from actors.orders.contract import Line, MergeOrders, Tender
 from actors.orders.dividing import join
 from actors.orders.repricing import no_longer, own_till, reprice, waiting_only
 from actors.orders.reserving import Wanted, needs_reserving, reserve
@@ -103,6 +104,10 @@ async def _move(one: Asked[MergeOrders], pair: _Pair, till: Till, work: Work) ->
     merged = await reprice(till, pair.cart, tenders, counters, work, had=into.uses)
     if isinstance(merged, Refusal):
         return merged
+    # A percent off either of them is now off both.
+    unapproved = unapproved_sale(one.rights, merged.quote.priced.lines, _lines_of(pair))
+    if unapproved is not None:
+        return unapproved
     await counters.save()
     changes = {
         "lines": merged.quote.priced.lines, "discounts": merged.quote.priced.discounts, "coupons": pair.cart.coupons, "tenders": tenders,
@@ -112,6 +117,18 @@ async def _move(one: Asked[MergeOrders], pair: _Pair, till: Till, work: Work) ->
     saved = (await save_settled([Settling(into, till, merged.quote.settled, who, changes, pair.cart, merged.uses)], work))[0]
     gone = saved if isinstance(saved, Refusal) else _call_off(other, into.order.id, till, who, work)
     return gone if isinstance(gone, Refusal) else saved
+
+
+def _lines_of(pair: _Pair) -> list[Line]:
+    """As they are now, by the numbers that they will have."""
+    assert pair.other.cart is not None
+    numbers = {line.number: number for line, number in zip(pair.other.cart.lines, _numbers(pair), strict=True)}
+    return [*pair.into.order.lines, *(replace(line, number=numbers[line.number]) for line in pair.other.order.lines)]
+
+
+def _numbers(pair: _Pair) -> list[int]:
+    assert pair.into.cart is not None
+    return [line.number for line in pair.cart.lines[len(pair.into.cart.lines):]]
 
 
 def _numbered_on(tenders: Sequence[Tender], after: Sequence[Tender]) -> list[Tender]:

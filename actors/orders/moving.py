@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_review
 from actors.orders.contract import MoveOrder, MoveOrders, MoveOutcome, MoveOutcomes, ReviewOrder
 from actors.orders.reserving import Wanted, needs_reserving, reserve
 from actors.orders.rows import Kept
@@ -107,5 +108,6 @@ async def review_orders(asked: Sequence[Asked[ReviewOrder]], work: Work) -> list
         elif not kept.order.flags:
             outcomes.append(as_it_is(kept.order))
         else:
-            outcomes.append(save_next(kept, Who(one.by, one.body.note, one.traceparent), work, flags=[]))
+            unapproved = unapproved_review(one.rights)
+            outcomes.append(unapproved or save_next(kept, Who(one.by, one.body.note, one.traceparent), work, flags=[]))
     return outcomes

@@ -14,14 +14,17 @@ from actors.orders.contract import (
     CANCEL_ORDER,
     CHANGE_ORDER,
     EXCHANGE_ORDER,
+    MERGE_ORDERS,
     PLACE_ORDER,
     PLACE_ORDERS,
     REFUND_ORDER,
+    REVIEW_ORDER,
     CancelOrder,
     ChangeOrder,
     DiscountInput,
     ExchangeOrder,
     LineInput,
+    MergeOrders,
     OfflineOrder,
     Order,
     OrderChanges,
@@ -30,6 +33,7 @@ from actors.orders.contract import (
     PlaceOrders,
     RefundOrder,
     ReturnInput,
+    ReviewOrder,
 )
 from actors.runtime.client import Refused
 from actors.runtime.ids import now
@@ -134,6 +138,57 @@ async def test_what_was_approved_once_stays_when_the_order_changes(house: House)
         changes=OrderChanges(lines=[LineInput(number=1, quantity=2, override=OverrideInput(unit_price=rupiah(1_000)))]),
     )  # fmt: skip
     assert await refused(house, CHANGE_ORDER, lower) == needs("override", "/lines/0/override")
+
+
+async def test_what_was_approved_for_one_line_is_not_for_another_nor_for_more(house: House) -> None:
+    shop = await open_shop(house)
+    half = [DiscountInput(percent="50")]
+    order = await house.call(PLACE_ORDER, ask(shop, LineInput(sku=shop.sku, discounts=half)), rights=CHIEF)
+    cheap = await house.call(PLACE_ORDER, ask(shop, LineInput(sku=shop.sku, override=OverrideInput(unit_price=rupiah(1)))), rights=CHIEF)
+
+    def change(order: Order, line: LineInput) -> ChangeOrder:
+        return ChangeOrder(id=order.id, if_version=order.version, changes=OrderChanges(lines=[line]))
+
+    other = LineInput(sku=shop.sku, discounts=[DiscountInput(percent="45")])
+    more = LineInput(number=1, quantity=100, discounts=[DiscountInput(percent="45")])
+    assert await refused(house, CHANGE_ORDER, change(order, other)) == needs("discount", "/lines/0/discounts")
+    assert await refused(house, CHANGE_ORDER, change(order, more)) == needs("discount", "/lines/0/discounts")
+    assert await refused(house, CHANGE_ORDER, change(cheap, LineInput(number=1, quantity=100))) == needs("override", "/lines/0/override")
+    assert (await house.call(CHANGE_ORDER, change(order, LineInput(number=1, discounts=half)), rights=CASHIER)).totals.discount == rupiah(1_750)
+
+
+async def test_small_discounts_do_not_become_a_large_one_by_merging(house: House) -> None:
+    shop = await open_shop(house)
+
+    async def tab(percent: str) -> Order:
+        return await house.call(PLACE_ORDER, ask(shop, discounts=[DiscountInput(percent=percent)]), rights=CASHIER)
+
+    one, other, same = await tab("10"), await tab("9"), await tab("10")
+
+    def merge(other: Order) -> MergeOrders:
+        return MergeOrders(id=one.id, if_version=one.version, other_id=other.id, other_version=other.version)
+
+    assert await refused(house, MERGE_ORDERS, merge(other)) == needs("discount", "/discounts")
+    assert (await house.call(MERGE_ORDERS, merge(same), rights=CASHIER)).totals.discount == rupiah(700)
+
+
+async def test_what_has_been_paid_does_not_come_back_by_making_the_order_cheaper(house: House) -> None:
+    shop = await open_shop(house)
+    order = await shop.place(cash(20_000), quantity=10)
+    one = ChangeOrder(id=order.id, if_version=order.version, changes=OrderChanges(lines=[LineInput(number=1, quantity=1)]))
+
+    assert await refused(house, CHANGE_ORDER, one) == needs("refund", "")
+    assert (await house.call(CHANGE_ORDER, one, rights=CHIEF)).totals.change == rupiah(16_500)
+
+
+async def test_who_sells_offline_does_not_take_the_flags_off(house: House) -> None:
+    shop = await open_shop(house)
+    free = [DiscountInput(percent="100")]
+    sale = OfflineOrder(id=some_id(), register_id=shop.register.id, lines=[LineInput(sku=shop.sku, discounts=free)], tenders=[cash(0)], sold_at=now())
+    await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]), rights=CASHIER)
+
+    assert await refused(house, REVIEW_ORDER, ReviewOrder(id=sale.id)) == needs("override", "")
+    assert (await house.call(REVIEW_ORDER, ReviewOrder(id=sale.id), rights=CHIEF)).flags == []
 
 
 async def test_what_was_given_offline_is_flagged_and_never_refused(house: House) -> None:
