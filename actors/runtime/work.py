@@ -197,6 +197,9 @@ class Work:
     def unseal(self, sealed: bytes) -> bytes:
         return self._member.seal.unseal(sealed)
 
+    # Callbacks are forgotten once this has ended: most know this very object, and a circle of the two would keep the whole batch
+    # until the next time that Python looks for such.
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         self._after_commit.append(callback)
 
@@ -240,8 +243,9 @@ class Work:
         self.committing = True
         await self._stack.aclose()
         await self._held.aclose()
-        for callback in self._after_commit:
-            callback()
+        self._after_rollback.clear()
+        while self._after_commit:
+            self._after_commit.pop(0)()
         if self._events:
             self._member.tell_of_log(self._first_reserved or told, self._events)
 
@@ -267,8 +271,9 @@ class Work:
             with suppress(*UNREACHABLE):
                 await self._stack.__aexit__(type(error), error, error.__traceback__)
         finally:
-            for callback in self._after_rollback:
-                callback(isinstance(error, COLLIDED))
+            self._after_commit.clear()
+            while self._after_rollback:
+                self._after_rollback.pop(0)(isinstance(error, COLLIDED))
             await self._held.aclose()
 
 
