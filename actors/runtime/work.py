@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -92,6 +92,12 @@ class Work:
 
     async def execute(self, sql: str, *args: Any) -> None:
         await (await self._transaction()).execute(sql, *args)
+
+    @asynccontextmanager
+    async def by_itself(self) -> AsyncIterator[None]:
+        """A part that may fail: what it has changed by then is undone, and the transaction can go on."""
+        async with (await self._transaction()).transaction():
+            yield
 
     async def read(self, sql: str, *args: Any) -> list[Record]:
         """Like `fetch`, but needs no transaction: nothing that it finds is locked, or stays as it is until the commit."""

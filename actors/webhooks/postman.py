@@ -19,6 +19,7 @@ import msgspec
 from aiohttp import ClientSession
 from yarl import URL
 
+from actors.runtime.logs import get_logger
 from actors.runtime.settings import Settings
 from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
@@ -32,6 +33,8 @@ from actors.webhooks.notes import Became, Note, Notes
 from actors.webhooks.places import Places
 from actors.webhooks.posting import Said, post
 from actors.webhooks.wishes import Wishes
+
+_log = get_logger(part="postman")
 
 UNRECORDED_MAX = 10_000
 """With so many outcomes that Postgres has not taken yet, posting waits."""
@@ -257,12 +260,21 @@ class Postman:
                 parcel = bag.take(time.monotonic())
                 if bag.places < bag.window:
                     self.pump(bag)
+        except Exception as error:
+            self._stumbled(bag, parcel, error)
         finally:
             following = self.places.leave(bag)
             if following is not None:
                 self.pump(following)
             if bag.lanes.ready:
                 self.pump(bag)
+
+    def _stumbled(self, bag: Bag, parcel: Parcel, error: Exception) -> None:
+        """A mistake of ours. What is held goes back, this parcel too; the endpoint is loaded anew with the next look, and tried again."""
+        _log.error("webhook post failed", endpoint=str(bag.target.endpoint_id), seq=parcel.seq, exc_info=error)
+        if bag.lanes.posting.get(parcel.lane) is parcel:
+            bag.give_back(parcel)
+        self.shut(bag)
 
     async def _post_counted(self, bag: Bag, parcel: Parcel) -> None:
         if not parcel.probe:
