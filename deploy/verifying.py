@@ -47,8 +47,8 @@ class Digests:
 
     async def bounds(self, first: int | None, last: int | None, start: datetime | None, until: datetime | None) -> Stretch:
         """The seqs that are meant. Two empty digests tell where the beginning and the end are."""
-        begins = await self.ask(first_seq=first, last_seq=0, from_time=_text(start))
-        ends = await self.ask(first_seq=SEQ_MAX, last_seq=last, until=_text(until))
+        begins = await self.ask(first_seq=first, last_seq=0 if first is None else first - 1, from_time=_text(start))
+        ends = await self.ask(first_seq=SEQ_MAX if last is None else last + 1, last_seq=last, until=_text(until))
         return begins.first_seq, ends.last_seq
 
 

@@ -54,7 +54,8 @@ ACTOR = Actor(
         contract.TRANSFER_RECEIVED,
         contract.TRANSFER_CANCELLED,
     ),
-    reacts=tuple(React(event, follow_orders) for event in ORDER_EVENTS),
+    # Which version of an order has been followed stands with the order: an event that comes again changes nothing.
+    reacts=tuple(React(event, follow_orders, by_itself=True) for event in ORDER_EVENTS),
     keeps=(STORES,),
     # A level may lag a moment behind the sale; what is scarce is kept back before.
     gather_seconds=0.05,

@@ -99,7 +99,7 @@ async def _leave_as_it_is(_: Any) -> None:
     """
 
 
-async def connect_alone(url: str, name: str = "kasir relay") -> Any:
+async def connect_alone(url: str, name: str = "kasir") -> Any:
     """One connection outside the pool, for a lock that is held as long as the process lives."""
     return await asyncpg.connect(
         dsn=url,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
 
-from actors.runtime.database import UNREACHABLE, Record, connect_alone
+from actors.runtime.database import Record
+from actors.runtime.leading import LOCK_RETRY_SECONDS, Leading
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.packing import BYTES_MAX, Packed, pack
@@ -25,13 +26,11 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 CHUNK = 256
-LOCK_RETRY_SECONDS = 0.5
 POLL_SECONDS = 0.5
 GATHER_SECONDS = 0.01
 """Rows that come sooner after the last than this wait so long for others, to go out with them."""
 UPKEEP_SECONDS = 2.0
 ACK_SECONDS = 5.0
-_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
 
 
 class Progress(NamedTuple):
@@ -54,14 +53,18 @@ class Relay:
         self._published = 0
         self._created = ""
         self._saved = Progress(0, 0, "")
+        self._leading = Leading(member, "relay", f"kasir relay {self._name}", self._publish_on, self._set_active)
         self._task: asyncio.Task[None] | None = None
-        self.active = False
+
+    @property
+    def active(self) -> bool:
+        return self._leading.active
 
     async def start(self) -> None:
         nc = self._member.client.link.nc
         await nc.subscribe(wake_subject(self._name), cb=self._on_wake)
         self._member.client.link.on_reconnect(self._look_afresh)
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._leading.run())
 
     async def stop(self) -> None:
         """Another member's relay takes over at once: closing the connection gives the lock back."""
@@ -78,36 +81,16 @@ class Relay:
         self._reconnected = True
         self._woken.set()
 
-    async def _run(self) -> None:
-        while True:
-            connection = None
-            try:
-                connection = await connect_alone(self._member.database.url)
-                await self._take_turn(connection)
-            except UNREACHABLE as error:
-                if connection is not None:
-                    self._member.log.warning("relay lost the database", log=self._name, reason=str(error) or type(error).__name__)
-            except Exception as error:
-                self._member.log.error("relay failed, starts again", log=self._name, exc_info=error)
-            finally:
-                self.active = False
-                RELAY_ACTIVE.labels(self._name).set(0)
-                if connection is not None:
-                    connection.terminate()
-            await asyncio.sleep(LOCK_RETRY_SECONDS)
+    def _set_active(self, active: bool) -> None:
+        RELAY_ACTIVE.labels(self._name).set(active)
 
-    async def _take_turn(self, connection: Any) -> None:
-        """Leads as long as NATS can be reached from here: without, another member may be able to."""
+    async def _publish_on(self, connection: Any) -> None:
+        """As long as it leads."""
         link = self._member.client.link
-        while not (link.connected and await connection.fetchval(_TRY_LOCK, f"kasir relay {self._name}")):  # noqa: ASYNC110 - it is in Postgres
-            await asyncio.sleep(LOCK_RETRY_SECONDS)
-        self.active = True
-        RELAY_ACTIVE.labels(self._name).set(1)
-        self._member.log.debug("relay active", log=self._name)
         try:
             while link.connected:
                 try:
-                    await self._lead(connection)
+                    await self._publish_log(connection)
                 except JETSTREAM_ERRORS as error:
                     if link.connected:
                         self._member.log.warning("jetstream refuses the relay", log=self._name, reason=str(error) or type(error).__name__)
@@ -117,7 +100,7 @@ class Relay:
             with suppress(Exception):
                 await self._save(connection)
 
-    async def _lead(self, connection: Any) -> None:
+    async def _publish_log(self, connection: Any) -> None:
         """Publishes until JetStream fails, or the connection to it was another one meanwhile; then it is looked at afresh."""
         self._reconnected = False
         await self._reconcile(connection)

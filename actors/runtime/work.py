@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -99,6 +99,12 @@ class Work:
     def changes(self) -> None:
         """Says that what this does is a change, where neither `write` nor `execute` nor an event tells: it is kept who asked for it."""
         self._changed = True
+
+    @asynccontextmanager
+    async def by_itself(self) -> AsyncIterator[None]:
+        """A part that may fail: what it has changed by then is undone, and the transaction can go on."""
+        async with (await self._transaction()).transaction():
+            yield
 
     async def read(self, sql: str, *args: Any) -> list[Record]:
         """Like `fetch`, but needs no transaction: nothing that it finds is locked, or stays as it is until the commit."""
@@ -206,6 +212,9 @@ class Work:
     def unseal(self, sealed: bytes) -> bytes:
         return self._member.seal.unseal(sealed)
 
+    # Callbacks are forgotten once this has ended: most know this very object, and a circle of the two would keep the whole batch
+    # until the next time that Python looks for such.
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         self._after_commit.append(callback)
 
@@ -251,8 +260,9 @@ class Work:
         self.committing = True
         await self._stack.aclose()
         await self._held.aclose()
-        for callback in self._after_commit:
-            callback()
+        self._after_rollback.clear()
+        while self._after_commit:
+            self._after_commit.pop(0)()
         if self._events:
             self._member.tell_of_log(self._first_reserved or told, self._events)
 
@@ -282,8 +292,9 @@ class Work:
             with suppress(*UNREACHABLE):
                 await self._stack.__aexit__(type(error), error, error.__traceback__)
         finally:
-            for callback in self._after_rollback:
-                callback(isinstance(error, COLLIDED))
+            self._after_commit.clear()
+            while self._after_rollback:
+                self._after_rollback.pop(0)(isinstance(error, COLLIDED))
             await self._held.aclose()
 
 

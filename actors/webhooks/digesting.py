@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from actors.runtime.database import UNREACHABLE
 from actors.runtime.ids import now as clock
+from actors.runtime.logs import get_logger
 from actors.runtime.work import Work
 from actors.webhooks.contract import WEBHOOK_DIGEST, Digest
 from actors.webhooks.deliveries_store import SQL
@@ -29,6 +31,8 @@ from actors.webhooks.sorting import address
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
+
+_log = get_logger(part="digests")
 
 LOOK_SECONDS = 5.0
 GRACE = timedelta(seconds=10)
@@ -73,7 +77,15 @@ async def make_due(work: Work, now: datetime) -> int:
     days: list[tuple[int, int, datetime]] = []
     for row in await work.fetch(SQL["digests_due"], hour_start(now - GRACE), now - GRACE - SHORTEST_DAY):
         due = Due(**dict(row))
-        hour, day = await _hour(work, due, now - GRACE), await _day(work, due, now - GRACE)
+        try:
+            async with work.by_itself():
+                hour, day = await _hour(work, due, now - GRACE), await _day(work, due, now - GRACE)
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            # The others have theirs; this one is tried again with the next look.
+            _log.error("webhook digest not made", endpoint=str(due.id), exc_info=error)
+            continue
         if isinstance(hour, Digest) and hour.until is not None:
             made.append((due, hour))
             hours.append((due.number, hour.last_seq, hour.until, hour.until))

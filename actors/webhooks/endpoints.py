@@ -33,6 +33,9 @@ from actors.webhooks.contract import (
 from actors.webhooks.endpoints_store import Row
 from actors.webhooks.postman import Postman
 
+CONDITIONS_MAX = 100
+"""Each event is held against all conditions, one after the other, which takes some 10 us for each."""
+
 # --- what is wrong ------------------------------------------------------------------------------------------
 
 
@@ -47,6 +50,14 @@ async def why_not(given: EndpointChanges, secret: str | None, work: Work) -> Ref
         pointed = FieldError(pointer="/url", detail=f"Refused: {refused}.")
         return REFUSED_URL.refuse(f"Give a URL that is reachable from outside, or ask the operator to allow it: {refused}.", pointed, *errors)
     return INVALID.refuse("Correct what is listed, and try again.", *errors) if errors else None
+
+
+async def why_not_one_more(work: Work, endpoint: Endpoint) -> Refusal | None:
+    """Of an endpoint as it shall be. After `take_turns`."""
+    if not endpoint.condition or await store.count_conditions(work, endpoint.id) < CONDITIONS_MAX:
+        return None
+    detail = f"{CONDITIONS_MAX} endpoints have conditions that differ: no more, for each event is held against all of them. Choose by type and store."
+    return INVALID.refuse(detail, FieldError(pointer="/condition", detail=detail))
 
 
 def secret_errors(secret: str | None) -> Iterator[FieldError]:

@@ -69,6 +69,11 @@ async def save_headers(work: Work, number: int, headers: dict[str, str]) -> None
     await work.execute(SQL["save_headers"], number, _sealed(work, headers))
 
 
+async def count_conditions(work: Work, but: UUID) -> int:
+    """Different ones, beside that of endpoint `but`."""
+    return int(await work.fetchval(SQL["count_conditions"], but))
+
+
 async def others_look_again(work: Work) -> None:
     """Whoever sorts or posts by endpoints as they were finds out that they have changed."""
     await work.execute(SQL["next_generation"])

@@ -59,6 +59,8 @@ async def _create(body: CreateEndpoint, work: Work) -> NewEndpoint | Refusal:
     endpoint = _new_endpoint(body, body.id or work.new_id(), work.now)
     if await store.find_row(work, endpoint.id) is not None:
         return TAKEN.refuse(f"There is an endpoint {endpoint.id} already. Leave the id out, or take a new one.")
+    if (too_many := await endpoints.why_not_one_more(work, endpoint)) is not None:
+        return too_many
     secret = body.secret or signing.new_secret(token_bytes(32))
     number = await store.insert_endpoint(work, endpoint, body.headers, await work.reserve(1))
     await store.insert_secret(work, number, secret, endpoints.signing_key_for(endpoint))
@@ -107,6 +109,8 @@ async def _update(body: UpdateEndpoint, work: Work) -> Endpoint | Refusal:
     endpoint = endpoints.with_changes(row.endpoint, body.changes, work.now)
     if endpoint is row.endpoint:
         return endpoint
+    if endpoint.condition != row.endpoint.condition and (too_many := await endpoints.why_not_one_more(work, endpoint)) is not None:
+        return too_many
     if row.endpoint.url is None and endpoint.url is not None:
         await store.begin_after_pulled(work, row.number)
     signing_key = endpoints.signing_key_for(endpoint)

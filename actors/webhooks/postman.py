@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -15,23 +14,24 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from uuid import UUID
 
-import msgspec
 from aiohttp import ClientSession
 from yarl import URL
 
+from actors.runtime.logs import get_logger
 from actors.runtime.settings import Settings
 from actors.webhooks import rules
 from actors.webhooks.addresses import literal, may_connect, read_networks, why_refused
 from actors.webhooks.bag import Bag
 from actors.webhooks.bodies import Bodies
-from actors.webhooks.circuit import TIMEOUT_WEIGHS, UNREACHABLE_WEIGHS
-from actors.webhooks.deliveries_store import Posted
 from actors.webhooks.lanes import Parcel
 from actors.webhooks.metrics import ATTEMPTS, CIRCUITS_OPEN, HELD, IN_FLIGHT, POST_SECONDS
-from actors.webhooks.notes import Became, Note, Notes
+from actors.webhooks.notes import Note, Notes
+from actors.webhooks.outcomes import Outcomes, weight_of, written
 from actors.webhooks.places import Places
-from actors.webhooks.posting import Said, post
+from actors.webhooks.posting import post
 from actors.webhooks.wishes import Wishes
+
+_log = get_logger(part="postman")
 
 UNRECORDED_MAX = 10_000
 """With so many outcomes that Postgres has not taken yet, posting waits."""
@@ -41,7 +41,6 @@ RESOLVE_SECONDS = 2.0
 class Postman:
     def __init__(self, settings: Settings, session: ClientSession) -> None:
         self.settings = settings
-        self.schedule = rules.read_schedule(settings.webhooks_schedule_seconds)
         self.allowed = read_networks(settings.webhooks_allow)
         self.bags: dict[int, Bag] = {}
         self.places = Places(settings.webhooks_in_flight)
@@ -69,7 +68,7 @@ class Postman:
         """Versions of endpoints without a bag: one that is being read may be older by the time it is there."""
         self._posting: set[asyncio.Task[None]] = set()
         self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._random = random.Random()  # noqa: S311  # jitter
+        self._outcomes = Outcomes(self)
         self._count = {verdict: ATTEMPTS.labels(verdict) for verdict in ("delivered", "gone", "throttled", "soon", "later")}
 
     # --- what handlers ask
@@ -151,7 +150,7 @@ class Postman:
 
     def take_fresh(self, bag: Bag, parcels: Sequence[Parcel], read_to: int) -> None:
         for parcel in bag.take_fresh(parcels, read_to):
-            self._wait_behind(bag, parcel)
+            self._outcomes.wait_behind(bag, parcel)
         self.pump(bag)
 
     def take_troubles(self, bag: Bag, parcels: Sequence[Parcel]) -> None:
@@ -257,12 +256,21 @@ class Postman:
                 parcel = bag.take(time.monotonic())
                 if bag.places < bag.window:
                     self.pump(bag)
+        except Exception as error:
+            self._stumbled(bag, parcel, error)
         finally:
             following = self.places.leave(bag)
             if following is not None:
                 self.pump(following)
             if bag.lanes.ready:
                 self.pump(bag)
+
+    def _stumbled(self, bag: Bag, parcel: Parcel, error: Exception) -> None:
+        """A mistake of ours. What is held goes back, this parcel too; the endpoint is loaded anew with the next look, and tried again."""
+        _log.error("webhook post failed", endpoint=str(bag.target.endpoint_id), seq=parcel.seq, exc_info=error)
+        if bag.lanes.posting.get(parcel.lane) is parcel:
+            bag.give_back(parcel)
+        self.shut(bag)
 
     async def _post_counted(self, bag: Bag, parcel: Parcel) -> None:
         if not parcel.probe:
@@ -285,20 +293,14 @@ class Postman:
         self._count[verdict].inc()
         POST_SECONDS.observe(ended - started)
         latency_ms = round((ended - started) * 1000)
-        if bag.target.version != target.version and verdict != "delivered":
-            # It says nothing about the endpoint as it is now.
-            bag.give_back(parcel)
-            self.look_for(bag)
-            return self._note(bag, parcel, "tried", written(moment, latency_ms, said))
-        bag.vitals.note(moment, latency_ms, None if verdict == "delivered" else said.error or f"it answered {said.status}")
         attempt = written(moment, latency_ms, said)
+        if bag.target.version != target.version and verdict != "delivered":
+            return self._outcomes.outdated(bag, parcel, attempt)
+        bag.vitals.note(moment, latency_ms, None if verdict == "delivered" else said.error or f"it answered {said.status}")
         if verdict == "delivered":
-            bag.succeeded(ended - started)
-            bag.lanes.done(parcel)
-            self._note(bag, parcel, "delivered", attempt)
+            self._outcomes.delivered(bag, parcel, ended - started, attempt)
         else:
-            bag.failed()
-            self._failed(bag, parcel, verdict, after, weight_of(said), attempt, ended)
+            self._outcomes.failed(bag, parcel, verdict, after, weight_of(said), attempt, ended)
 
     # --- what came of it
 
@@ -306,71 +308,3 @@ class Postman:
         """They could not be recorded."""
         self.notes.put_back(notes)
         self.finished.set()
-
-    def _failed(self, bag: Bag, parcel: Parcel, verdict: rules.Verdict, after: int | None, weighs: int, attempt: str, now: float) -> None:
-        spread = self._random.random()
-        if verdict == "gone":
-            self.gone.add(bag.target.number)
-            self.shut(bag)
-        elif verdict == "throttled":
-            bag.circuit.throttled(now, after, parcel.probe, spread)
-        else:
-            bag.circuit.failed(now, weighs, parcel.probe, spread)
-        if bag.shut or not bag.circuit.closed:
-            bag.give_back(parcel)
-            bag.window = 1
-            self._wake_for_probe(bag, now)
-            return self._note(bag, parcel, "tried", attempt)
-        wait = rules.wait_soon(parcel.tries, now - parcel.first_try_at, spread) if verdict == "soon" and not parcel.round else None
-        if wait is not None:
-            bag.lanes.wait(parcel)
-            asyncio.get_running_loop().call_later(wait, self._again, bag, parcel)
-            return self._note(bag, parcel, "tried", attempt)
-        wait = rules.wait_later(bag.target.schedule or self.schedule, parcel.round, after, spread)
-        if wait is None:
-            bag.lanes.done(parcel)
-            return self._note(bag, parcel, "failed", attempt)
-        self._block(bag, parcel, now + wait, attempt)
-
-    def _block(self, bag: Bag, parcel: Parcel, due_at: float, attempt: str) -> None:
-        """It is tried much later: until then everything in its lane waits in the database."""
-        behind = bag.lanes.block(parcel)
-        parcel.round += 1
-        self._note(bag, parcel, "retry", attempt, due_at)
-        for one in behind:
-            if one.trouble:
-                bag.drop(one)
-            else:
-                self._wait_behind(bag, one)
-
-    def _wait_behind(self, bag: Bag, parcel: Parcel) -> None:
-        self._note(bag, parcel, "behind", "")
-
-    def _again(self, bag: Bag, parcel: Parcel) -> None:
-        if bag.lanes.again(parcel):
-            self.pump(bag)
-
-    def _wake_for_probe(self, bag: Bag, now: float) -> None:
-        if not bag.circuit.closed:
-            asyncio.get_running_loop().call_later(max(0.0, bag.circuit.probe_at - now), self.due_now, bag)
-
-    def _note(self, bag: Bag, parcel: Parcel, became: Became, attempt: str, due_at: float = 0.0) -> None:
-        if became in ("retry", "behind"):
-            bag.noted[parcel.lane] += 1
-        self.notes.add(
-            Note(bag.target.number, parcel.seq, parcel.lane, became, parcel.trouble, due_at, parcel.round, attempt)
-        )
-        self.finished.set()
-
-
-def weight_of(said: Said) -> int:
-    """How much a failure tells about the endpoint, as the circuit counts it."""
-    if said.status is not None:
-        return 1
-    return TIMEOUT_WEIGHS if said.lasting else UNREACHABLE_WEIGHS
-
-
-def written(at: datetime, latency_ms: int, said: Said) -> str:
-    """An attempt as it is kept: JSON with a comma behind it. Postgres takes no NUL in text."""
-    answer = said.answer.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    return msgspec.json.encode(Posted(at, latency_ms, said.status, said.error, answer)).decode() + ","

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
@@ -104,6 +104,7 @@ async def get_digests(asked: Sequence[Asked[GetDigest]], work: Work) -> list[Sig
 
 async def _digest(body: GetDigest, feed: Feed, work: Work) -> Digest | Refusal:
     errors = list(out_of_reach("", from_time=body.from_time, until=body.until))
+    errors += _backwards(body)
     if errors:
         return INVALID.refuse("Correct what is listed, and try again.", *errors)
     first = feed.first_seq if body.first_seq is None else max(body.first_seq, 1)
@@ -124,6 +125,13 @@ async def _digest(body: GetDigest, feed: Feed, work: Work) -> Digest | Refusal:
         return await make_digest(work, feed, "asked", first, last, body.from_time, body.until)
     except Incomplete:
         return _gone(feed)
+
+
+def _backwards(body: GetDigest) -> Iterator[FieldError]:
+    """With times, such a stretch is a question of its own: where these are in the feed."""
+    first, last = body.first_seq, body.last_seq
+    if first is not None and last is not None and last < first - 1 and body.from_time is None and body.until is None:
+        yield FieldError(pointer="/last_seq", detail=f"It ends before it begins. Give {first} or more; {first - 1} is a stretch without events.")
 
 
 async def _is_older(work: Work, feed: Feed, at: datetime) -> bool:

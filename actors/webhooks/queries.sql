@@ -35,6 +35,11 @@ WHERE id = $1
 -- name: save_headers
 UPDATE webhooks.endpoints SET headers = $2 WHERE number = $1
 
+-- name: count_conditions
+-- How many different ones have to be held against each event, beside those of endpoint $1.
+SELECT count(DISTINCT (event_types, store_ids, condition)) FROM webhooks.endpoints
+WHERE condition <> '' AND deleted_at IS NULL AND id <> $1
+
 -- name: next_generation
 UPDATE webhooks.sorted_head SET generation = generation + 1
 

@@ -158,7 +158,13 @@ async def stop_working(member: Member) -> None:
 
 
 async def returned_by_hand(shop: Shop, intent: Intent) -> None:
-    """As if its order could not take it."""
+    """As if its order could not take it; once payments has heard that it did, or that would be put right."""
+
+    async def heard() -> bool:
+        rows = await shop.house.fetch("SELECT taken FROM payments.intents WHERE id = $1", intent.id)
+        return rows[0]["taken"] is not None
+
+    await eventually(heard)
     sql = "UPDATE payments.intents SET state = 'returning', refund_due = amount, due_at = now() WHERE id = $1"
     await shop.house.fetch(sql, intent.id)
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from actors.orders.contract import CANCEL_ORDER, PLACE_ORDER, CancelOrder, LineInput, OrderTold, PlaceOrder, TenderInput
 from actors.runtime.client import Refused
+from actors.webhooks import posting, postman
 from actors.webhooks.contract import (
     DELETE_ENDPOINT,
     GET_ENDPOINT,
@@ -47,6 +48,23 @@ async def test_an_event_arrives_signed_by_the_standard(house: House) -> None:
         [logged] = await house.fetch("SELECT id, body FROM stores.log WHERE key = $1", str(store.id))
         assert (arrived.id, arrived.body) == (str(logged["id"]), logged["body"])
         assert sorted(int(one.headers["webhook-seq"]) for one in listener.arrived) == list(range(1, len(listener.arrived) + 1))
+
+
+async def test_what_a_mistake_of_ours_has_kept_from_going_out_goes_out_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known that raises there; if anything does, the parcel must not stay under way for ever, and its lane with it."""
+    mistakes = iter([RuntimeError("a mistake"), RuntimeError("the same")])
+
+    async def mistaken(*args: Any) -> Any:
+        if (mistake := next(mistakes, None)) is not None:
+            raise mistake
+        return await posting.post(*args)
+
+    monkeypatch.setattr(postman, "post", mistaken)
+    async with listen() as listener:
+        await register(house, listener.url, "store.created")
+        stores = [await open_store(house) for _ in range(3)]
+        await eventually(lambda: len(set(listener.ids())) == 3)
+    assert {one.event["data"]["id"] for one in listener.arrived} == {str(store.id) for store in stores}
 
 
 async def test_a_sale_and_what_became_of_it_arrive_as_they_were_answered(house: House) -> None:

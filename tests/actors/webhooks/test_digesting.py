@@ -72,6 +72,22 @@ def hashed(events: list[Sorted]) -> str:
 # --- by the hour and by the day -----------------------------------------------------------------------------
 
 
+async def test_an_endpoint_whose_digest_cannot_be_made_keeps_none_of_the_others_waiting(quiet: House) -> None:
+    """By a time zone that is none any more, for example; it gets its own once that is mended."""
+    broken, well = await add_endpoint(quiet), await add_endpoint(quiet)
+    events = await add_events(quiet, 3)
+    for endpoint in (broken, well):
+        await feed(quiet, endpoint, events)
+    change = "UPDATE webhooks.endpoints SET time_zone = $2 WHERE number = $1"
+    await quiet.fetch(change, broken.number, "Asia/Nowhere")
+    assert await at(quiet, START + HOUR + MINUTE) == 1
+    assert [len(await told(quiet, endpoint, "hour")) for endpoint in (broken, well)] == [0, 1]
+
+    await quiet.fetch(change, broken.number, "UTC")
+    await at(quiet, START + HOUR + MINUTE)
+    assert [one.count for one in await told(quiet, broken, "hour")] == [3]
+
+
 async def test_an_hour_is_told_of_once_it_has_ended(quiet: House) -> None:
     endpoint = await add_endpoint(quiet)
     events = await add_events(quiet, 3, amount=500, currency="IDR") + await add_events(quiet, type="store.created", at=START + 59 * MINUTE)
@@ -246,6 +262,16 @@ async def test_the_ends_of_the_calendar_are_refused(quiet: House) -> None:
     for given in ({"from_time": datetime.min.replace(tzinfo=UTC)}, {"until": datetime.max.replace(tzinfo=UTC)}):
         with pytest.raises(Refused, match=r"webhooks\.invalid"):
             await ask(quiet, endpoint, **given)
+
+
+async def test_a_stretch_that_ends_before_it_begins_is_refused_and_an_empty_one_is_not(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, 6))
+    with pytest.raises(Refused) as refused:
+        await ask(quiet, endpoint, first_seq=5, last_seq=1)
+    assert [error.pointer for error in refused.value.refusal.errors] == ["/last_seq"]
+    assert [(await ask(quiet, endpoint, first_seq=5, last_seq=last)).count for last in (4, 5)] == [0, 1]
+    assert (await ask(quiet, endpoint, first_seq=5, last_seq=0, from_time=START)).first_seq == 5
 
 
 async def test_too_much_at_once_is_refused_with_what_to_do(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:

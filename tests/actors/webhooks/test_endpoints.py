@@ -10,7 +10,7 @@ import pytest
 
 from actors.runtime.client import Refused
 from actors.runtime.words import FeedAfter
-from actors.webhooks import signing
+from actors.webhooks import endpoints, signing
 from actors.webhooks.contract import (
     CREATE_ENDPOINT,
     DELETE_ENDPOINT,
@@ -125,6 +125,23 @@ async def test_headers_that_are_not_the_owners_to_set(house: House, name: str) -
 @pytest.mark.parametrize("zone", ["Asia/Atlantis", "asia/jakarta", "+07", "/etc/passwd", "Asia"])
 async def test_a_time_zone_is_one_of_those_that_there_are(house: House, zone: str) -> None:
     assert await wrongs(house, url=URL, time_zone=zone) == ("webhooks.invalid", ["/time_zone"])
+
+
+async def test_only_so_many_conditions_that_differ(fresh_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event is held against all of them. One that is there already costs nothing more."""
+    house: House = await fresh_house()
+    monkeypatch.setattr(endpoints, "CONDITIONS_MAX", 2)
+    first = await register(house, URL, condition="data.version == `1`")
+    await register(house, URL, condition="data.version == `2`")
+    with pytest.raises(Refused) as refused:
+        await register(house, URL, condition="data.version == `3`")
+    assert [error.pointer for error in refused.value.refusal.errors] == ["/condition"]
+
+    plain = await register(house, URL)
+    for endpoint, passes in ((plain, False), (first, True)):
+        changes = UpdateEndpoint(id=endpoint.id, if_version=1, changes=EndpointChanges(condition="data.version == `4`"))
+        told = await house.client.ask(UPDATE_ENDPOINT, changes)
+        assert (told.refusal is None) is passes
 
 
 async def test_a_condition_that_is_none_is_refused_with_the_place(house: House) -> None:

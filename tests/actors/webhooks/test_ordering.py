@@ -34,7 +34,7 @@ async def test_versions_arrive_in_order_although_every_third_post_fails(fresh_ho
     async with listen(flaky(1, [200, 200, 200, 200, 500, 404])) as listener:
         await register(house, listener.url, "store.*")
         ids = await histories(house, 30, 6)
-        await eventually(lambda: all(len(versions) == 6 for versions in told(listener.arrived).values()), within_seconds=60)
+        await eventually(lambda: [len(versions) for versions in told(listener.arrived).values()] == [6] * 30, within_seconds=60)
         await all_settled(house)
     ok = told(listener.arrived)
     assert ok == {id: [1, 2, 3, 4, 5, 6] for id in ids}
