@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.customers as about
-from actors.customers import charging, contract, crediting, merging, pointing, profiles
+from actors.customers import charging, contract, crediting, handlers, merging, pointing
 from actors.customers.checking import check_customers
 from actors.customers.expiring import expire_points
 from actors.customers.exporting import export_customers
@@ -18,18 +18,18 @@ ACTOR = Actor(
     about=about.__doc__ or "",
     folder=Path(__file__).parent,
     answers=(
-        Answer(contract.CREATE_CUSTOMER, profiles.create_customers),
-        Answer(contract.UPDATE_CUSTOMER, profiles.update_customers),
-        Answer(contract.GET_CUSTOMER, profiles.get_customers),
-        Answer(contract.LIST_CUSTOMERS, profiles.list_customers, batch=8, workers=2),
+        Answer(contract.CREATE_CUSTOMER, handlers.create_customers),
+        Answer(contract.UPDATE_CUSTOMER, handlers.update_customers),
+        Answer(contract.GET_CUSTOMER, handlers.get_customers),
+        Answer(contract.LIST_CUSTOMERS, handlers.list_customers, batch=8, workers=2),
         # Each locks two records and all that they have: one after another.
         Answer(contract.MERGE_CUSTOMERS, merging.merge_customers, batch=1),
         Answer(contract.ERASE_CUSTOMER, merging.erase_customers, batch=1),
         Answer(contract.EXPORT_CUSTOMER, export_customers, batch=1, waiting=64),
-        Answer(contract.CREATE_GROUP, profiles.create_groups),
-        Answer(contract.UPDATE_GROUP, profiles.update_groups),
-        Answer(contract.GET_GROUP, profiles.get_groups),
-        Answer(contract.LIST_GROUPS, profiles.list_groups, batch=8),
+        Answer(contract.CREATE_GROUP, handlers.create_groups),
+        Answer(contract.UPDATE_GROUP, handlers.update_groups),
+        Answer(contract.GET_GROUP, handlers.get_groups),
+        Answer(contract.LIST_GROUPS, handlers.list_groups, batch=8),
         Answer(contract.SET_CREDIT, crediting.set_credits),
         Answer(contract.GET_CREDIT, crediting.get_credits),
         Answer(contract.PAY_CREDIT, crediting.pay_credits),
@@ -40,7 +40,7 @@ ACTOR = Actor(
         Answer(contract.ADJUST_POINTS, pointing.adjust_points),
         Answer(contract.LIST_POINTS_ENTRIES, pointing.list_entries, batch=8),
         Answer(contract.CHECK_CUSTOMERS, check_customers, batch=16, waiting=64),
-        Answer(contract.LOOK_UP, profiles.look_up),
+        Answer(contract.LOOK_UP, handlers.look_up),
         Answer(contract.CHARGE, charging.charge_customers),
         Answer(contract.GIVE_BACK, charging.give_back),
         Answer(contract.FIND_CHARGE, charging.find_charges),
