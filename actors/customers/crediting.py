@@ -18,8 +18,8 @@ from actors.customers.contract import (
     PayCredit,
     SetCredit,
 )
+from actors.customers.handlers import no_customer, wrong_cursor
 from actors.customers.holding import Cause, Holder
-from actors.customers.profiles import no_customer, wrong_cursor
 from actors.customers.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor

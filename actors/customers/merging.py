@@ -20,8 +20,8 @@ from actors.customers.contract import (
     MergeCustomers,
     Profile,
 )
+from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder
-from actors.customers.profiles import no_customer
 from actors.runtime.actor import Asked
 from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Refusal
