@@ -11,8 +11,8 @@ import msgspec
 from actors.customers import store
 from actors.customers.books import read_holders, to_credit, to_credit_entry, to_points_entry
 from actors.customers.contract import CustomerExport, ExportCustomer, OrderSummary, Profile
+from actors.customers.handlers import no_customer, wrong_cursor
 from actors.customers.merging import ids_of
-from actors.customers.profiles import no_customer, wrong_cursor
 from actors.orders.contract import LIST_ORDERS, ListOrders, Order, OrderPage
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor

@@ -24,8 +24,8 @@ from actors.customers.contract import (
     SetProgram,
 )
 from actors.customers.crediting import gone
+from actors.customers.handlers import no_customer, wrong_cursor
 from actors.customers.holding import Cause, Holder
-from actors.customers.profiles import no_customer, wrong_cursor
 from actors.customers.store import SQL, list_programs, to_program
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
