@@ -10,9 +10,9 @@ from actors.orders.contract import ORDER_EVENTS
 from actors.reports import contract, costing, rebuilding, stocking
 from actors.reports.checking import check_reports
 from actors.reports.following import follow_orders
+from actors.reports.handlers import ask_sales, ask_taxes
 from actors.reports.profiting import ask_profit
 from actors.reports.returning import ask_refunds
-from actors.reports.selling import ask_sales, ask_taxes
 from actors.reports.shifting import ask_shifts
 from actors.reports.store import open_memory
 from actors.reports.views import SHOPS

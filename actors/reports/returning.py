@@ -8,11 +8,11 @@ from actors.reports import columns, naming
 from actors.reports.contract import AskRefunds, RefundsReport, RefundsRow, VoidsRow
 from actors.reports.figures import write_milli
 from actors.reports.filing import file_of
+from actors.reports.handlers import in_order, totals_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
 from actors.reports.pictures import TIMELY, picture_of
 from actors.reports.reading import Both, Row, Sums, sums_of
-from actors.reports.selling import in_order, totals_of
 from actors.reports.tables import Table
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
