@@ -30,7 +30,7 @@ SECONDS_MAX = 100
 AREAS = (
     ("API keys", "Dead letters", "Idempotency keys", "Audit"), ("Products", "Price lists", "Promotions"),
     ("Orders", "Cancellations and refunds"), ("Payment intents", "Gift cards and store credit", "QRIS"),
-    ("Webhooks", "Deliveries and replays", "Events"), ("People", "Roles", "Signing in"), ("Shifts",), ("Customers",), ("Receipts",), ("Reports",), ("Reports",),
+    ("Webhooks", "Deliveries and replays", "Events"), ("People", "Roles", "Signing in"), ("Shifts",), ("Customers",), ("Receipts",), ("Reports",),
     ("Stock", "Stock counts", "Transfers", "Stores", "Registers"),
 )  # fmt: skip
 """A process of schemathesis for each: starting one costs two seconds."""
