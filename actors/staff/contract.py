@@ -542,7 +542,7 @@ CREATE_API_KEY = Command(
     sealed=True,
     reasons=(FORBIDDEN,),
 )
-REVOKE_API_KEY = Command("staff.revoke_key", RevokeApiKey, ApiKey, "Revoke an API key", reasons=(NOT_FOUND, LAST_OWNER))
+REVOKE_API_KEY = Command("staff.revoke_key", RevokeApiKey, ApiKey, "Revoke an API key", reasons=(NOT_FOUND, LAST_OWNER, FORBIDDEN))
 LIST_API_KEYS = Command("staff.list_keys", ListApiKeys, ApiKeyPage, "List API keys, without their secrets", reasons=(INVALID,))
 KEY_CHANGES = Command("staff.changes", FeedAfter, KeyFeed, "Which keys came or went after a position")
 ENSURE_OWNER = Command("staff.ensure_owner", EnsureOwner, Owner, "Make the owner's key at the very first start")

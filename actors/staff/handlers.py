@@ -23,7 +23,7 @@ from actors.staff.contract import (
     Owner,
     RevokeApiKey,
 )
-from actors.staff.people import check_unbounded
+from actors.staff.people import check_taken, check_unbounded
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -55,10 +55,11 @@ async def revoke_keys(asked: Sequence[Asked[RevokeApiKey]], work: Work) -> list[
     await store.take_turns(work)
     keys = await store.load_keys(work, [each.body.id for each in asked])
     owners = await store.live_owners(work)
+    own = await authorities(work, [each.by for each in asked])
     revoked, outcomes = [], []
     for each in asked:
         before = keys.get(each.body.id)
-        outcome = rules.revoke_key(each.body.id, before, owners, work.now)
+        outcome = check_taken(before, own[each.by]) or rules.revoke_key(each.body.id, before, owners, work.now)
         if isinstance(outcome, ApiKey) and outcome is not before:
             keys[outcome.id] = outcome
             owners.discard(outcome.id)

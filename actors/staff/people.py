@@ -18,6 +18,7 @@ from actors.staff.contract import (
     NOT_FOUND,
     STALE,
     TAKEN,
+    ApiKey,
     CreatePerson,
     CreateRole,
     Person,
@@ -137,6 +138,14 @@ def _taken(person: Person, rivals: Sequence[Person]) -> list[FieldError]:
 def check_unbounded(own: Authority) -> Refusal | None:
     """An API key has no bounds but its scopes, so only those without bounds may make one."""
     return None if is_free(own.rights) else FORBIDDEN.refuse("An API key needs no approval for anything, but you do.")
+
+
+
+def check_taken(key: ApiKey | None, own: Authority) -> Refusal | None:
+    """Nobody revokes a key that may do more than they may."""
+    if key is None or covers(own, Authority(key.scopes, None)):
+        return None
+    return FORBIDDEN.refuse("This key may do more than you may: have it revoked by somebody who may do it, too.")
 
 
 # --- both --------------------------------------------------------------------------------------------------

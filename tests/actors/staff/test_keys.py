@@ -87,6 +87,13 @@ async def test_nobody_gives_away_more_than_they_have(house: House) -> None:
     assert "staff.forbidden" == (await no(make(house, "orders:read", by="somebody"))).code
 
 
+async def test_nobody_takes_a_key_that_may_do_more_than_they_may(house: House) -> None:
+    manager, owner, till = await make(house, "staff:write", "orders:write"), await make(house, "*"), await make(house, "orders:read")
+    refusal = await no(house.call(REVOKE_API_KEY, RevokeApiKey(id=owner.id), by=str(manager.id)))
+    assert "staff.forbidden" == refusal.code
+    assert (await house.call(REVOKE_API_KEY, RevokeApiKey(id=till.id), by=str(manager.id))).revoked_at is not None
+
+
 async def test_a_revoked_key_is_told_once_and_in_the_feed(house: House) -> None:
     made = await make(house, "orders:read")
     revoked = await house.call(REVOKE_API_KEY, RevokeApiKey(id=made.id))
