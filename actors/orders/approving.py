@@ -10,7 +10,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from actors.orders.amounts import FULL_RATE, quantity_milli, rate_parts
-from actors.orders.contract import NEEDS_APPROVAL, Line, Order, Refund
+from actors.orders.contract import NEEDS_APPROVAL, Customer, Line, Order, Refund
 from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Money, Refusal, Rights
 
@@ -30,6 +30,13 @@ def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequen
     known = {_same(line): line for line in before}
     errors = [*_overrides(rights, lines, known), *_discounts(rights, lines, known)]
     return _refuse(errors) if errors else None
+
+
+def unapproved_buyer(rights: Rights | None, customer: Customer | None) -> Refusal | None:
+    """`customer`: somebody whom `customers` does not know. A group and an exemption that only the seller speaks of are another price."""
+    if rights is None or rights.override or customer is None or not (customer.group or customer.tax_exempt):
+        return None
+    return _refuse([_needs("override", "/customer", "Nobody knows this customer's group or exemption. Name the customer by `id`.")])
 
 
 def unapproved_change(rights: Rights | None, order: Order, change: Money) -> Refusal | None:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from actors.orders import contract
-from actors.orders.approving import unapproved_change, unapproved_sale
+from actors.orders.approving import unapproved_buyer, unapproved_change, unapproved_sale
 from actors.orders.contract import ChangeOrder, Customer
 from actors.orders.knowing import as_known, know
 from actors.orders.quoting import Basket, Quote, attempt, quote, quote_cart
@@ -95,8 +95,16 @@ def _price_one(kept: Kept, change: Change, work: Work) -> bool | Refusal:
         return quoted
     change.quote = quoted
     rights = change.asked.rights
-    unapproved = unapproved_sale(rights, quoted.priced.lines, kept.order.lines)
+    unapproved = unapproved_buyer(rights, _stranger(change, kept)) or unapproved_sale(rights, quoted.priced.lines, kept.order.lines)
     return unapproved or unapproved_change(rights, kept.order, quoted.settled.totals.change) or True
+
+
+def _stranger(change: Change, kept: Kept) -> Customer | None:
+    """Whom the order is to be for from now on, when only the one who asks speaks for him."""
+    customer = change.asked.body.changes.customer
+    if customer is UNSET or customer is None or customer.id in change.known or customer == kept.order.customer:
+        return None
+    return customer
 
 
 def _quote(kept: Kept, change: Change, till: Till, work: Work) -> Quote | Refusal:

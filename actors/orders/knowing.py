@@ -63,4 +63,5 @@ async def know_buyers(sales: Iterable[Any], work: Work) -> None:
     known = await know([sale.ask.customer for sale in asked], work) if asked else {}
     if known:
         for sale in asked:
+            sale.known = sale.ask.customer.id in known
             sale.ask = replace(sale.ask, customer=as_known(sale.ask.customer, known))

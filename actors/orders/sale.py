@@ -18,7 +18,7 @@ class Sale:
     """One sale on its way. In the end it has either an `order` (encoded; `existing`: from before) or a `refusal`.
 
     `credits`: tenders that are not given now, but come from elsewhere, numbered from 1: what an exchange has brought back.
-    `rights`: how far the one who sells may go without approval.
+    `rights`: how far the one who sells may go without approval. `known`: the customer is as `customers` says.
     """
 
     ask: PlaceOrder | OfflineOrder
@@ -34,6 +34,7 @@ class Sale:
     existing: bool = False
     refusal: Refusal | None = None
     rights: Rights | None = None
+    known: bool = False
 
     @property
     def offline(self) -> bool:

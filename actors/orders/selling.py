@@ -10,8 +10,8 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
-from actors.orders.approving import unapproved_sale
-from actors.orders.contract import OfflineOrder, PlaceOrder
+from actors.orders.approving import unapproved_buyer, unapproved_sale
+from actors.orders.contract import Customer, OfflineOrder, PlaceOrder
 from actors.orders.knowing import know_buyers
 from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
 from actors.orders.making import store_orders
@@ -105,10 +105,16 @@ def _approved(sale: Sale, work: Work) -> Quote | Refusal:
     if sale.rights is None or type(quoted) is Refusal:
         return quoted
     assert not isinstance(quoted, Refusal)
-    unapproved = unapproved_sale(sale.rights, quoted.priced.lines)
+    unapproved = unapproved_buyer(sale.rights, _stranger(sale)) or unapproved_sale(sale.rights, quoted.priced.lines)
     if unapproved is None or not sale.offline:
         return unapproved or quoted
     return quoted._replace(flags=[*quoted.flags, "unapproved"])
+
+
+def _stranger(sale: Sale) -> Customer | None:
+    """The customer, when only the seller speaks for him. An offline register knows those with an id from before."""
+    customer = sale.ask.customer
+    return None if sale.known or customer is None or (sale.offline and customer.id is not None) else customer
 
 
 def _price_one(sale: Sale, work: Work) -> Quote | Refusal:

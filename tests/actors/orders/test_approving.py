@@ -21,6 +21,7 @@ from actors.orders.contract import (
     REVIEW_ORDER,
     CancelOrder,
     ChangeOrder,
+    Customer,
     DiscountInput,
     ExchangeOrder,
     LineInput,
@@ -224,6 +225,18 @@ async def test_a_price_in_another_currency_is_none(house: House) -> None:
     assert (caught.value.refusal.code, caught.value.refusal.errors[0].pointer) == (
         "orders.wrong_currency", "/lines/0/override/unit_price/currency",
     )  # fmt: skip
+
+
+async def test_nobody_makes_a_sale_cheaper_by_what_they_say_of_the_customer(house: House) -> None:
+    shop = await open_shop(house)
+    exempt, told = Customer(name="Me", tax_exempt=True), Customer(name="Me")
+    order = await house.call(PLACE_ORDER, ask(shop, customer=told), rights=CASHIER)
+    change = ChangeOrder(id=order.id, if_version=order.version, changes=OrderChanges(customer=exempt))
+
+    assert await refused(house, PLACE_ORDER, ask(shop, customer=exempt)) == needs("override", "/customer")
+    assert await refused(house, PLACE_ORDER, ask(shop, customer=Customer(group="staff"))) == needs("override", "/customer")
+    assert await refused(house, CHANGE_ORDER, change) == needs("override", "/customer")
+    assert (await house.call(PLACE_ORDER, ask(shop, customer=exempt), rights=CHIEF)).customer == exempt
 
 
 # --- voids and refunds
