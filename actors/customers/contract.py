@@ -613,7 +613,9 @@ ADJUST_POINTS = Command(
 LIST_POINTS_ENTRIES = Command(
     "customers.points_entries", ListPointsEntries, PointsEntryPage, "A customer's points, entry by entry", reasons=(NOT_FOUND, INVALID)
 )
-CHECK_CUSTOMERS = Command("customers.check", CheckCustomers, CustomersCheck, "Prove that credit accounts and points are right, or name what differs")
+CHECK_CUSTOMERS = Command(
+    "customers.check", CheckCustomers, CustomersCheck, "Prove that credit accounts and points are right, or name what differs", asks=True
+)
 
 LOOK_UP = Command("customers.look_up", LookUp, KnownCustomers, "What others must know of customers")
 CHARGE = Command("customers.charge", ChargeCustomer, CustomerCharge, "Pay on account or with points, once for each intent")

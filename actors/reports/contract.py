@@ -417,17 +417,17 @@ INVALID = Reason("reports.invalid", "invalid", "Not a possible request", "Correc
 
 _REASONS = (UNKNOWN_STORE, INVALID)
 
-SALES = Command("reports.sales", AskSales, SalesReport, "Sales, from every side", reasons=_REASONS)
-REFUNDS = Command("reports.refunds", AskRefunds, RefundsReport, "What went back, and what was called off", reasons=_REASONS)
-PROFIT = Command("reports.profit", AskProfit, ProfitReport, "Profit by moving average cost", reasons=_REASONS)
-TAXES = Command("reports.taxes", AskTaxes, TaxesReport, "Taxes, for filing", reasons=_REASONS)
-SHIFTS = Command("reports.shifts", AskShifts, ShiftsReport, "What drawers should have had, and what was in them", reasons=_REASONS)
-STOCK_VALUE = Command("reports.stock_value", AskStockValue, StockValueReport, "What the stock is worth, day by day", reasons=_REASONS)
-SLOW_MOVERS = Command("reports.slow_movers", AskSlowMovers, SlowMoversReport, "What lies longest", reasons=_REASONS)
-REORDER = Command("reports.reorder", AskReorder, ReorderReport, "What to order, and how much", reasons=_REASONS)
+SALES = Command("reports.sales", AskSales, SalesReport, "Sales, from every side", reasons=_REASONS, asks=True)
+REFUNDS = Command("reports.refunds", AskRefunds, RefundsReport, "What went back, and what was called off", reasons=_REASONS, asks=True)
+PROFIT = Command("reports.profit", AskProfit, ProfitReport, "Profit by moving average cost", reasons=_REASONS, asks=True)
+TAXES = Command("reports.taxes", AskTaxes, TaxesReport, "Taxes, for filing", reasons=_REASONS, asks=True)
+SHIFTS = Command("reports.shifts", AskShifts, ShiftsReport, "What drawers should have had, and what was in them", reasons=_REASONS, asks=True)
+STOCK_VALUE = Command("reports.stock_value", AskStockValue, StockValueReport, "What the stock is worth, day by day", reasons=_REASONS, asks=True)
+SLOW_MOVERS = Command("reports.slow_movers", AskSlowMovers, SlowMoversReport, "What lies longest", reasons=_REASONS, asks=True)
+REORDER = Command("reports.reorder", AskReorder, ReorderReport, "What to order, and how much", reasons=_REASONS, asks=True)
 CHECK_REPORTS = Command(
     "reports.check", AskCheck, ReportsCheck, "Prove that figures, orders, drawers, stock and accounts agree, or name what differs",
-    reasons=_REASONS,
+    reasons=_REASONS, asks=True,
 )
 REBUILD = Command("reports.rebuild", Rebuild, RebuildState, "Count all figures again from the log, while selling goes on")
 GET_REBUILD = Command("reports.get_rebuild", GetRebuild, RebuildState, "How far counting again has come")

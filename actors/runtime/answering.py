@@ -176,7 +176,7 @@ class Lane:
         try:
             if not self.command.keyed:
                 told = await self._handle([waiting.asked for waiting in batch], work)
-                await work.commit(self.command.subject, done=list(zip(batch, told, strict=True)))
+                await work.commit(self.command.subject, done=[] if self.command.asks else list(zip(batch, told, strict=True)))
                 return told
             return await self._keys.answer_once(batch, work, self._handle)
         except BaseException as error:

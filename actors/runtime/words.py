@@ -97,6 +97,7 @@ class Command(Generic[Asked, Told]):
     A `keyed` command remembers its outcome under the caller's idempotency key for 30 days;
     a `sealed` one holds a secret, so what it remembers is encrypted.
     `reasons` are those for which it may be refused; `item_reasons`, those for a single item of a batch.
+    One that only `asks` may write down something for itself; nobody has done anything, so the audit does not tell of it.
     """
 
     subject: str
@@ -107,6 +108,7 @@ class Command(Generic[Asked, Told]):
     sealed: bool = False
     reasons: tuple[Reason, ...] = ()
     item_reasons: tuple[Reason, ...] = ()
+    asks: bool = False
 
     @property
     def actor(self) -> str:

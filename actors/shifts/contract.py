@@ -472,7 +472,7 @@ LIST_CORRECTIONS = Command(
     "shifts.list_corrections", ListCorrections, CorrectionPage, "List what came after a Z report", reasons=(NOT_FOUND, INVALID)
 )
 LIST_UNSHIFTED = Command("shifts.list_unshifted", ListUnshifted, UnshiftedPage, "List what was sold while no shift was open", reasons=(INVALID,))
-CHECK_SHIFTS = Command("shifts.check", CheckShifts, ShiftsCheck, "Compare all drawers' figures with the log of orders", reasons=(INVALID,))
+CHECK_SHIFTS = Command("shifts.check", CheckShifts, ShiftsCheck, "Compare all drawers' figures with the log of orders", reasons=(INVALID,), asks=True)
 MEND_SHIFTS = Command(
     "shifts.mend", MendShifts, ShiftsCheck, "Count all drawers' figures anew from the log of orders, while selling goes on", reasons=(INVALID,)
 )

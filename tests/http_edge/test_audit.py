@@ -103,6 +103,17 @@ async def test_a_cursor_of_another_list_is_refused(office: Counter) -> None:
         assert (answer.status, answer.json["code"]) == (422, "operations.wrong_cursor"), answer.body
 
 
+async def test_who_only_asks_has_done_nothing(office: Counter) -> None:
+    """Checks and reports write down how far they have come; that is no deed of who asks."""
+    store = await call(office, "POST", "/v1/stores", {"name": "Toko", "currency": "IDR", "time_zone": "Asia/Jakarta"})
+    by = office.by  # type: ignore[attr-defined]
+    for route in ROUTES:
+        if route.method == "GET" and "{" not in route.path and not route.waits:
+            await office.call("GET", route.path, key=None)
+
+    assert [entry["about"] for entry in await trail(office, by=by)] == [[store["id"]]]
+
+
 UNCHANGING = {"orders.preview", "payments.find_gift_card"}
 NOBODY = {"payments.take_callback", "staff.enrol", "staff.sign_in_by_password"}
 """Asked by who has no key yet: staff tells of it by events."""
