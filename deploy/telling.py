@@ -93,6 +93,34 @@ def _digest(data: Data) -> tuple[str, ...]:
     return str(data.get("window") or ""), f"seq {data.get('first_seq', '?')} to {data.get('last_seq', '?')}"
 
 
+def _shift(data: Data) -> tuple[str, ...]:
+    shift = _inside(data, "shift") or data
+    return f"drawer {shift.get('register', '?')}", str(shift.get("status") or ""), in_words(_inside(shift, "float"))
+
+
+def _cash(data: Data) -> tuple[str, ...]:
+    return str(data.get("kind") or "").replace("_", " "), in_words(_inside(data, "amount")), str(data.get("reason") or "")
+
+
+def _customer(data: Data) -> tuple[str, ...]:
+    changed = _listed(data, "changed")
+    return f"customer {data.get('id', '?')}", f"changed: {', '.join(map(str, changed))}" if changed else str(data.get("group") or "")
+
+
+def _credit(data: Data) -> tuple[str, ...]:
+    return f"customer {data.get('customer_id', '?')}", f"owes {in_words(_inside(data, 'balance'))}"
+
+
+def _points(data: Data) -> tuple[str, ...]:
+    change = data.get("change", 0)
+    plus = "+" if isinstance(change, int) and change > 0 else ""
+    return f"customer {data.get('customer_id', '?')}", f"{plus}{change} points, has {data.get('balance', '?')}"
+
+
+def _person(data: Data) -> tuple[str, ...]:
+    return f"person {data.get('person_id', '?')}", str(data.get("purpose") or data.get("by") or "")
+
+
 def _named(data: Data) -> tuple[str, ...]:
     return (str(data.get("name") or data.get("message") or ""),)
 
@@ -100,6 +128,7 @@ def _named(data: Data) -> tuple[str, ...]:
 SUMMARIES: dict[str, Callable[[Data], tuple[str, ...]]] = {
     "order": _order, "stock": _crossing, "stock.received": _movements, "stock.adjusted": _movements, "stock.counted": _count,
     "transfer": _transfer, "payment": _payment, "account": _account, "webhook": _health, "webhook.test": _named, "webhook.digest": _digest,
+    "shift": _shift, "shift.cash": _cash, "customer": _customer, "credit": _credit, "points": _points, "sign_in": _person, "approval": _person,
 }  # fmt: skip
 """By the event's type, or by what stands before its dot."""
 

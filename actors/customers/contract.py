@@ -306,6 +306,8 @@ class ListPrograms(Input):
 
 
 class PointsProgram(Value):
+    """`begins_at`: sales that Kasir has known of before earn nothing."""
+
     currency: str
     version: int
     earn_points: int
@@ -316,6 +318,7 @@ class PointsProgram(Value):
     count_points: bool
     expire_months: int | None
     active: bool
+    begins_at: datetime
     updated_at: datetime
 
 
@@ -437,13 +440,16 @@ class CreditTotal(Value):
 
 
 class CustomersCheck(Value):
-    """Empty `findings`: the books are right. `orders`, `charges`: how many of the newest were compared with `orders` and `payments`."""
+    """Empty `findings`: the books are right. `orders`, `charges`: how many of the newest were compared with `orders` and `payments`.
+    `behind`: so many events about orders have not been followed yet.
+    """
 
     findings: list[CustomerFinding]
     customers: int
     orders: int
     charges: int
     totals: list[CreditTotal]
+    behind: int = 0
 
 
 # --- for other actors -----------------------------------------------------------------------------------------
@@ -559,6 +565,11 @@ CODE_TAKEN = Reason(
 UNKNOWN_GROUP = Reason(
     "customers.unknown_group", "invalid", "No such customer group", "Create the group first; `GET /v1/customer-groups` lists them."
 )
+NEEDS_APPROVAL = Reason(
+    "customers.needs_approval", "forbidden", "Somebody must approve it",
+    "A group or an exemption makes every sale to this customer cheaper. Get an approval with `POST /v1/approvals` for the purpose `override`, and "
+    "send the request again with it.",
+)
 GONE = Reason(
     "customers.gone", "conflict", "Merged into another record, or erased",
     "Read the customer: `merged_into` names the record that has taken its place. Who was erased cannot be changed any more.",
@@ -574,10 +585,11 @@ INVALID = Reason("customers.invalid", "invalid", "Not a possible request", "Corr
 
 CREATE_CUSTOMER = Command(
     "customers.create", CreateCustomer, Profile, "Add a customer", keyed=True, sealed=True,
-    reasons=(ID_TAKEN, CODE_TAKEN, UNKNOWN_GROUP, INVALID),
+    reasons=(ID_TAKEN, CODE_TAKEN, UNKNOWN_GROUP, NEEDS_APPROVAL, INVALID),
 )
 UPDATE_CUSTOMER = Command(
-    "customers.update", UpdateCustomer, Profile, "Change a customer", reasons=(NOT_FOUND, STALE, GONE, CODE_TAKEN, UNKNOWN_GROUP, INVALID)
+    "customers.update", UpdateCustomer, Profile, "Change a customer",
+    reasons=(NOT_FOUND, STALE, GONE, CODE_TAKEN, UNKNOWN_GROUP, NEEDS_APPROVAL, INVALID),
 )
 GET_CUSTOMER = Command("customers.get", GetCustomer, Profile, "Get one customer", reasons=(NOT_FOUND,))
 LIST_CUSTOMERS = Command("customers.list", ListCustomers, ProfilePage, "Find customers by name, phone or code; or list them", reasons=(INVALID,))

@@ -58,6 +58,7 @@ class Sold(Struct, gc=False):
     version: int
     status: str
     sold_at: datetime
+    updated_at: datetime
     lines: list[SoldLine]
     tenders: list[SoldTender]
     customer: Buyer | None = None

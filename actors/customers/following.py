@@ -98,7 +98,7 @@ async def _terms(work: Work, sales: Sequence[Sold]) -> dict[UUID, Terms]:
         key = (sold.lines[0].total.currency, sold.customer.group if sold.customer else None)
         if key not in made:
             made[key] = make_terms(programs.get(key[0]), groups.get(key[1] or ""))
-        if (terms := made[key]) is not None:
+        if (terms := made[key]) is not None and programs[key[0]].begins_at <= sold.updated_at:
             found[sold.id] = terms
     return found
 

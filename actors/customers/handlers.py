@@ -60,7 +60,9 @@ async def create_customers(asked: Sequence[Asked[CreateCustomer]], work: Work) -
     outcomes: list[Profile | Refusal] = []
     for one, code in zip(asked, codes, strict=True):
         id = one.body.id or work.new_id()
-        profile = rules.make_profile(one.body, id, code, work.now, work.settings.customers_country_code, groups=groups, taken=taken, known=known)
+        profile = rules.check_rights(one.body.group, one.body.tax_exempt, one.rights) or rules.make_profile(
+            one.body, id, code, work.now, work.settings.customers_country_code, groups=groups, taken=taken, known=known
+        )
         if isinstance(profile, Profile):
             known.add(id)
             taken[store.code_key(code)] = id
@@ -83,7 +85,7 @@ async def update_customers(asked: Sequence[Asked[UpdateCustomer]], work: Work) -
         if before is None:
             outcomes.append(no_customer(one.body.id))
             continue
-        after = rules.change_profile(
+        after = rules.check_rights(one.body.changes.group, one.body.changes.tax_exempt, one.rights) or rules.change_profile(
             before, one.body.changes, one.body.if_version, work.now, work.settings.customers_country_code, groups=groups, taken=taken
         )
         if isinstance(after, Profile) and after is not before:

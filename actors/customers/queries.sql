@@ -228,9 +228,9 @@ SELECT * FROM customers.programs ORDER BY currency
 
 -- name: save_program
 INSERT INTO customers.programs AS p (
-    currency, version, earn_points, earn_per, point_value, minimum, excluded_categories, count_points, expire_months, active, updated_at
+    currency, version, earn_points, earn_per, point_value, minimum, excluded_categories, count_points, expire_months, active, begins_at, updated_at
 )
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 ON CONFLICT (currency) DO UPDATE SET
     version = p.version + 1, earn_points = excluded.earn_points, earn_per = excluded.earn_per, point_value = excluded.point_value,
     minimum = excluded.minimum, excluded_categories = excluded.excluded_categories, count_points = excluded.count_points,
@@ -288,3 +288,6 @@ FROM (
     UNION ALL SELECT currency, 0, 0, 0, 0, amount, returned FROM customers.charges WHERE kind = 'points' AND state = 'approved'
 ) AS all_of_it
 GROUP BY currency ORDER BY currency
+
+-- name: followed
+SELECT coalesce((SELECT position FROM customers.followed WHERE log = 'orders'), 0)

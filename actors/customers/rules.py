@@ -18,6 +18,7 @@ from actors.customers.contract import (
     GONE,
     ID_TAKEN,
     INVALID,
+    NEEDS_APPROVAL,
     STALE,
     UNKNOWN_GROUP,
     CreateCustomer,
@@ -26,7 +27,7 @@ from actors.customers.contract import (
     Profile,
 )
 from actors.customers.finding import digits_of, fold
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import FieldError, Refusal, Rights
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 8
@@ -37,6 +38,15 @@ _FILLED = ("phone", "email", "birthday", "group", "note")
 def new_code(random: bytes) -> str:
     """Such as C4F92TB: no letters that look like digits. `random`: at least eight bytes."""
     return "C" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in random[:CODE_LENGTH])
+
+
+def check_rights(group: Any, tax_exempt: Any, rights: Rights | None) -> Refusal | None:
+    """What somebody gives a customer who may not set prices by hand: a group, or an exemption, does that for every sale to come."""
+    if rights is None or rights.override:
+        return None
+    given = [name for name, value in (("group", group), ("tax_exempt", tax_exempt)) if value is not UNSET and value]
+    errors = [FieldError(pointer=f"/{name}", detail="It needs the approval override.") for name in given]
+    return NEEDS_APPROVAL.refuse("Needs approval: override. Leave out what errors names, or have somebody approve it.", *errors) if errors else None
 
 
 def make_profile(

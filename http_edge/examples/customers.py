@@ -25,7 +25,7 @@ _charge = customers.CreditEntry(
 )
 _program = customers.PointsProgram(
     currency="IDR", version=1, earn_points=1, earn_per=rp(1000000), point_value=rp(10000), minimum=rp(0), excluded_categories=["tobacco"],
-    count_points=False, expire_months=12, active=True, updated_at=AT,
+    count_points=False, expire_months=12, active=True, begins_at=AT, updated_at=AT,
 )
 _expires = datetime(2027, 1, 31, 2, 30, tzinfo=UTC)
 _points = customers.PointsAccount(

@@ -44,7 +44,7 @@ CUSTOMERS = Resource(
         Route("POST", CUSTOMER + "/erase", ERASE_CUSTOMER, GRANT, body="*"),
         Route("GET", CUSTOMER + "/credit", GET_CREDIT, READ),
         Route("POST", CUSTOMER + "/credit", SET_CREDIT, GRANT, body="*"),
-        Route("POST", CUSTOMER + "/credit/payments", PAY_CREDIT, WRITE, body="*"),
+        Route("POST", CUSTOMER + "/credit/payments", PAY_CREDIT, GRANT, body="*"),
         Route("GET", CUSTOMER + "/credit/statement", GET_STATEMENT, READ),
         Route("GET", CUSTOMER + "/points", GET_POINTS, READ),
         Route("POST", CUSTOMER + "/points", ADJUST_POINTS, GRANT, body="*"),

@@ -147,6 +147,8 @@ CREATE TABLE customers.programs (
     count_points boolean NOT NULL,
     expire_months int,
     active boolean NOT NULL,
+    -- What was sold before earns nothing, however late it is followed.
+    begins_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
 

@@ -57,7 +57,7 @@ def sales(draw: st.DrawFn) -> Sold:
     lines = [SoldLine(money(total), money(0), draw(st.sampled_from([None, "food", "tobacco"]))) for total in totals]
     by_points = draw(st.integers(0, sum(totals)))
     tenders = [SoldTender("points", money(by_points), money(0)), SoldTender("cash", money(sum(totals) - by_points), money(0))]
-    return Sold(UUID(int=1), 1, "completed", NOW, lines, tenders)
+    return Sold(UUID(int=1), 1, "completed", NOW, NOW, lines, tenders)
 
 
 @st.composite
@@ -168,7 +168,7 @@ def test_points_cover_what_they_pay(amount: int, value: int) -> None:
 @given(rules=terms, less=amounts, more=amounts)
 def test_who_buys_more_does_not_earn_less(rules: Terms, less: int, more: int) -> None:
     def earns(total: int) -> int:
-        return earned_by(Sold(UUID(int=1), 1, "completed", NOW, [SoldLine(money(total), money(0))], []), rules)
+        return earned_by(Sold(UUID(int=1), 1, "completed", NOW, NOW, [SoldLine(money(total), money(0))], []), rules)
 
     assert earns(min(less, more)) <= earns(max(less, more))
 

@@ -6,6 +6,7 @@ import pytest
 
 from actors.customers import contract
 from actors.customers.contract import (
+    CREATE_CUSTOMER,
     CREATE_GROUP,
     GET_CUSTOMER,
     LIST_CUSTOMERS,
@@ -13,6 +14,7 @@ from actors.customers.contract import (
     LOOK_UP,
     UPDATE_CUSTOMER,
     UPDATE_GROUP,
+    CreateCustomer,
     CreateGroup,
     CustomerChanges,
     GetCustomer,
@@ -25,6 +27,7 @@ from actors.customers.contract import (
     UpdateGroup,
 )
 from actors.customers.finding import Question, digits_of, read_question, words_of
+from actors.runtime.words import Rights
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.support import some_id, unique
@@ -142,3 +145,19 @@ def test_words() -> None:
     assert Question(words=["wij", "sari"]) == read_question("Wij SARI wij", "62")
     assert Question(numbers=["628123", "08123"]) == read_question("0812-3", "62")
     assert Question(numbers=["m17"]) == read_question("M-17", "62")
+
+
+async def test_who_may_not_set_prices_gives_no_group_and_no_exemption(shop: Shop) -> None:
+    """Both make every sale to the customer cheaper."""
+    cashier, supervisor = Rights(override=False), Rights(override=True)
+    sari = await shop.customer(f"Sari {unique()}")
+    for given in ({"tax_exempt": True}, {"group": "member"}):
+        ask = UpdateCustomer(id=sari.id, if_version=1, changes=CustomerChanges(**given))
+        assert await refused(shop.house.call(UPDATE_CUSTOMER, ask, rights=cashier)) == contract.NEEDS_APPROVAL.code
+        new = CreateCustomer(name="Budi", **given)
+        assert await refused(shop.house.call(CREATE_CUSTOMER, new, rights=cashier)) == contract.NEEDS_APPROVAL.code
+
+    named = UpdateCustomer(id=sari.id, if_version=1, changes=CustomerChanges(name=f"Sari {unique()}"))
+    assert (await shop.house.call(UPDATE_CUSTOMER, named, rights=cashier)).version == 2
+    exempt = UpdateCustomer(id=sari.id, if_version=2, changes=CustomerChanges(tax_exempt=True))
+    assert (await shop.house.call(UPDATE_CUSTOMER, exempt, rights=supervisor)).tax_exempt

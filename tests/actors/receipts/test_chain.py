@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,13 @@ async def whole(shop: Shop, links: int) -> ChainCheck:
 
 def named(findings: list[ChainFinding]) -> set[tuple[str, int | None, int]]:
     return {(finding.what, finding.number, finding.refund) for finding in findings}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(servers: Servers) -> AsyncIterator[House]:
+    """One that nobody shares: orders are tampered with here."""
+    async with open_house(await servers.settings()) as house:
+        yield house
 
 
 @pytest_asyncio.fixture
