@@ -46,4 +46,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 def get_logger(**context: Any) -> Any:
-    return structlog.get_logger("kasir").bind(**context)
+    """Bound when it is used, not now: modules ask for theirs before logs are configured, and would keep a logger that prints whole
+    tracebacks with the values of all variables in them.
+    """
+    return structlog.get_logger("kasir", **context)
