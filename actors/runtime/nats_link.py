@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import nats
 import nats.errors
+from nats.aio.client import PING_PROTO
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 
@@ -61,6 +62,17 @@ class _One:
     def fail(self, error: NoAnswer) -> None:
         if not self.future.done():
             self.future.set_exception(error)
+
+
+class InOrder(Nats):
+    """nats-py writes a PING past what still waits in its buffer. The PONG to it would end a drain before the server has even
+    seen the UNSUB: what it sends until then is lost, and whoever asked waits in vain.
+    """
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        self._pongs.append(future or asyncio.get_running_loop().create_future())
+        await self._send_command(PING_PROTO)
+        await self._flush_pending()
 
 
 class Link:
@@ -153,7 +165,7 @@ class Link:
 async def connect_link(settings: Settings, name: str) -> Link:
     """NatsError, with what to do about it, when nobody answers within a few seconds or the credentials are wrong."""
     log = get_logger(part="nats")
-    nc = Nats()
+    nc = InOrder()
     link = Link(nc)
 
     refused: list[Exception] = []
