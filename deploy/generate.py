@@ -205,7 +205,7 @@ def permissions_page() -> str:
         marks = ["✓" if may_call(route, CALLERS[caller]) else "" for caller in callers]
         lines.append(f"| `{route.method} {route.path}` | {_needed(route)} | {' | '.join(marks)} | {route.command.summary} |")
     lines += ["\n## The built-in roles\n", "How far their people may go without the approval of another. Owners change all but `owner`: `PATCH /v1/roles/{code}`.\n"]
-    lines += ["| role | scopes | discount by hand | refund | void | price by hand | drawer without a sale |", "|---|---|---|---|---|---|---|"]
+    lines += ["| role | scopes | discount by hand | refund | void | price by hand | drawer without a sale | paid out of a drawer |", "|---|---|---|---|---|---|---|---|"]
     lines += [_role(code, role) for code, role in ROLES.items()]
     return "\n".join(lines) + "\n"
 
@@ -223,11 +223,15 @@ def _needed(route: Route) -> str:
 
 
 def _role(code: str, role: BuiltIn) -> str:
-    rights = role.rights or RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
+    rights = role.rights or RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True, paid_out_max=None)
     up_to = ["any" if bound is None else f"up to {bound} %" for bound in (rights.discount_max,)]
-    up_to += ["any" if rights.refund_max is None else "with approval" if rights.refund_max == 0 else f"up to {rights.refund_max}"]
+    up_to.append(_up_to(rights.refund_max))
     allowed = ["yes" if right else "with approval" for right in (rights.void, rights.override, rights.no_sale)]
-    return f"| `{code}` | {', '.join(f'`{scope}`' for scope in role.scopes)} | {' | '.join([*up_to, *allowed])} |"
+    return f"| `{code}` | {', '.join(f'`{scope}`' for scope in role.scopes)} | {' | '.join([*up_to, *allowed, _up_to(rights.paid_out_max)])} |"
+
+
+def _up_to(bound: int | None) -> str:
+    return "any" if bound is None else "with approval" if bound == 0 else f"up to {bound}"
 
 
 def main() -> int:

@@ -143,6 +143,8 @@ class Rights(Value):
     """Sell at another price than the list's."""
     no_sale: bool = False
     """Open the drawer without a sale."""
+    paid_out_max: int | None = 0
+    """Minor units that may be paid out of a drawer in one shift, all in all; None for no bound."""
 
 
 # --- vocabulary that every contract shares ----------------------------------------------------------------

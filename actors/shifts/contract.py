@@ -69,7 +69,10 @@ class OpenShift(Input):
 
 
 class RecordCash(Input):
-    """Cash that goes in or out beside sales. All but `no_sale` have an `amount`; what is paid in or out needs a `reason`."""
+    """Cash that goes in or out beside sales. All but `no_sale` have an `amount`; what is paid in or out needs a `reason`.
+
+    Who would pay out more in this shift than their role's `paid_out_max` needs the approval "paid_out".
+    """
 
     id: UUID
     kind: CashKind

@@ -86,10 +86,15 @@ def _open(one: Asked[OpenShift], place: Place, drawer: Drawer, busy: dict[UUID, 
 
 async def record_cash(asked: Sequence[Asked[RecordCash]], work: Work) -> list[CashEvent | Refusal]:
     shifts, drawers = await _take(work, (one.body.id for one in asked))
+    paid = await store.paid_out_alone(work, [one.body.id for one in asked if one.body.kind == "paid_out" and one.rights is not None])
     outcomes: list[CashEvent | Refusal] = []
     for one in asked:
-        shift = shifts.get(one.body.id)
-        outcomes.append(rules.record_cash(one.body, shift, work.new_id(), _who(one, work)) if shift else rules.not_found(one.body.id))
+        shift, key = shifts.get(one.body.id), (one.body.id, one.by)
+        who = _who(one, work)
+        outcome = rules.record_cash(one.body, shift, work.new_id(), who, paid[key]) if shift else rules.not_found(one.body.id)
+        if isinstance(outcome, CashEvent) and outcome.kind == "paid_out" and outcome.amount and not outcome.approved_by:
+            paid[key] += outcome.amount.amount
+        outcomes.append(outcome)
     events = [outcome for outcome in outcomes if isinstance(outcome, CashEvent)]
     store.insert_cash(work, events)
     for event in events:

@@ -83,6 +83,11 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::times
 SELECT shift_id, kind, count(*) AS count, sum(amount)::bigint AS amount FROM shifts.cash_events
 WHERE shift_id = ANY ($1::uuid[]) GROUP BY shift_id, kind
 
+-- name: paid_out_alone
+-- What each person has paid out of a drawer without the approval of another.
+SELECT shift_id, body::json ->> 'by' AS by, sum(amount)::bigint AS amount FROM shifts.cash_events
+WHERE shift_id = ANY ($1::uuid[]) AND kind = 'paid_out' AND body::json ->> 'approved_by' IS NULL GROUP BY 1, 2
+
 -- === lists
 
 -- name: list_shifts

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Reason, Refusal, Rights, SignedMoney
 from actors.shifts import contract
 from actors.shifts.contract import CashEvent, Counted, Denomination, HandedOver, HandOver, OpenShift, RecordCash, Shift
@@ -90,12 +91,11 @@ def cannot_open(ask: OpenShift, place: Place | None) -> Refusal | None:
 # --- cash beside sales
 
 
-def record_cash(ask: RecordCash, shift: Shift, event_id: UUID, who: Who) -> CashEvent | Refusal:
-    problem = not_open(shift) or _wrong_cash(ask, shift)
+def record_cash(ask: RecordCash, shift: Shift, event_id: UUID, who: Who, paid_before: int = 0) -> CashEvent | Refusal:
+    """`paid_before`: what the same person has paid out in this shift without approval."""
+    problem = not_open(shift) or _wrong_cash(ask, shift) or _unapproved_cash(ask, who, paid_before)
     if problem is not None:
         return problem
-    if ask.kind == "no_sale" and who.rights is not None and not who.rights.no_sale:
-        return needs_approval("/kind", "no_sale")
     at = moment_in(shift, ask.at, who.now)
     if isinstance(at, Refusal):
         return at
@@ -103,6 +103,21 @@ def record_cash(ask: RecordCash, shift: Shift, event_id: UUID, who: Who) -> Cash
         id=event_id, shift_id=shift.id, store_id=shift.store_id, register_id=shift.register_id, kind=ask.kind, at=at, by=who.by,
         amount=ask.amount, reason=ask.reason, approved_by=who.approved_by,
     )  # fmt: skip
+
+
+def _unapproved_cash(ask: RecordCash, who: Who, paid_before: int) -> Refusal | None:
+    """A drop needs none: what must not stay in a drawer should not have to wait for somebody, and the safe shows whether it came."""
+    if who.rights is None:
+        return None
+    if ask.kind == "no_sale" and not who.rights.no_sale:
+        return needs_approval("/kind", "no_sale")
+    if ask.kind != "paid_out" or who.rights.paid_out_max is None or ask.amount is None:
+        return None
+    paid, currency = paid_before + ask.amount.amount, ask.amount.currency
+    if paid <= who.rights.paid_out_max:
+        return None
+    detail = f"You would have paid out {shown(paid, currency)} in this shift; alone you may up to {shown(who.rights.paid_out_max, currency)}."
+    return wrong(contract.NEEDS_APPROVAL, "/amount", f"It needs the approval \"paid_out\". {detail}")
 
 
 def not_open(shift: Shift) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -120,6 +121,12 @@ async def load_cash(work: Work, shift_ids: Collection[UUID]) -> dict[UUID, Tally
 
 
 # --- cash events and corrections
+
+
+async def paid_out_alone(work: Work, shift_ids: Collection[UUID]) -> Counter[tuple[UUID, str]]:
+    """Minor units by shift and person."""
+    rows = await work.fetch(SQL["paid_out_alone"], list(shift_ids)) if shift_ids else []
+    return Counter({(row["shift_id"], row["by"]): row["amount"] for row in rows})
 
 
 def insert_cash(work: Work, events: Sequence[CashEvent]) -> None:

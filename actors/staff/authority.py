@@ -12,9 +12,11 @@ from actors.runtime.words import Rights
 from actors.staff.contract import Purpose, RoleRights, Scope
 from actors.staff.rules import includes, without_repeats
 
-FREE = RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
+FREE = RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True, paid_out_max=None)
 """What no bounds come to."""
-FIELDS: dict[Purpose, str] = {"discount": "discount_max", "refund": "refund_max", "void": "void", "override": "override", "no_sale": "no_sale"}
+FIELDS: dict[Purpose, str] = {
+    "discount": "discount_max", "refund": "refund_max", "void": "void", "override": "override", "no_sale": "no_sale", "paid_out": "paid_out_max",
+}  # fmt: skip
 
 
 class Authority(NamedTuple):
@@ -41,15 +43,20 @@ def best(one: RoleRights | None, other: RoleRights | None) -> RoleRights | None:
         return None
     return RoleRights(
         discount_max=_higher(one.discount_max, other.discount_max),
-        refund_max=None if one.refund_max is None or other.refund_max is None else max(one.refund_max, other.refund_max),
+        refund_max=_larger(one.refund_max, other.refund_max),
         void=one.void or other.void,
         override=one.override or other.override,
         no_sale=one.no_sale or other.no_sale,
+        paid_out_max=_larger(one.paid_out_max, other.paid_out_max),
     )
 
 
 def _higher(one: str | None, other: str | None) -> str | None:
     return None if one is None or other is None else max(one, other, key=Decimal)
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)
 
 
 def is_free(rights: RoleRights | None) -> bool:

@@ -148,6 +148,7 @@ class RoleRights(Input, omit_defaults=False):
     `void`          cancel what is completed or has been paid on
     `override`      sell at another price than the list's
     `no_sale`       open the drawer without a sale
+    `paid_out_max`  minor units that may be paid out of a drawer in one shift, all in all; null for no bound
     """
 
     discount_max: Percent | None = "0"
@@ -155,6 +156,7 @@ class RoleRights(Input, omit_defaults=False):
     void: bool = False
     override: bool = False
     no_sale: bool = False
+    paid_out_max: Amount | None = 0
 
 
 class Role(Value):
@@ -212,8 +214,8 @@ class BuiltIn(NamedTuple):
 _SELLING: tuple[Scope, ...] = (
     "stores:read", "catalog:read", "orders:write", "payments:write", "customers:write", "shifts:write", "receipts:write",
 )  # fmt: skip
-_LEADING = RoleRights(discount_max="50", refund_max=None, void=True, override=True, no_sale=True)
-_FREE = RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
+_LEADING = RoleRights(discount_max="50", refund_max=None, void=True, override=True, no_sale=True, paid_out_max=None)
+_FREE = RoleRights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True, paid_out_max=None)
 ROLES: dict[str, BuiltIn] = {
     "cashier": BuiltIn("Cashier", _SELLING, RoleRights(discount_max="10", refund_max=0)),
     "supervisor": BuiltIn("Supervisor", (*_SELLING, "approvals:write", "inventory:read", "reports:read"), _LEADING),
@@ -228,7 +230,7 @@ ROLES: dict[str, BuiltIn] = {
     "owner": BuiltIn("Owner", ("*",), None),
     "operator": BuiltIn("Operator", ("operations:write", "webhooks:write", "staff:read"), RoleRights()),
 }
-"""Those that every installation begins with, as migration 0002 writes them."""
+"""Those that every installation begins with, as migrations 0002 and 0003 write them."""
 REGISTER_ROLE = "cashier"
 """What a register's own key may do: the same as whoever stands behind it."""
 
@@ -449,7 +451,7 @@ class FailedSignIn(Value):
 
 # --- approvals -----------------------------------------------------------------------------------------
 
-Purpose = Literal["discount", "override", "void", "refund", "no_sale"]
+Purpose = Literal["discount", "override", "void", "refund", "no_sale", "paid_out"]
 
 
 class Approve(Secretive):

@@ -96,7 +96,7 @@ class Drawer:
         body: dict[str, Any] = {"kind": kind, "reason": reason, "at": moment(at.replace(microsecond=0))}
         if amount is not None:
             body["amount"] = money(amount)
-        return self._request(f"/v1/shifts/{self.id}/cash", body, kind, approved="no_sale" if kind == "no_sale" else "")
+        return self._request(f"/v1/shifts/{self.id}/cash", body, kind, approved=kind if kind in ("no_sale", "paid_out") else "")
 
     def _request(self, path: str, body: dict[str, Any], word: str, approved: str = "") -> Request:
         key = self.seed.key("shift", self.till.id, self.begins, word)

@@ -19,7 +19,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     `saves`     the answer's id and version are known by this name afterwards; `{name}` in a later path is that id
     `version`   the name whose version goes into If-Match
     `person`    code of whoever does it, at `register_id`; "" is the owner
-    `approved`  what a supervisor's PIN is asked for before: "refund", "void", "discount", "override" or "no_sale"
+    `approved`  what a supervisor's PIN is asked for before: "refund", "void", "discount", "override", "no_sale" or "paid_out"
     `orders`    how many sales are in it
     `apart`     it waits for none of its neighbours that are `apart`, too
     `settled`   it has no Idempotency-Key: a "no" because it has been done already is as good as a "yes"

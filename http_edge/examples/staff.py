@@ -35,7 +35,7 @@ VALUES: tuple[Any, ...] = (
         key=f"kasir_7Q2mX9aB_{_SHOWN}",
     ),
     staff.CreateRole(code="shelf", name="Shelf filler", scopes=["catalog:read", "inventory:write"]), role, staff.RoleList(items=[role]),
-    staff.RoleChanges(rights=staff.RoleRights(discount_max="15", refund_max=5_000_000)),
+    staff.RoleChanges(rights=staff.RoleRights(discount_max="15", refund_max=5_000_000, paid_out_max=10_000_000)),
     staff.CreatePerson(code="17", name="Siti", roles=["cashier"], login="siti@tokomaju.id", store_ids=[STORE]), person,
     staff.PersonPage(items=[person]), staff.PersonChanges(roles=["cashier", "supervisor"]),
     staff.SetPin(id=PERSON, pin=PIN), staff.SetPassword(id=PERSON, password=PASSWORD),

@@ -30,8 +30,16 @@ async def test_a_cashier_and_her_drawer(shop: Shop) -> None:
     assert (shop.siti["id"], shop.budi["id"]) == (done.json["by"], done.json["approved_by"]), done.body
     assert 200 == (await shop.call("POST", path + "/cash", nothing, budi)).status
 
+    # Nor does she take money out of it alone.
+    ice = {"kind": "paid_out", "amount": {"amount": 1_500_000, "currency": "IDR"}, "reason": "Ice"}
+    alone = await shop.call("POST", path + "/cash", ice, siti)
+    assert (403, "shifts.needs_approval", "/amount") == (alone.status, alone.json["code"], alone.json["errors"][0]["pointer"])
+    token = (await shop.approve(siti, "paid_out")).json["token"]
+    done = await shop.call("POST", path + "/cash", ice, siti, Approval=token)
+    assert (shop.siti["id"], shop.budi["id"]) == (done.json["by"], done.json["approved_by"]), done.body
+
     # Rp 1.000 are missing: she cannot approve that herself.
-    closed = (await shop.call("POST", path + "/close", {"counted": {"total": FLOAT["amount"] - 100_000}}, siti)).json["shift"]
+    closed = (await shop.call("POST", path + "/close", {"counted": {"total": FLOAT["amount"] - 1_500_000 - 100_000}}, siti)).json["shift"]
     assert (-100_000, "needed") == (closed["difference"]["amount"], closed["approval"])
     alone = await shop.call("POST", path + "/approve", {"reason": "It was me"}, siti)
     assert (403, "shifts.needs_approval") == (alone.status, alone.json["code"])

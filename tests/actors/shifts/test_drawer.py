@@ -167,6 +167,24 @@ async def test_the_drawer_is_not_opened_for_nothing_without_the_right(counter: C
     assert ("cashier", "boss") == (event.by, event.approved_by)
 
 
+async def test_what_one_pays_out_alone_has_a_limit(counter: Counter) -> None:
+    """All in all: a large sum does not become small in parts. What somebody approved does not count."""
+    shift = await counter.open()
+    cashier = {"rights": Rights(paid_out_max=500_000), "by": "cashier"}
+    await record(counter, shift, "paid_out", 300_000, "Ice", **cashier)
+    await record(counter, shift, "drop", 10_000_000, **cashier)
+    with pytest.raises(Refused) as refused:
+        await record(counter, shift, "paid_out", 200_001, "More ice", **cashier)
+    [error] = refused.value.refusal.errors
+    assert ("shifts.needs_approval", "/amount") == (refused.value.refusal.code, error.pointer)
+    assert "\"paid_out\"" in error.detail
+
+    event = await record(counter, shift, "paid_out", 900_000, "A repair", rights=Rights(paid_out_max=None), by="cashier", approved_by="boss")
+    assert ("cashier", "boss") == (event.by, event.approved_by)
+    await record(counter, shift, "paid_out", 200_000, "The rest", **cashier)
+    await record(counter, shift, "paid_out", 500_000, "Somebody else's", rights=Rights(paid_out_max=500_000), by="other")
+
+
 @pytest.mark.parametrize(("kind", "amount", "reason"), [("paid_out", 100, ""), ("paid_in", None, "x"), ("no_sale", 100, ""), ("drop", None, "")])
 async def test_cash_that_says_too_little(counter: Counter, kind: CashKind, amount: int | None, reason: str) -> None:
     shift = await counter.open()

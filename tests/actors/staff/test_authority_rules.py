@@ -29,8 +29,9 @@ from actors.staff.contract import REGISTER_ROLE, ROLES, Purpose, RoleRights, Sco
 
 percents = st.none() | st.decimals(0, 100, places=2).map(str)
 rights = st.none() | st.builds(
-    RoleRights, discount_max=percents, refund_max=st.none() | st.integers(0, 10**9), void=st.booleans(), override=st.booleans(), no_sale=st.booleans()
-)
+    RoleRights, discount_max=percents, refund_max=st.none() | st.integers(0, 10**9), void=st.booleans(), override=st.booleans(),
+    no_sale=st.booleans(), paid_out_max=st.none() | st.integers(0, 10**9),
+)  # fmt: skip
 authorities = st.builds(Authority, st.lists(st.sampled_from(get_args(Scope)), unique=True, max_size=6), rights)
 purposes = st.sampled_from(get_args(Purpose))
 
