@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 
+PATIENCE_SECONDS_MIN = 0.5
+"""So long a database that is away is waited for at least."""
+
+
 class CommitUnsure(Exception):
     """The connection was lost during the commit: it may or may not have been done."""
 
@@ -163,11 +167,15 @@ class Lane:
                 return await self._attempt(batch)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((*UNREACHABLE, *(COLLIDED if len(batch) == 1 else ()))),
-            stop=stop_after_delay(max(self._member.settings.request_timeout_seconds - 1.5, 0.5)),
+            stop=stop_after_delay(max(self._member.settings.request_timeout_seconds - 1.5, PATIENCE_SECONDS_MIN)),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
             reraise=True,
         )
-        told: list[Told] = await retrying(self._attempt, batch)
+        try:
+            told: list[Told] = await retrying(self._attempt, batch)
+        except COLLIDED:
+            # A database that was away may have come back only now: this was the first look at what others have done meanwhile.
+            return await self._attempt(batch)
         return told
 
     async def _attempt(self, batch: list[Waiting]) -> list[Told]:

@@ -149,10 +149,17 @@ class Stage:
     # --- the API
 
     async def post(self, path: str, body: Any) -> Any:
-        async with self.http.post(self.url + path, json=body, headers={"Idempotency-Key": os.urandom(12).hex()}) as answer:
-            told = await answer.json(content_type=None)
-            assert answer.status < 300, told
-            return told
+        """Again, under the same key, as long as it is answered with a 503: something may just be starting."""
+        headers, loop = {"Idempotency-Key": os.urandom(12).hex()}, asyncio.get_running_loop()
+        until = loop.time() + START_SECONDS_MAX
+        while True:
+            async with self.http.post(self.url + path, json=body, headers=headers) as answer:
+                told = await answer.json(content_type=None)
+                if answer.status < 300:
+                    return told
+                assert answer.status == 503, told
+                assert loop.time() < until, told
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
 
     async def get(self, path: str) -> Any:
         async with self.http.get(self.url + path) as answer:

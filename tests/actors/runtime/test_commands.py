@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
+import asyncpg
 import pytest
 
+from actors.runtime.answering import PATIENCE_SECONDS_MIN
 from actors.runtime.client import Refused
 from actors.runtime.words import Command, Nothing, Rights
 from tests.actors.runtime.conftest import Stages, texts
-from tests.actors.runtime.sample.actors import INTERNALS, NO, PASS_ON, SAY, SING, AddNote, Note, notes
+from tests.actors.runtime.sample.actors import INTERNALS, NO, PASS_ON, SAY, SING, AddNote, Note, Stage, notes
 from tests.support import eventually
 
 
@@ -39,6 +41,21 @@ async def test_a_failure_tells_an_opaque_id_and_no_internals(stages: Stages) -> 
     told = f"{refusal.title} {refusal.detail}"
     assert not any(word in told for word in (INTERNALS, "RuntimeError", "Traceback", "swordfish"))
     assert await stages.column("SELECT position FROM notes.log") == []
+
+
+async def test_who_was_quicker_while_the_database_was_away_is_no_failure(stages: Stages) -> None:
+    """The patience is used up by then, and yet it is the first time that anybody else was seen."""
+    stage = Stage()
+    await stages.run(notes(stage), request_timeout_seconds=0.1)
+    stage.troubles += [ConnectionResetError("away"), asyncpg.UniqueViolationError("somebody was quicker")]
+    loop = asyncio.get_running_loop()
+    asking = asyncio.create_task(stages.client.ask(SAY, AddNote(text="away"), timeout_seconds=10))
+    await stage.held.wait()
+    patience_ends = loop.time() + PATIENCE_SECONDS_MIN
+    await eventually(lambda: loop.time() > patience_ends)
+    stage.gate.set()
+
+    assert texts([await asking]) == [""]
 
 
 async def test_a_refusal_comes_through_as_it_was_said(stages: Stages) -> None:
@@ -74,7 +91,7 @@ async def test_rights_that_cannot_be_read_are_not_none(stages: Stages, headers: 
 
 
 def test_a_right_that_is_not_named_is_not_given() -> None:
-    assert Rights() == Rights(discount_max="0", refund_max=0, void=False, override=False, no_sale=False)
+    assert Rights() == Rights(discount_max="0", refund_max=0, void=False, override=False, no_sale=False, paid_out_max=0)
 
 
 async def test_a_full_member_says_busy_at_once_and_answers_those_that_wait(stages: Stages) -> None:

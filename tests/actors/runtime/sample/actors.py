@@ -1,8 +1,8 @@
 """Small actors to try the runtime with: `notes` keeps what it is told, `readers` react to it, `scribes` follow its log.
 
 What a note says decides what happens: "no" is refused, "boom..." raises, "hold" waits for the gate, "long" keeps
-its reader until the gate opens, "poison..." cannot be read until there is a cure, "only..." may be there once; "shred..." is told
-as another event.
+its reader until the gate opens, "away" meets with the stage's troubles, "poison..." cannot be read until there is a cure,
+"only..." may be there once; "shred..." is told as another event.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Stage:
     batches: list[int] = field(default_factory=list)
     asked: list[Asked[AddNote]] = field(default_factory=list)
     """What was said, and by whom."""
+    troubles: list[BaseException] = field(default_factory=list)
+    """What comes of trying "away", one after the other; the last of them once the gate is open."""
 
     def opens(self) -> Callable[[Settings], AbstractAsyncContextManager[Any]]:
         @asynccontextmanager
@@ -77,6 +79,12 @@ async def _play(text: str, stage: Stage) -> Refusal | None:
     if text == "hold":
         stage.held.set()
         await stage.gate.wait()
+    if text == "away" and stage.troubles:
+        trouble = stage.troubles.pop(0)
+        if not stage.troubles:
+            stage.held.set()
+            await stage.gate.wait()
+        raise trouble
     return None
 
 
