@@ -9,11 +9,13 @@ from actors.inventory import arriving, closing, contract, counting, handlers, re
 from actors.inventory.checking import check_stock
 from actors.inventory.confirming import confirm_reservations
 from actors.inventory.following import follow_orders
+from actors.inventory.mending import mend_stock
 from actors.inventory.reserving import reserve
 from actors.inventory.valuing import tell_costs, tell_worth
 from actors.inventory.views import STORES
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.actor import Actor, Answer, React
+from actors.runtime.upkeep import mend
 
 ACTOR = Actor(
     name="inventory",
@@ -39,6 +41,7 @@ ACTOR = Actor(
         Answer(contract.LIST_MOVEMENTS, handlers.list_movements, batch=8, workers=2),
         # One at a time, and few that wait: each takes seconds.
         Answer(contract.CHECK_STOCK, check_stock, batch=1, waiting=4),
+        Answer(mend("inventory"), mend_stock, batch=1, waiting=4),
         Answer(contract.RESERVE, reserve, batch=16),
         Answer(contract.ASK_COSTS, tell_costs, batch=1),
         Answer(contract.ASK_WORTH, tell_worth, batch=4),

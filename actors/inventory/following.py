@@ -42,7 +42,11 @@ class News(NamedTuple):
 
 async def follow_orders(happened: Sequence[Happened[Any]], work: Work) -> None:
     """Set-based: one transaction and a handful of statements, however many events there are."""
-    told = newest(happened)
+    await apply_orders(newest(happened), work)
+
+
+async def apply_orders(told: Mapping[UUID, Told], work: Work) -> None:
+    """The newest version of each; what is known of it already changes nothing."""
     rows = await work.fetch(SQL["hear_orders"], to_json([_heard(one.order) for one in told.values() if one.order])) if told else []
     if not rows:
         return

@@ -362,3 +362,44 @@ SELECT store_id, min(currency) AS currency, (count(*) FILTER (WHERE on_hand > 0)
     (count(*) FILTER (WHERE on_hand < 0))::int AS below_zero, (count(*) FILTER (WHERE on_hand > 0 AND average_cost IS NULL))::int AS uncosted
 FROM inventory.levels WHERE $1::uuid IS NULL OR store_id = $1
 GROUP BY store_id
+
+-- === deriving again
+
+-- name: whose_ledger
+-- The product of each store and variant that has movements, as the newest one says.
+SELECT DISTINCT ON (store_id, variant_id) store_id, variant_id, product_id
+FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid) JOIN inventory.movements USING (store_id, variant_id)
+ORDER BY store_id, variant_id, id DESC
+
+-- name: sum_ledger
+-- Asked once the levels are locked: nobody adds to these until the commit.
+SELECT store_id, variant_id, sum(quantity)::bigint AS on_hand, sum(movement.reserved)::bigint AS reserved, sum(movement.in_transit)::bigint AS in_transit
+FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid) JOIN inventory.movements AS movement USING (store_id, variant_id)
+GROUP BY store_id, variant_id
+
+-- name: costs_in_order
+-- Of one level: what came in, left, and at what cost, from the beginning.
+SELECT quantity, unit_cost FROM inventory.movements WHERE store_id = $1 AND variant_id = $2 ORDER BY id
+
+-- name: last_counted
+-- By the counts that are closed.
+SELECT line.counted_at, line.count_id FROM inventory.count_lines AS line JOIN inventory.counts AS count ON count.id = line.count_id
+WHERE count.store_id = $1 AND line.variant_id = $2 AND count.state = 'closed' AND line.counted_at IS NOT NULL
+ORDER BY line.counted_at DESC LIMIT 1
+
+-- name: forget_versions
+-- As if nothing had been heard of these orders: what they say now is held against the ledger. Not of those that go on meanwhile.
+INSERT INTO inventory.orders AS known (order_id, store_id, version, heard)
+SELECT id, store_id, 0, 1 FROM json_to_recordset($1::json) AS o (id uuid, store_id uuid) ORDER BY id
+ON CONFLICT (order_id) DO UPDATE SET version = 0, heard = known.heard + 1
+    WHERE known.version <= (SELECT at_most FROM json_to_recordset($1::json) AS o (id uuid, at_most bigint) WHERE o.id = known.order_id)
+RETURNING order_id
+
+-- name: reserved_now
+-- Once the levels are locked: what reservations keep back there.
+SELECT r.store_id, line.variant_id, sum(line.milli)::bigint AS milli
+FROM json_to_recordset($1::json) AS wanted (store_id uuid, variant_id uuid)
+JOIN inventory.reservations AS r ON r.store_id = wanted.store_id,
+    json_to_recordset(r.lines::json) AS line (variant_id uuid, milli bigint)
+WHERE line.variant_id = wanted.variant_id
+GROUP BY r.store_id, line.variant_id

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct
 
-from actors.runtime.words import Command, Input, Limit, Position, Reason, Value
+from actors.runtime.words import Command, Cursor, Input, Limit, Position, Reason, Value
 
 IdempotencyKey = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[!-~]+$(?!\n)", examples=["sale-000042"])]
 
@@ -88,10 +88,13 @@ class ReadLog(Input):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 256
 
 
+END_OF_LOG = ReadLog(after=2**53, limit=1)
+
+
 class LogPage(Value):
     """At least one item if there is any, and as many as fit into a message. `head`: where the log ends; there is `more` if it is further on.
 
-    Whoever only wants to know `head` reads behind it: `after` 2**53, `limit` 1.
+    Whoever only wants to know `head` reads behind it: `END_OF_LOG`.
     """
 
     items: list[LogItem]
@@ -122,6 +125,23 @@ class FollowedPositions(Value):
     """How far an actor has followed the logs of others."""
 
     items: list[FollowedPosition]
+
+
+class Mend(Input):
+    """Goes on after `cursor`; without one it begins. A page takes about as long as a request may."""
+
+    cursor: Cursor | None = None
+
+
+class Mended(Value):
+    """A page of what was held against what it is derived from. `mended`: records that differed and are right now, in words; `left`: what only a
+    person can put right. `behind`: what was not looked at, because news of it is still on its way."""
+
+    looked_at: int
+    mended: list[str]
+    left: list[str]
+    behind: int = 0
+    next_cursor: str | None = None
 
 
 class ReadAudit(Input):
@@ -182,6 +202,9 @@ DATABASE_AWAY = Reason(
 )
 FAILED = Reason("runtime.failed", "failed", "A mistake of ours", "Retry with the same Idempotency-Key; report `request_id` if it stays.")
 UNREADABLE = Reason("runtime.unreadable", "invalid", "Not a message that this actor understands", "Bring both sides to the same version of Kasir.")
+WRONG_CURSOR = Reason(
+    "runtime.wrong_cursor", "invalid", "Not a cursor of ours", "Give `next_cursor` of the page before, or none to begin again.",
+)
 TOO_BIG = Reason("runtime.too_big", "invalid", "Too big for one message", "Send or ask for less at once.")
 
 
@@ -225,3 +248,11 @@ def read_audit(actor: str) -> Command[ReadAudit, AuditPage]:
 @lru_cache
 def list_followed(actor: str) -> Command[ListFollowed, FollowedPositions]:
     return Command(f"{actor}.followed", ListFollowed, FollowedPositions, "How far the logs of others have been followed")
+
+
+@lru_cache
+def mend(actor: str) -> Command[Mend, Mended]:
+    """Answered by actors whose own tables are partly derived: `kasir doctor --rebuild` asks for it, page by page."""
+    return Command(
+        f"{actor}.mend", Mend, Mended, "Derive again what is derived, and put right what differs", reasons=(WRONG_CURSOR,)
+    )
