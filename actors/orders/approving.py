@@ -22,13 +22,22 @@ Same = tuple[int, UUID, str]
 
 
 def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line] = ()) -> Refusal | None:
-    """`before`: of orders that are changed or merged, the lines as they were: what was given once needs no second approval, on
-    the same line, for no more of it.
+    """`before`: of orders that are changed, split or merged, the lines as they were: what was given once needs no second approval,
+    on the same line, for no more of it.
     """
+    return _unapproved(rights, lines, before, ROUNDED)
+
+
+def unapproved_split(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line]) -> Refusal | None:
+    """The same of parts of lines: of an odd amount one of two parts has half a unit more than its share."""
+    return _unapproved(rights, lines, before, 0)
+
+
+def _unapproved(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line], rounded: int) -> Refusal | None:
     if rights is None:
         return None
     known = {_same(line): line for line in before}
-    errors = [*_overrides(rights, lines, known), *_discounts(rights, lines, known)]
+    errors = [*_overrides(rights, lines, known), *_discounts(rights, lines, known, rounded)]
     return _refuse(errors) if errors else None
 
 
@@ -104,13 +113,14 @@ def _overrides(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]
             yield _needs("override", f"/lines/{index}/override", detail)
 
 
-def _discounts(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]) -> Iterator[FieldError]:
+def _discounts(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line], rounded: int) -> Iterator[FieldError]:
+    """`rounded`: how many units of what was taken off before are left out of account, of each discount."""
     if rights.discount_max is None:
         return
     most = Fraction(rate_parts(rights.discount_max), FULL_RATE)
     for index, line in enumerate(lines):
         off = off_by_hand(line)
-        if off > most and ((was := _was(line, known)) is None or off > off_by_hand(was)):
+        if off > most and ((was := _was(line, known)) is None or off > off_by_hand(was, rounded)):
             own = any(one.kind == "manual" and one.on == "line" for one in line.discounts)
             detail = f"{float(off * 100):.2f} % are taken off by hand; without approval up to {rights.discount_max} %."
             yield _needs("discount", f"/lines/{index}/discounts" if own else "/discounts", detail)
@@ -118,26 +128,26 @@ def _discounts(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]
                 return
 
 
-def off_by_hand(line: Line) -> Fraction:
+def off_by_hand(line: Line, rounded: int = ROUNDED) -> Fraction:
     """The share that discounts by hand take off what the line would cost without them, all together; 0 to 1.
 
-    Those on the order come after those on the line, so that 10 % and 10 % are 19 %. Two minor units of each are left out of account:
-    they may come from rounding and spreading.
+    Those on the order come after those on the line, so that 10 % and 10 % are 19 %. `rounded`: minor units of each that are left out
+    of account, for two may come from rounding and spreading.
     """
     if not any(one.kind == "manual" for one in line.discounts):
         return NOTHING
-    offered, by_hand, rounded = _taken(line, "line")
-    later, on_order, spread = _taken(line, "order")
+    offered, by_hand, few = _taken(line, "line")
+    later, on_order, more = _taken(line, "order")
     whole = line.gross.amount - offered
     rest = whole - by_hand - later
-    return 1 - _left(whole, by_hand - rounded) * _left(rest, on_order - spread)
+    return 1 - _left(whole, by_hand - rounded * few) * _left(rest, on_order - rounded * more)
 
 
 def _taken(line: Line, on: str) -> tuple[int, int, int]:
-    """Taken off by offers; taken off by hand; and how much of that may have been rounded."""
+    """Taken off by offers; taken off by hand; and by how many discounts by hand."""
     there = [one for one in line.discounts if one.on == on]
     by_hand = [one.amount.amount for one in there if one.kind == "manual"]
-    return sum(one.amount.amount for one in there) - sum(by_hand), sum(by_hand), ROUNDED * len(by_hand)
+    return sum(one.amount.amount for one in there) - sum(by_hand), sum(by_hand), len(by_hand)
 
 
 def _left(whole: int, off: int) -> Fraction:

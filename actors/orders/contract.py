@@ -870,7 +870,7 @@ EXCHANGE_ORDER = Command(
 )
 SPLIT_ORDER = Command(
     "orders.split", SplitOrder, Split, "Split a bill by line, or evenly", keyed=True,
-    reasons=(NOT_FOUND, STALE, WRONG_STATE, WRONG_QUANTITY, ID_TAKEN, INVALID),
+    reasons=(NOT_FOUND, STALE, WRONG_STATE, WRONG_QUANTITY, ID_TAKEN, NEEDS_APPROVAL, INVALID),
 )
 MERGE_ORDERS = Command(
     "orders.merge", MergeOrders, Order, "Merge another open order into this one", keyed=True,

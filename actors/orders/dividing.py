@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from actors.orders import contract
 from actors.orders.amounts import MEASURED, quantity_milli, quantity_text, round_half_up, spread
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import DiscountInput, Line, PartInput
+from actors.orders.discounting import given_by_hand
 from actors.orders.wrongs import Wrong, refuse
 from actors.runtime.words import Money, Refusal
 
@@ -24,7 +25,7 @@ class Divided(NamedTuple):
 def divide(cart: Cart, lines: Sequence[Line], parts: Sequence[PartInput]) -> Divided | Refusal:
     """`parts` move. What is not whole is shared by quantity: what leaves the stock, an amount off, a scale's price.
 
-    Off the whole order: percents hold for both, amounts are shared as the lines' gross is; coupons stay.
+    Off the whole order: percents hold for both, amounts go with the lines that they were spread over; coupons stay.
     """
     moving = _moving(cart, parts)
     if isinstance(moving, Refusal):
@@ -39,12 +40,18 @@ def divide(cart: Cart, lines: Sequence[Line], parts: Sequence[PartInput]) -> Div
             moves.append(replace(_part(line, 0, milli), number=len(moves) + 1))
     if not stays:
         return refuse([Wrong(contract.INVALID, "/lines", "Something must stay. Move fewer lines.")])
-    gross = _gross_that_moves(cart, lines, moving)
-    off = [_shared(discount, gross) for discount in cart.discounts]
+    off = _shared(cart, lines, moving)
     return Divided(
         replace(cart, lines=stays, discounts=[stay for stay, _ in off if stay is not None]),
         replace(cart, lines=moves, discounts=[move for _, move in off if move is not None], coupons=[], next_number=len(moves) + 1),
     )
+
+
+def as_moved(cart: Cart, lines: Sequence[Line], parts: Sequence[PartInput]) -> list[Line]:
+    """The lines that move, as they were, by the numbers that they get in the order of their own."""
+    known, going = {line.number: line for line in lines}, {part.line for part in parts}
+    moved = [known[line.number] for line in cart.lines if line.number in going]
+    return [replace(line, number=number) for number, line in enumerate(moved, 1)]
 
 
 def join(cart: Cart, other: Cart) -> Cart:
@@ -106,18 +113,26 @@ def _part(line: CartLine, start: int, end: int) -> CartLine:
     )
 
 
-def _gross_that_moves(cart: Cart, lines: Sequence[Line], moving: Counter[int]) -> tuple[int, int]:
-    """(what stays, what moves), in minor units."""
-    gross = {line.number: line.gross.amount for line in lines}
-    moves = sum(round_half_up(gross[line.number] * moving[line.number], line.quantity_milli) for line in cart.lines)
-    return sum(gross.values()) - moves, moves
+def _shared(cart: Cart, lines: Sequence[Line], moving: Mapping[int, int]) -> list[tuple[DiscountInput | None, DiscountInput | None]]:
+    """What is taken off both orders by each discount by hand on the whole. The two amounts are always the one that they were."""
+    left = [_before_the_whole(line) for line in lines]
+    shared = []
+    for off in cart.discounts:
+        given, _ = given_by_hand(off, sum(left))
+        shares = spread(given, left)
+        left = [rest - share for rest, share in zip(left, shares, strict=True)]
+        goes = sum(
+            round_half_up(share * moving[line.number], quantity_milli(line.quantity)) for line, share in zip(lines, shares, strict=True)
+        )
+        shared.append((off, off) if off.amount is None else (_less(off, off.amount.amount - goes), _less(off, goes)))
+    return shared
 
 
-def _shared(off: DiscountInput, gross: tuple[int, int]) -> tuple[DiscountInput | None, DiscountInput | None]:
-    if off.amount is None:
-        return off, off
-    currency = off.amount.currency
-    stays, moves = (
-        replace(off, amount=Money(amount=part, currency=currency)) if part else None for part in spread(off.amount.amount, gross)
-    )
-    return stays, moves
+def _before_the_whole(line: Line) -> int:
+    """What the line cost before anything was taken off the whole order by hand: docs/pricing.md, step 9."""
+    return line.gross.amount - sum(one.amount.amount for one in line.discounts if (one.kind, one.on) != ("manual", "order"))
+
+
+def _less(off: DiscountInput, amount: int) -> DiscountInput | None:
+    assert off.amount is not None
+    return replace(off, amount=Money(amount=amount, currency=off.amount.currency)) if amount else None

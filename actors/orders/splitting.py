@@ -10,8 +10,9 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from actors.orders import contract
+from actors.orders.approving import unapproved_split
 from actors.orders.contract import ORDER_CREATED, Order, Split, SplitOrder
-from actors.orders.dividing import Divided, divide, even_shares
+from actors.orders.dividing import Divided, as_moved, divide, even_shares
 from actors.orders.quoting import Quote
 from actors.orders.repricing import Repriced, no_longer, own_till, reprice, waiting_only
 from actors.orders.reserving import Wanted, needs_reserving, reserve
@@ -99,7 +100,7 @@ async def _move(one: Asked[SplitOrder], halves: _Halves, work: Work) -> SplitTol
     kept = (await take_orders(work, [one.body.id]))[one.body.id]
     if kept.order.version != one.body.if_version:
         return stale(kept.order)
-    prices = await _reprice(kept, halves, work)
+    prices = await _reprice(one, kept, halves, work)
     if isinstance(prices, Refusal):
         return prices
     stays, moves = prices
@@ -117,7 +118,7 @@ async def _move(one: Asked[SplitOrder], halves: _Halves, work: Work) -> SplitTol
     return SplitTold(saved, created, [])
 
 
-async def _reprice(kept: Kept, halves: _Halves, work: Work) -> tuple[Repriced, Repriced] | Refusal:
+async def _reprice(one: Asked[SplitOrder], kept: Kept, halves: _Halves, work: Work) -> tuple[Repriced, Repriced] | Refusal:
     counters = Counters(work)
     stays = await reprice(halves.till, halves.divided.stays, kept.order.tenders, counters, work, had=kept.uses)
     if isinstance(stays, Refusal):
@@ -127,8 +128,18 @@ async def _reprice(kept: Kept, halves: _Halves, work: Work) -> tuple[Repriced, R
         return moves
     if not moves.quote.settled.totals.due.amount and kept.order.status == "open":
         return wrong_state("What would move costs nothing, so nobody could pay it. Move something else with it.", "/lines")
+    unapproved = _unapproved(one, kept, stays.quote, moves.quote)
+    if unapproved is not None:
+        return unapproved
     await counters.save()
     return stays, moves
+
+
+def _unapproved(one: Asked[SplitOrder], kept: Kept, stays: Quote, moves: Quote) -> Refusal | None:
+    """Where an offer ends with the split, what is taken off by hand may become more of what is left than somebody may give."""
+    assert kept.cart is not None
+    before = as_moved(kept.cart, kept.order.lines, one.body.lines)
+    return unapproved_split(one.rights, stays.priced.lines, kept.order.lines) or unapproved_split(one.rights, moves.priced.lines, before)
 
 
 def _new_order(order: Order, new_id: UUID, quote: Quote, by: str, work: Work) -> Order:

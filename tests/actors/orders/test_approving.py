@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, PromotionTerms
 from actors.orders.approving import off_by_hand, unapproved_sale
 from actors.orders.contract import (
     CANCEL_ORDER,
@@ -17,8 +18,10 @@ from actors.orders.contract import (
     MERGE_ORDERS,
     PLACE_ORDER,
     PLACE_ORDERS,
+    PREVIEW_ORDER,
     REFUND_ORDER,
     REVIEW_ORDER,
+    SPLIT_ORDER,
     CancelOrder,
     ChangeOrder,
     Customer,
@@ -30,11 +33,14 @@ from actors.orders.contract import (
     Order,
     OrderChanges,
     OverrideInput,
+    PartInput,
     PlaceOrder,
     PlaceOrders,
+    PreviewOrder,
     RefundOrder,
     ReturnInput,
     ReviewOrder,
+    SplitOrder,
 )
 from actors.runtime.client import Refused
 from actors.runtime.ids import now
@@ -43,7 +49,7 @@ from tests.actors.orders.pricing_support import Shop as PricedShop
 from tests.actors.orders.pricing_support import sell
 from tests.actors.orders.shop import Shop, card, cash, open_shop
 from tests.actors.orders.test_pricing import orders, shops, some
-from tests.support import House, rupiah, some_id
+from tests.support import House, eventually, rupiah, some_id
 
 CASHIER = Rights(discount_max="10", refund_max=500_000)
 CHIEF = Rights(discount_max=None, refund_max=None, void=True, override=True, no_sale=True)
@@ -171,6 +177,40 @@ async def test_small_discounts_do_not_become_a_large_one_by_merging(house: House
 
     assert await refused(house, MERGE_ORDERS, merge(other)) == needs("discount", "/discounts")
     assert (await house.call(MERGE_ORDERS, merge(same), rights=CASHIER)).totals.discount == rupiah(700)
+
+
+async def test_a_small_discount_does_not_become_a_large_one_by_splitting(house: House) -> None:
+    """Rp 1.050 of Rp 10.500; once each half gets the offer for itself, the same is 15 % of what the halves come to."""
+    shop = await open_shop(house)
+    terms = PromotionTerms(kind="amount", on="order", amount=rupiah(3_500), store_ids=[shop.store.id])
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="Opening", terms=terms))
+    two = LineInput(sku=shop.sku, quantity=2)
+    preview = PreviewOrder(register_id=shop.register.id, lines=[two])
+    await eventually(lambda: _comes_to(house, preview, rupiah(3_500)))
+    order = await house.call(PLACE_ORDER, ask(shop, two, two, discounts=[DiscountInput(amount=rupiah(1_050))]), rights=CASHIER)
+    split = SplitOrder(id=order.id, if_version=order.version, lines=[PartInput(line=1, quantity=2)])
+
+    assert await refused(house, SPLIT_ORDER, split) == needs("discount", "/discounts")
+    done = await house.call(SPLIT_ORDER, split, rights=CHIEF)
+    assert done.new is not None
+    assert (done.order.totals.due, done.new.totals.due) == (rupiah(2_975), rupiah(2_975))
+
+
+async def _comes_to(house: House, ask: PreviewOrder, due: Money) -> bool:
+    return (await house.call(PREVIEW_ORDER, ask)).totals.due == due
+
+
+async def test_what_was_approved_stays_when_the_bill_is_split(house: House) -> None:
+    """Of 104 off ten pieces nine have 93.6, and get 94."""
+    shop = await open_shop(house)
+    odd = await house.add_product(price=101)
+    off = [DiscountInput(amount=Money(amount=104, currency="IDR"))]
+    ten = LineInput(sku=odd.variants[0].sku, quantity=10, discounts=off)
+    order = await house.call(PLACE_ORDER, ask(shop, ten), rights=CHIEF)
+
+    done = await house.call(SPLIT_ORDER, SplitOrder(id=order.id, if_version=1, lines=[PartInput(line=1, quantity=1)]), rights=CASHIER)
+
+    assert done.order.totals.discount.amount == 94
 
 
 async def test_what_has_been_paid_does_not_come_back_by_making_the_order_cheaper(house: House) -> None:

@@ -262,6 +262,22 @@ async def test_what_was_taken_off_a_line_or_the_order_is_shared(house: House) ->
     assert [one.totals.due.amount for one in (done.order, done.new)] == [605_333, 302_667]
 
 
+async def test_an_amount_off_the_order_goes_with_the_lines_that_it_was_spread_over(house: House) -> None:
+    """Line 1 costs half of what it is worth already: a third of what was taken off the order is its share, and not half of it."""
+    shop = await open_shop(house)
+    half = LineInput(sku=shop.sku, quantity=2, discounts=[DiscountInput(percent="50", reason="Dent")])
+    off = [DiscountInput(amount=rupiah(600)), DiscountInput(percent="10"), DiscountInput(amount=rupiah(300))]
+    order = await house.call(
+        PLACE_ORDER, PlaceOrder(register_id=shop.register.id, lines=[half, LineInput(sku=shop.sku, quantity=2)], discounts=off)
+    )
+
+    done = await split(shop, order, (1, 2))
+
+    assert done.new is not None
+    assert [line.total for line in (*done.new.lines, *done.order.lines)] == [line.total for line in order.lines]
+    assert sum(one.totals.due.amount for one in (done.order, done.new)) == order.totals.due.amount
+
+
 # --- what is kept back follows
 
 
