@@ -17,7 +17,6 @@ from actors.customers.holding import Lot
 from actors.customers.store import SQL
 from actors.orders.contract import GET_ORDER, GetOrder, Order
 from actors.payments.contract import GET_INTENT, GetIntent, Intent
-from actors.runtime import upkeep
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
@@ -34,7 +33,9 @@ async def check_customers(asked: Sequence[Asked[CheckCustomers]], work: Work) ->
 
 
 async def _check(work: Work) -> CustomersCheck | Refusal:
-    behind = await _behind(work)
+    behind = await work.catch_up("orders")
+    if isinstance(behind, Refusal):
+        return behind
     findings = await _ledgers(work)
     [count] = await work.read(SQL["count_customers"])
     totals = [CreditTotal(**dict(row)) for row in await work.read(SQL["credit_totals"])]
@@ -45,12 +46,6 @@ async def _check(work: Work) -> CustomersCheck | Refusal:
     return CustomersCheck(
         findings=findings[:FINDINGS_MAX], customers=count["count"], orders=len(lots), charges=len(charges), totals=totals, behind=behind
     )
-
-
-async def _behind(work: Work) -> int:
-    [[position]] = await work.read(SQL["followed"])
-    end = await work.ask(upkeep.read_log("orders"), upkeep.ReadLog(after=position, limit=1))
-    return max(end.head - position, 0) if isinstance(end, upkeep.LogPage) else 0
 
 
 async def _all(asking: Sequence[Any]) -> list[Any]:

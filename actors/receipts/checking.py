@@ -16,7 +16,6 @@ from actors.receipts.rules import Found, Range, Verdict, judge, judge_end
 from actors.receipts.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.upkeep import ReadLog, read_log
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 from actors.stores.contract import GET_REGISTER, GetRegister
@@ -45,10 +44,12 @@ async def _check(wish: CheckChain, work: Work) -> ChainCheck | Refusal:
         return contract.NO_REGISTER.refuse(register.detail) if register.kind == "not_found" else register
     # First the orders, then the links: what is linked has been sold before.
     orders = await work.ask(LIST_RECEIPTS, ListReceipts(register_id=wish.register_id, after=after, limit=RECEIPTS_MAX))
-    log = await work.ask(read_log("orders"), ReadLog(after=_NUMBER_MAX, limit=1))
-    if isinstance(orders, Refusal) or isinstance(log, Refusal):
-        return orders if isinstance(orders, Refusal) else log  # type: ignore[return-value]
-    told = await _compare(work, wish.register_id, after, orders, log.head)
+    if isinstance(orders, Refusal):
+        return orders
+    behind = await work.catch_up("orders")
+    if isinstance(behind, Refusal):
+        return behind
+    told = await _compare(work, wish.register_id, after, orders, behind=behind > 0)
     return replace(told, findings=[*await _known_head(work, wish), *told.findings])
 
 
@@ -69,13 +70,12 @@ def _start(cursor: str | None) -> int | None:
         return None
 
 
-async def _compare(work: Work, register_id: UUID, after: int, orders: ReceiptBodies, head: int) -> ChainCheck:
-    followed = (await work.read(SQL["followed"]))[0][0]
+async def _compare(work: Work, register_id: UUID, after: int, orders: ReceiptBodies, *, behind: bool) -> ChainCheck:
     until = orders.items[-1].number if orders.more else _NUMBER_MAX
     end = _end(await work.read(SQL["find_chain"], register_id))
     links = [_found(row) for row in await work.read(SQL["find_links"], register_id, after, until, LINKS_MAX)]
     ends = max(after, orders.last if not orders.more else until)
-    verdict = judge(orders.items, links, end, Range(after, ends, behind=followed < head))
+    verdict = judge(orders.items, links, end, Range(after, ends, behind=behind))
     if not orders.more:
         verdict = await _with_end(work, register_id, verdict)
     return ChainCheck(

@@ -60,6 +60,3 @@ LEFT JOIN (
 
 -- name: hash_at
 SELECT hash FROM receipts.links WHERE register_id = $1 AND position = $2
-
--- name: followed
-SELECT coalesce((SELECT position FROM receipts.followed WHERE log = 'orders'), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,17 +12,13 @@ from actors.reports.reading import MEASURES
 from actors.reports.recount import Line, Sums, recount
 from actors.reports.store import SQL
 from actors.reports.views import Shop
-from actors.runtime import upkeep
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 TRIES = 3
-CATCH_UP_SECONDS = 4.0
 ZONES = timedelta(hours=26)
 """How far a store's calendar may have been moved against its clock of now."""
 PAGE = 500
-_READ_LOG = upkeep.read_log("orders")
-_LOG_END = upkeep.ReadLog(after=2**53, limit=1)
 _HOURS = "hour"
 """A store whose time zone was changed has had its earlier hours elsewhere: they are held to their sum."""
 
@@ -62,7 +57,7 @@ async def prove_day(work: Work, shop: Shop, day: date) -> Proof:
 async def _look(work: Work, shop: Shop, day: date) -> _Look | None:
     """None when orders, or our own follower, cannot keep up just now."""
     orders = await _orders_of(work, shop, day)
-    if orders is None or not await _caught_up(work):
+    if orders is None or await work.catch_up("orders") != 0:
         return None
     expected = recount(orders, shop.hour_of, shop.day_of)
     rows = await work.read(SQL["kept_of_day"], await _generation(work), shop.id, day, str(day))
@@ -118,22 +113,6 @@ async def _orders_of(work: Work, shop: Shop, day: date) -> list[Order] | None:
 
 def _wish(shop: Shop, day: date, begin: datetime, end: datetime, cursor: str | None) -> ListOrders:
     return ListOrders(store_id=shop.id, business_date=day, sold_from=begin, sold_until=end, limit=PAGE, cursor=cursor)
-
-
-async def _caught_up(work: Work) -> bool:
-    """Whether our follower has been where the log of orders ends now."""
-    page = await work.ask(_READ_LOG, _LOG_END)
-    if isinstance(page, Refusal):
-        return False
-    time = asyncio.get_running_loop().time
-    began = time()
-    while True:
-        [row] = await work.read(SQL["followed_orders"])
-        if row["position"] >= page.head:
-            return True
-        if time() - began > CATCH_UP_SECONDS:
-            return False
-        await asyncio.sleep(0.02)
 
 
 async def _generation(work: Work) -> int:

@@ -308,9 +308,6 @@ UPDATE reports.state SET generation = 1 - generation, building = false, position
 -- name: first_day
 SELECT min(day) AS day FROM reports.days, reports.state WHERE days.generation = state.generation AND kind IN ('total', 'void')
 
--- name: followed_orders
-SELECT position FROM reports.followed WHERE log = 'orders'
-
 -- name: kept_of_day
 -- What was sold on the day $3, called off on it, and what came back of it on whichever day.
 SELECT back, day, kind, key, count, quantity, gross, discount, service, net, tax, total FROM reports.days

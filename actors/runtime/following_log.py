@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -41,8 +42,12 @@ class FollowedLog:
         self._limit = min(member.settings.reactions_batch, 1000)
         self._grown = asyncio.Event()
         self._head = 0
-        self._position: int | None = None
+        self.position: int | None = None
         """How far it has been followed here; None while somebody else does it."""
+        self._moved = asyncio.Event()
+        """Set once `position` is another one; then there is a new one."""
+        self._wanted = asyncio.Event()
+        """Somebody waits for it to move on: no pauses."""
         self._carried: dict[int, list[upkeep.LogItem]] = {}
         """What hints have brought, by the position that it comes after."""
         self._silent = False
@@ -55,9 +60,24 @@ class FollowedLog:
 
     def grew(self, hint: LogGrew) -> None:
         self._head = max(self._head, hint.position)
-        if hint.items and not self._every and self._position is not None and hint.after >= self._position and len(self._carried) < _CARRIED_MAX:
+        if hint.items and not self._every and self.position is not None and hint.after >= self.position and len(self._carried) < _CARRIED_MAX:
             self._carried[hint.after] = hint.items
         self._grown.set()
+
+    async def moves(self, head: int, within_seconds: float) -> bool:
+        """Waits until it has moved on, or the time is over; `head`: at least so far the log has come. False: it is not followed here."""
+        if self.position is None:
+            return False
+        self._wanted.set()
+        self.grew(LogGrew(position=head))
+        with suppress(TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._moved.wait(), within_seconds)
+        return True
+
+    def _move(self, position: int | None) -> None:
+        self.position = position
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def follow(self) -> None:
         """Until cancelled, or the database is away."""
@@ -73,7 +93,7 @@ class FollowedLog:
         ahead: asyncio.Task[upkeep.LogPage] | None = None
         try:
             while True:
-                self._position = position
+                self._move(position)
                 page = await ahead if ahead else self._told_after(position) or await self._read(position)
                 ahead = asyncio.create_task(self._read(page.items[-1].position)) if page.more else None
                 if page.items:
@@ -81,11 +101,12 @@ class FollowedLog:
                         if not await self._handle(position, page.items):
                             return
                     position = page.items[-1].position
+                    self._move(position)
                 self._lag.set(max(page.head - position, 0))
                 if not page.more:
                     await self._wait_for_more(position, len(page.items))
         finally:
-            self._position = None
+            self._move(None)
             self._carried.clear()
             await end(ahead)
 
@@ -99,15 +120,21 @@ class FollowedLog:
 
     async def _wait_for_more(self, position: int, came: int) -> None:
         if self._every and came:
-            await asyncio.sleep(self._every)
+            await self._pause(self._every)
         elif came >= _BUSY:
-            await asyncio.sleep(self._member.actor.gather_seconds)
+            await self._pause(self._member.actor.gather_seconds)
+        self._wanted.clear()
         self._grown.clear()
         if self._head <= position:
             try:
                 await asyncio.wait_for(self._grown.wait(), POLL_SECONDS)
             except (TimeoutError, asyncio.TimeoutError):
                 return
+
+    async def _pause(self, seconds: float) -> None:
+        """Unless somebody waits for what comes next."""
+        with suppress(TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), seconds)
 
     async def _read(self, after: int) -> upkeep.LogPage:
         """The next page, as soon as the log's owner can be reached."""

@@ -67,7 +67,8 @@ class Member:
         self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
         self._reactors = [Reactor(self, reacts) for reacts in house.by_stream(actor.reacts)]
         self._follower = Follower(self)
-        self._readers: list[Reactor | FollowedLog] = [*self._reactors, *self._follower.logs]
+        self.followed_logs = self._follower.logs
+        self._readers: list[Reactor | FollowedLog] = [*self._reactors, *self.followed_logs]
         self._relay = Relay(self) if actor.tells else None
         self._service = Service(self)
         self._stack = AsyncExitStack()

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import msgspec
 
+from actors.runtime import upkeep
 from actors.runtime.actor import Projection
 from actors.runtime.auditing import as_json, audit_rows
+from actors.runtime.catching_up import PATIENCE_SECONDS, catch_up
 from actors.runtime.composing import Statement, compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import decoder, encode_event
@@ -197,6 +199,15 @@ class Work:
             return reply.refusal
         told: Result = decoder(command.result).decode(reply.body)
         return told
+
+    async def catch_up(self, log: str, patience_seconds: float = PATIENCE_SECONDS) -> int | Refusal:
+        """Waits until this actor has followed `log` to where it ends by now: for who must not miss what has just happened.
+
+        How many events are still to come after so long: 0 when none is. A refusal when nobody can tell where the log ends.
+        It asks, so before the transaction begins. What follows by the next event is not waited for.
+        """
+        end = await self.ask(upkeep.read_log(log), upkeep.END_OF_LOG)
+        return end if isinstance(end, Refusal) else await catch_up(self._member, log, end.head, patience_seconds)
 
     def ask_in_background(self, command: Command[Any, Any], request: msgspec.Struct) -> None:
         """Nobody waits for the answer, and the question may get lost: for what would happen by itself, only later."""

@@ -16,10 +16,10 @@ from actors.runtime.actor import Actor
 from actors.runtime.client import Client, Refused, connect_client
 from actors.runtime.settings import Settings
 from actors.runtime.upkeep import (
+    END_OF_LOG,
     FollowedPosition,
     ListDeadLetters,
     ListFollowed,
-    ReadLog,
     list_dead_letters,
     list_followed,
     read_log,
@@ -29,7 +29,6 @@ from deploy import compose, options, servers
 
 REBUILDS = ("reports",)
 POLL_SECONDS = 0.3
-_LOG_END = ReadLog(after=2**53, limit=1)
 
 
 @click.command()
@@ -71,7 +70,7 @@ class Doctor:
         if not actor.follows:
             return []
         followed: list[FollowedPosition] = (await self.client.call(list_followed(actor.name), ListFollowed())).items
-        heads = [(await self.client.call(read_log(one.log), _LOG_END)).head for one in followed]
+        heads = [(await self.client.call(read_log(one.log), END_OF_LOG)).head for one in followed]
         return [f"{max(head - one.position, 0)} behind {one.log}" for one, head in zip(followed, heads, strict=True)]
 
     # --- books
