@@ -288,6 +288,3 @@ FROM (
     UNION ALL SELECT currency, 0, 0, 0, 0, amount, returned FROM customers.charges WHERE kind = 'points' AND state = 'approved'
 ) AS all_of_it
 GROUP BY currency ORDER BY currency
-
--- name: followed
-SELECT coalesce((SELECT position FROM customers.followed WHERE log = 'orders'), 0)

@@ -21,7 +21,6 @@ from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.shifts import store
 from actors.shifts.booking import asked_before, periods_of
-from actors.shifts.catching_up import ORDERS_LOG
 from actors.shifts.contract import CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
 from actors.shifts.facts import News, read_news
 from actors.shifts.listing import wrong_cursor
@@ -118,7 +117,7 @@ async def _read_on(position: int, work: Work) -> _Read | Refusal:
     items: list[upkeep.LogItem] = []
     head = position
     for _ in range(PAGES_MAX):
-        page = await work.ask(ORDERS_LOG, upkeep.ReadLog(after=position, limit=1000))
+        page = await work.ask(upkeep.read_log("orders"), upkeep.ReadLog(after=position, limit=1000))
         if isinstance(page, Refusal):
             return page
         items += page.items
