@@ -9,7 +9,9 @@ from actors.orders.contract import PAYMENT_RETURNED
 from actors.payments import accounts, contract, effects, handlers, reactions
 from actors.payments.beginning import create_intents
 from actors.payments.checking import check_payments
+from actors.payments.mending import mend_payments
 from actors.runtime.actor import Actor, Answer, React
+from actors.runtime.upkeep import mend
 
 ACTOR = Actor(
     name="payments",
@@ -35,6 +37,7 @@ ACTOR = Actor(
         Answer(contract.LIST_ACCOUNTS, accounts.list_accounts),
         Answer(contract.LIST_ENTRIES, accounts.list_entries),
         Answer(contract.CHECK_PAYMENTS, check_payments, batch=16, waiting=64),
+        Answer(mend("payments"), mend_payments, batch=1, waiting=4),
     ),
     tells=(
         contract.PAYMENT_APPROVED,

@@ -161,3 +161,23 @@ ORDER BY created_at LIMIT $1
 
 -- name: newest_taken
 SELECT * FROM payments.intents WHERE taken IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1
+
+-- === deriving again
+
+-- name: lock_accounts_after
+SELECT id FROM payments.accounts WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE
+
+-- name: sum_entries
+-- Of accounts that are locked: those that differ from what their entries come to.
+SELECT a.id, a.balance, a.held, coalesce(e.amount, 0)::bigint AS entries, coalesce(e.held, 0)::bigint AS promised
+FROM payments.accounts AS a
+LEFT JOIN LATERAL (SELECT sum(amount) AS amount, sum(held) AS held FROM payments.entries WHERE account_id = a.id) AS e ON true
+WHERE a.id = ANY ($1::uuid[]) AND (a.balance <> coalesce(e.amount, 0) OR a.held <> coalesce(e.held, 0))
+ORDER BY a.id
+
+-- name: set_balance
+UPDATE payments.accounts SET balance = $2, held = $3 WHERE id = $1
+
+-- name: intents_after
+-- Those that an order has booked, or should have.
+SELECT * FROM payments.intents WHERE id > $1 AND (taken IS NOT NULL OR state IN ('held', 'approved', 'returning', 'returned')) ORDER BY id LIMIT $2

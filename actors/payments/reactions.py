@@ -14,6 +14,7 @@ from actors.orders.contract import ORDER_CANCELLED, ORDER_CREATED, ORDER_EVENTS,
 from actors.payments import ledger, rules, store
 from actors.payments.books import Books
 from actors.payments.contract import Account
+from actors.payments.rules import Kept
 from actors.runtime.actor import Happened
 from actors.runtime.envelopes import decode_event
 from actors.runtime.words import Money
@@ -113,8 +114,12 @@ def _hear(books: Books, news: _News) -> None:
         if kept is None:
             continue
         taken = tender.amount.amount + (tender.tip.amount if tender.tip else 0)
-        kept = books.put(rules.hear_order(kept, news.order.id, taken, tender.refunded.amount, news.position, books.now))
-        books.put(rules.refund_here(kept, books.now))
+        hear_tender(books, kept, news.order.id, taken, tender.refunded.amount, news.position)
+
+
+def hear_tender(books: Books, kept: Kept, order_id: UUID, taken: int, refunded: int, position: int) -> None:
+    kept = books.put(rules.hear_order(kept, order_id, taken, refunded, position, books.now))
+    books.put(rules.refund_here(kept, books.now))
 
 
 # --- store credit for what was refunded -----------------------------------------------------------------------

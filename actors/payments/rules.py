@@ -141,6 +141,11 @@ def hear_order(kept: Kept, order_id: UUID, taken: int, refunded: int, position: 
     return kept
 
 
+def forget_order(kept: Kept) -> Kept:
+    """As if the order had told nothing yet. What is due to go back stays due."""
+    return replace(kept, heard=0, taken=None, taken_refunded=0)
+
+
 def give_back(kept: Kept, now: datetime, reason: str) -> Kept:
     """The order cannot take it. What the order has taken is its own to refund."""
     if kept.taken is not None:

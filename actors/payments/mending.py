@@ -1,0 +1,131 @@
+"""Derives again what is derived, while selling goes on: balances from the entries, and what orders have booked from the orders themselves.
+
+Entries, and what an intent says of itself, are the truth here: nothing else knows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from actors.orders.contract import GET_ORDER, GetOrder, Order
+from actors.orders.contract import NOT_FOUND as NO_ORDER
+from actors.payments import rules, store
+from actors.payments.reactions import hear_tender
+from actors.payments.rules import Kept
+from actors.payments.store import SQL
+from actors.runtime import upkeep
+from actors.runtime.actor import Asked
+from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.upkeep import WRONG_CURSOR, Mend, Mended
+from actors.runtime.words import Refusal
+from actors.runtime.work import Work
+
+SIZE = 200
+"""Accounts, or intents, of one page."""
+AT_ONCE = 32
+_FIRST = UUID(int=0)
+_LOG_END = upkeep.ReadLog(after=2**53, limit=1)
+
+
+class Place(NamedTuple):
+    phase: Literal["accounts", "intents"] = "accounts"
+    after: UUID = _FIRST
+
+
+async def mend_payments(asked: Sequence[Asked[Mend]], work: Work) -> list[Mended | Refusal]:
+    """One a batch: it asks others first, and then needs a transaction."""
+    return [await _mend(one.body, work) for one in asked]
+
+
+async def _mend(wish: Mend, work: Work) -> Mended | Refusal:
+    try:
+        place = read_cursor(wish.cursor, Place) if wish.cursor else Place()
+    except ValueError:
+        return WRONG_CURSOR.refuse("Give `next_cursor` of the page before, unchanged, or none.")
+    work.changes()
+    return await STEPS[place.phase](place, work)
+
+
+async def _accounts(place: Place, work: Work) -> Mended:
+    rows = await work.fetch(SQL["lock_accounts_after"], place.after, SIZE)
+    done, left = list[str](), list[str]()
+    for row in await work.fetch(SQL["sum_entries"], [row["id"] for row in rows]) if rows else ():
+        by_entries = f"{row['entries']} with {row['promised']} held (minor units)"
+        # The table itself would refuse anything else.
+        possible = row["entries"] >= row["promised"] >= 0
+        (done if possible else left).append(f"account {row['id']}: {row['balance']} with {row['held']} held, by its entries {by_entries}")
+        if possible:
+            await work.execute(SQL["set_balance"], row["id"], row["entries"], row["promised"])
+    cursor = write_cursor("accounts", str(rows[-1]["id"])) if len(rows) == SIZE else write_cursor("intents", str(_FIRST))
+    return Mended(looked_at=len(rows), mended=done, left=left, next_cursor=cursor)
+
+
+async def _intents(place: Place, work: Work) -> Mended | Refusal:
+    kept = [store.to_kept(row) for row in await work.read(SQL["intents_after"], place.after, SIZE)]
+    # In this order: what the log has by now, the orders have told by then.
+    end = await work.ask(upkeep.read_log("orders"), _LOG_END)
+    if isinstance(end, Refusal):
+        return end
+    orders = await _ask_orders([one.intent.order_id for one in kept], work)
+    if isinstance(orders, Refusal):
+        return orders
+    wrong = {one.intent.id: one for one in kept if _differs(one, orders.get(one.intent.order_id), end.head)}
+    done = await _hear_again(wrong, orders, end.head, work) if wrong else []
+    left = [
+        f"intent {one.intent.id}: its order has no such tender" for one in kept
+        if one.taken is not None and (order := orders.get(one.intent.order_id)) is not None and _booked(one, order) is None
+    ]  # fmt: skip
+    cursor = write_cursor("intents", str(kept[-1].intent.id)) if len(kept) == SIZE else None
+    return Mended(looked_at=len(kept), mended=done, left=left, next_cursor=cursor)
+
+
+def _booked(kept: Kept, order: Order) -> tuple[int, int] | None:
+    """What the order has booked for it, tip included, and how much of that is to go back."""
+    tender = next((tender for tender in order.tenders if tender.intent_id == kept.intent.id), None)
+    if tender is None:
+        return None
+    return tender.amount.amount + (tender.tip.amount if tender.tip else 0), tender.refunded.amount
+
+
+def _differs(kept: Kept, order: Order | None, head: int) -> bool:
+    booked = _booked(kept, order) if order is not None else None
+    return booked is not None and (booked != (kept.taken, kept.taken_refunded) or kept.heard > head)
+
+
+async def _hear_again(wrong: Mapping[UUID, Kept], orders: Mapping[UUID, Order], head: int, work: Work) -> list[str]:
+    """As if the orders had told it just now; not of intents that have gone on since they were looked at."""
+    books = await store.take_books(work, wrong)
+    done = []
+    for id, seen in wrong.items():
+        order, kept = orders[seen.intent.order_id], books.intents.get(id)
+        booked = _booked(seen, order)
+        if kept is None or booked is None or (kept.heard, kept.intent.version) != (seen.heard, seen.intent.version):
+            continue
+        books.intents[id] = rules.forget_order(kept)
+        hear_tender(books, books.intents[id], order.id, *booked, head)
+        done.append(f"intent {id}: taken {kept.taken}, {kept.taken_refunded} back; its order has {booked[0]}, {booked[1]} back (minor units)")
+    store.save_books(work, books)
+    work.after_commit(work.resource.look)
+    return done
+
+
+async def _ask_orders(ids: Sequence[UUID], work: Work) -> dict[UUID, Order] | Refusal:
+    """Those that there are, a few at a time: others want answers, too."""
+    wanted, orders = sorted(set(ids)), dict[UUID, Order]()
+    for start in range(0, len(wanted), AT_ONCE):
+        for answer in await asyncio.gather(*(_ask_order(id, work) for id in wanted[start : start + AT_ONCE])):
+            if isinstance(answer, Order):
+                orders[answer.id] = answer
+            elif answer.code != NO_ORDER.code:
+                return answer
+    return orders
+
+
+async def _ask_order(id: UUID, work: Work) -> Order | Refusal:
+    return await work.ask(GET_ORDER, GetOrder(id=id))
+
+
+STEPS: Mapping[str, Callable[[Place, Work], Awaitable[Mended | Refusal]]] = {"accounts": _accounts, "intents": _intents}
