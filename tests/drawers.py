@@ -26,11 +26,13 @@ PAGE = 100
 
 
 async def all_booked(house: House) -> bool:
-    """Whether all that orders have told is in the drawers' figures."""
-    [row] = await house.fetch(
-        "SELECT coalesce((SELECT position FROM shifts.followed WHERE log = 'orders'), 0) AS until, (SELECT max(position) FROM orders.log) AS head"
+    """Whether all that orders and customers have told is in the drawers' figures."""
+    rows = await house.fetch(
+        "SELECT (SELECT position FROM shifts.followed AS f WHERE f.log = heads.log) AS until, head FROM ("
+        "SELECT 'orders' AS log, (SELECT max(position) FROM orders.log) AS head "
+        "UNION ALL SELECT 'customers', (SELECT max(position) FROM customers.log)) AS heads"
     )
-    return row["head"] is None or row["until"] == row["head"]
+    return all(row["head"] is None or row["until"] == row["head"] for row in rows)
 
 
 async def in_drawers(house: House, store_id: UUID) -> Sums:

@@ -213,10 +213,14 @@ class GetCredit(Input):
 
 
 class PayCredit(Input):
-    """Pays off what is owed, at most all of it. `reference`: of the transfer, or the receipt for the cash."""
+    """Pays off what is owed, at most all of it. `reference`: of the transfer, or the receipt for the cash.
+
+    `register_id`: where it is paid in cash, so that its drawer should hold so much more. Missing: it goes into no drawer.
+    """
 
     id: UUID
     amount: Money
+    register_id: UUID | None = None
     reference: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] = ""
     note: Note = ""
 
@@ -249,7 +253,8 @@ class CreditAccount(Value):
 class CreditEntry(Value):
     """`amount` changes what is owed: charges add to it, payments and refunds take off. `balance`: afterwards.
 
-    merged: what came from another record, or went to it. `order_id`, `intent_id`: the sale and its payment intent.
+    merged: what came from another record, or went to it. `order_id`, `intent_id`: the sale and its payment intent. `register_id`: whose
+    drawer the cash has gone into, with its store and the business date there.
     """
 
     id: UUID
@@ -263,10 +268,13 @@ class CreditEntry(Value):
     note: str = ""
     order_id: UUID | None = None
     intent_id: UUID | None = None
+    register_id: UUID | None = None
+    store_id: UUID | None = None
+    business_date: date | None = None
 
 
 class CreditStatement(Value):
-    """`opening` + the amounts of all entries = `closing`, over all pages. Of a customer without an account it is empty."""
+    """`opening` + the amounts of all entries = `closing`, over all pages."""
 
     customer_id: UUID
     opening: SignedMoney
@@ -580,6 +588,10 @@ WRONG_CURRENCY = Reason(
     "customers.wrong_currency", "invalid", "Another currency",
     "Give amounts in the account's currency. Two records whose accounts differ in it cannot be merged before one is settled.",
 )
+WRONG_REGISTER = Reason(
+    "customers.wrong_register", "invalid", "Not a register that takes it",
+    "Name an active register of a store in the account's currency; `GET /v1/registers` lists them. Or none, if the money goes into no drawer.",
+)
 TOO_MUCH = Reason("customers.too_much", "conflict", "More than there is", "Pay at most what is owed; take away at most the points that there are.")
 INVALID = Reason("customers.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
@@ -610,9 +622,9 @@ SET_CREDIT = Command(
 GET_CREDIT = Command("customers.get_credit", GetCredit, CreditAccount, "What a customer owes, and may owe", reasons=(NOT_FOUND, NO_CREDIT))
 PAY_CREDIT = Command(
     "customers.pay_credit", PayCredit, CreditAccount, "Pay off what is owed", keyed=True,
-    reasons=(NOT_FOUND, GONE, NO_CREDIT, WRONG_CURRENCY, TOO_MUCH, INVALID),
+    reasons=(NOT_FOUND, GONE, NO_CREDIT, WRONG_CURRENCY, WRONG_REGISTER, TOO_MUCH, INVALID),
 )
-GET_STATEMENT = Command("customers.statement", GetStatement, CreditStatement, "A credit account's statement", reasons=(NOT_FOUND, INVALID))
+GET_STATEMENT = Command("customers.statement", GetStatement, CreditStatement, "A credit account's statement", reasons=(NOT_FOUND, NO_CREDIT, INVALID))
 SET_PROGRAM = Command(
     "customers.set_program", SetProgram, PointsProgram, "Set how points are earned and what they are worth", keyed=True,
     reasons=(WRONG_CURRENCY, INVALID),

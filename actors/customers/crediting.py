@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from actors.customers.books import read_holders, save_books, take_books, to_credit, to_credit_entry
 from actors.customers.contract import (
@@ -19,8 +21,9 @@ from actors.customers.contract import (
     SetCredit,
 )
 from actors.customers.handlers import no_customer, wrong_cursor
-from actors.customers.holding import Cause, Holder
+from actors.customers.holding import Cause, Holder, Till
 from actors.customers.store import SQL
+from actors.customers.tills import know_tills, unfit
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.money import exponent_of, shown
@@ -62,14 +65,17 @@ def _check_limit(holder: Holder, limit: Money) -> Refusal | None:
 
 
 async def pay_credits(asked: Sequence[Asked[PayCredit]], work: Work) -> list[CreditAccount | Refusal]:
+    tills = await know_tills(work, (one.body.register_id for one in asked))
     books = await take_books(work, [one.body.id for one in asked])
     outcomes: list[CreditAccount | Refusal] = []
     for one in asked:
         body = one.body
         holder = books.find(body.id)
-        refusal = no_customer(body.id) if holder is None else gone(holder) or _check_payment(holder, body.amount)
+        till = tills.get(body.register_id)
+        refusal = no_customer(body.id) if holder is None else gone(holder) or _check_payment(holder, body.amount) or unfit(till, body.amount)
         if refusal is None and holder is not None:
-            holder.owe("payment", -body.amount.amount, Cause(by=one.by, note=body.note, reference=body.reference))
+            at = till if isinstance(till, Till) else None
+            holder.owe("payment", -body.amount.amount, Cause(by=one.by, note=body.note, reference=body.reference, till=at))
             outcomes.append(to_credit(holder))
         elif refusal is not None:
             outcomes.append(refusal)
@@ -113,6 +119,8 @@ async def get_statements(asked: Sequence[Asked[GetStatement]], work: Work) -> li
 async def _statement(holder: Holder | None, asked: GetStatement, work: Work) -> CreditStatement | Refusal:
     if holder is None:
         return no_customer(asked.id)
+    if holder.currency is None:
+        return no_credit(holder)
     try:
         [after] = read_cursor(asked.cursor, tuple[int]) if asked.cursor else (0,)
     except ValueError:
@@ -124,14 +132,15 @@ async def _statement(holder: Holder | None, asked: GetStatement, work: Work) -> 
     until = None if until is not None and until > work.now else until
     rows = await work.read(SQL["credit_entries"], holder.id, after, since, until, asked.limit + 1, holder.credit_version)
     items = [to_credit_entry(row) for row in rows[: asked.limit]]
-    currency = holder.currency or "XXX"
-    opening = await work.read(SQL["balance_before"], holder.id, since) if since is not None else []
-    closing = await work.read(SQL["balance_before"], holder.id, until) if until is not None else [{"balance": holder.owed}]
+    opening = await _balance(holder.id, since, work) if since is not None else 0
+    closing = await _balance(holder.id, until, work) if until is not None else holder.owed
     return CreditStatement(
-        customer_id=holder.id, opening=_first(opening, currency), closing=_first(closing, currency), items=items,
+        customer_id=holder.id, opening=SignedMoney(amount=opening, currency=holder.currency),
+        closing=SignedMoney(amount=closing, currency=holder.currency), items=items,
         next_cursor=write_cursor(rows[asked.limit - 1]["number"]) if len(rows) > asked.limit else None,
     )  # fmt: skip
 
 
-def _first(rows: Sequence[object], currency: str) -> SignedMoney:
-    return SignedMoney(amount=rows[0]["balance"] if rows else 0, currency=currency)  # type: ignore[index]
+async def _balance(customer_id: UUID, before: datetime, work: Work) -> int:
+    """Minor units that were owed then: nothing before the first entry."""
+    return sum(row["balance"] for row in await work.read(SQL["balance_before"], customer_id, before))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -38,6 +38,15 @@ class Lot(Value):
     at: datetime
 
 
+class Till(Value):
+    """Into whose drawer cash goes, and on which business date there."""
+
+    register_id: UUID
+    store_id: UUID
+    business_date: date
+    currency: str
+
+
 class Cause(Value):
     """Why something is booked, and by whom."""
 
@@ -46,6 +55,7 @@ class Cause(Value):
     reference: str = ""
     order_id: UUID | None = None
     intent_id: UUID | None = None
+    till: Till | None = None
 
 
 NOBODY = Cause()
@@ -168,9 +178,12 @@ class Holder:
         assert self.currency is not None
         self.owed += amount
         self._credit_moved()
+        till = cause.till
         entry = CreditEntry(
             id=self.new_id(), customer_id=self.id, kind=kind, amount=self._signed(amount), balance=self._signed(self.owed), at=self.at,
             by=cause.by, reference=cause.reference, note=cause.note, order_id=cause.order_id, intent_id=cause.intent_id,
+            register_id=till.register_id if till else None, store_id=till.store_id if till else None,
+            business_date=till.business_date if till else None,
         )  # fmt: skip
         self.credit_entries.append((self.credit_version, entry))
 

@@ -134,11 +134,11 @@ UPDATE customers.balances SET merged_into = $2 WHERE customer_id = ANY ($1::uuid
 
 -- name: insert_credit_entries
 INSERT INTO customers.credit_entries (
-    customer_id, number, id, kind, currency, amount, balance, at, by, reference, note, order_id, intent_id
+    customer_id, number, id, kind, currency, amount, balance, at, by, reference, note, order_id, intent_id, register_id, store_id, business_date
 )
 SELECT * FROM json_to_recordset($1::json) AS e (
     customer_id uuid, number bigint, id uuid, kind text, currency text, amount bigint, balance bigint, at timestamptz, by text,
-    reference text, note text, order_id uuid, intent_id uuid
+    reference text, note text, order_id uuid, intent_id uuid, register_id uuid, store_id uuid, business_date date
 )
 
 -- name: insert_points_entries

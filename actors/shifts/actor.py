@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.shifts as about
+from actors.customers.contract import CREDIT_CHANGED
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.actor import Actor, Answer, Follow
 from actors.shifts import booking, checking, handlers, listing
@@ -50,7 +51,10 @@ ACTOR = Actor(
         Answer(MEND_SHIFTS, checking.mend_shifts, batch=1),
     ),
     tells=SHIFT_EVENTS,
-    follows=(Follow("orders", ORDER_EVENTS, booking.book_orders, every_seconds=0.1),),
+    follows=(
+        Follow("orders", ORDER_EVENTS, booking.book_orders, every_seconds=0.1),
+        Follow("customers", (CREDIT_CHANGED,), booking.book_debts, every_seconds=0.1),
+    ),
     keeps=(PLACES,),
 )
 """What `shifts` answers and tells."""

@@ -1,7 +1,7 @@
-"""The check: all figures are built once more from the log of orders, page by page, and compared with what is kept.
+"""The check: all figures are built once more from the logs of orders and customers, page by page, and compared with what is kept.
 
 Each call reads on for as long as a request may take, and hands out where to go on. The comparison is made at one moment, while
-whoever follows the log waits: then both have heard of exactly the same events.
+whoever follows the logs waits: then both have heard of exactly the same events.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from actors.customers.contract import CREDIT_CHANGED
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
@@ -20,8 +21,9 @@ from actors.runtime.envelopes import decoder
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.shifts import store
-from actors.shifts.booking import asked_before, periods_of
+from actors.shifts.booking import Log, asked_before, periods_of
 from actors.shifts.contract import CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
+from actors.shifts.debts import read_debts
 from actors.shifts.facts import News, read_news
 from actors.shifts.listing import wrong_cursor
 from actors.shifts.mending import put_right
@@ -35,17 +37,22 @@ PAGES_MAX = 20
 FINDINGS_MAX = 300
 SHIFTS_AT_ONCE = 1000
 FORGOTTEN_AFTER = timedelta(days=1)
-_EVENTS = {event.name for event in ORDER_EVENTS}
+_ORDER_EVENTS = {event.name for event in ORDER_EVENTS}
+LOGS: Sequence[Log] = ("orders", "customers")
 _FIRST = UUID(int=0)
 
 
 class Proof(NamedTuple):
-    """How far it has come. `after`: in its second part, which goes through the shifts by id; None while it reads the log."""
+    """How far it has come, in each log. `after`: in its second part, which goes through the shifts by id; None while it reads the logs."""
 
     id: UUID
-    position: int
+    orders: int
+    customers: int
     events: int
     after: UUID | None = None
+
+    def position(self, log: Log) -> int:
+        return self.orders if log == "orders" else self.customers
 
 
 async def check_shifts(asked: Sequence[Asked[CheckShifts]], work: Work) -> list[ShiftsCheck | Refusal]:
@@ -64,43 +71,45 @@ async def _check(wish: CheckShifts | MendShifts, work: Work, *, mend: bool) -> S
         return proof
     if proof.after is not None:
         return await _look_at_shifts(proof, [], 0, work)
-    read = await _read_on(proof.position, work)
-    if isinstance(read, Refusal):
-        return read
+    reads = await _read_logs(proof, work)
+    if isinstance(reads, Refusal):
+        return reads
     if proof.id == _FIRST:
         await work.execute(SQL["forget_proofs"], work.now - FORGOTTEN_AFTER)
         proof = proof._replace(id=work.new_id())
         await work.execute(SQL["begin_proof"], proof.id, work.now)
     row = await work.fetchrow(SQL["take_proof"], proof.id)
-    if row is None or row["position"] != proof.position:
+    if row is None or (row["position"], row["customers_position"]) != (proof.orders, proof.customers):
         return wrong_cursor()
-    booked = int(await work.fetchval(SQL["hold_still"]) or 0)
-    events = [item for item in read.items if item.position <= booked]
-    await _add(proof.id, [(item.position, read_news(bytes(item.body))) for item in events if item.name in _EVENTS], work)
-    proof = proof._replace(position=min(booked, read.until), events=proof.events + len(events))
-    if proof.position < booked:
-        await work.execute(SQL["move_proof"], proof.id, proof.position, proof.events)
-        return await _told([], proof, read.head - booked, work, go_on=True)
+    booked = {row["log"]: row["position"] for row in await work.fetch(SQL["hold_still"])}
+    for log in LOGS:
+        proof = await _add(proof, log, [item for item in reads[log].items if item.position <= booked.get(log, 0)], work)
+    until = {log: min(booked.get(log, 0), reads[log].until) for log in LOGS}
+    proof = proof._replace(orders=until["orders"], customers=until["customers"])
+    behind = sum(max(0, reads[log].head - booked.get(log, 0)) for log in LOGS)
+    if any(until[log] < booked.get(log, 0) for log in LOGS):
+        await work.execute(SQL["move_proof"], proof.id, proof.orders, proof.customers, proof.events)
+        return await _told([], proof, behind, work, go_on=True)
     findings = await _differing(proof.id, work, mend=mend)
     if mend:
         # As a write, so that the audit has it.
         work.write(SQL["drop_proof"], proof.id)
     else:
         await work.execute(SQL["drop_proof"], proof.id)
-    return await _look_at_shifts(proof._replace(after=_FIRST), findings, max(0, read.head - booked), work)
+    return await _look_at_shifts(proof._replace(after=_FIRST), findings, behind, work)
 
 
 async def _proof(wish: CheckShifts | MendShifts, work: Work) -> Proof | Refusal:
     if wish.cursor is None:
-        return Proof(_FIRST, 0, 0)
+        return Proof(_FIRST, 0, 0, 0)
     try:
         proof = read_cursor(wish.cursor, Proof)
     except ValueError:
         return wrong_cursor()
-    return proof if proof.position >= 0 else wrong_cursor()
+    return proof if proof.orders >= 0 and proof.customers >= 0 else wrong_cursor()
 
 
-# --- the log, once more
+# --- the logs, once more
 
 
 class _Read(NamedTuple):
@@ -111,13 +120,24 @@ class _Read(NamedTuple):
     head: int
 
 
-async def _read_on(position: int, work: Work) -> _Read | Refusal:
+async def _read_logs(proof: Proof, work: Work) -> dict[Log, _Read] | Refusal:
+    """At least a page of each."""
+    deadline = asyncio.get_running_loop().time() + BUDGET_SECONDS
+    reads: dict[Log, _Read] = {}
+    for log in LOGS:
+        read = await _read_on(log, proof.position(log), deadline, work)
+        if isinstance(read, Refusal):
+            return read
+        reads[log] = read
+    return reads
+
+
+async def _read_on(log: Log, position: int, deadline: float, work: Work) -> _Read | Refusal:
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + BUDGET_SECONDS
     items: list[upkeep.LogItem] = []
     head = position
     for _ in range(PAGES_MAX):
-        page = await work.ask(upkeep.read_log("orders"), upkeep.ReadLog(after=position, limit=1000))
+        page = await work.ask(upkeep.read_log(log), upkeep.ReadLog(after=position, limit=1000))
         if isinstance(page, Refusal):
             return page
         items += page.items
@@ -127,16 +147,30 @@ async def _read_on(position: int, work: Work) -> _Read | Refusal:
     return _Read(items, position, head)
 
 
-async def _add(proof_id: UUID, news: list[tuple[int, News]], work: Work) -> None:
+async def _add(proof: Proof, log: Log, items: Sequence[upkeep.LogItem], work: Work) -> Proof:
     """As it is booked, but into figures of the check's own."""
+    if log == "orders":
+        news = [(item.position, read_news(bytes(item.body))) for item in items if item.name in _ORDER_EVENTS]
+        page = await _page_of_orders(proof.id, news, work)
+    else:
+        page = read_debts((item.position, bytes(item.body)) for item in items if item.name == CREDIT_CHANGED.name)
+    await _sum_up(proof.id, page, log, work)
+    return proof._replace(events=proof.events + len(items))
+
+
+async def _page_of_orders(proof_id: UUID, news: list[tuple[int, News]], work: Work) -> Page:
     before = asked_before(one for _, one in news)
     rows = await work.fetch(SQL["proof_part_paid"], proof_id, before) if before else []
-    page: Page = read_page(news, {row["order_id"]: row["tenders"] for row in rows})
+    page = read_page(news, {row["order_id"]: row["tenders"] for row in rows})
     if page.counted:
         await work.execute(SQL["save_proof_part_paid"], proof_id, list(page.counted), list(page.counted.values()))
-    out = sort_page(page, await periods_of(work, page)) if page.found else None
-    if out is None:
+    return page
+
+
+async def _sum_up(proof_id: UUID, page: Page, log: Log, work: Work) -> None:
+    if not page.found:
         return
+    out = sort_page(page, await periods_of(work, page, log))
     more: dict[str, Tally] = {bucket.name: tally for bucket, tally in out.tallies.items()}
     kept = {row["bucket"]: read_tally(row["body"]) for row in await work.fetch(SQL["proof_figures"], proof_id, list(more))}
     bodies = [write_tally(merged(kept.get(name, {}), tally)) for name, tally in more.items()]
@@ -192,6 +226,6 @@ async def _look_at_shifts(proof: Proof, findings: list[ShiftFinding], behind: in
 
 
 async def _told(findings: list[ShiftFinding], proof: Proof, behind: int, work: Work, *, go_on: bool) -> ShiftsCheck:
-    cursor = write_cursor(str(proof.id), proof.position, proof.events, *([str(proof.after)] if proof.after else [])) if go_on else None
+    cursor = write_cursor(str(proof.id), proof.orders, proof.customers, proof.events, *([str(proof.after)] if proof.after else [])) if go_on else None
     count = await work.fetchval(SQL["count_shifts"])
     return ShiftsCheck(findings=findings, shifts=count, events=proof.events, behind=max(0, behind), next_cursor=cursor)

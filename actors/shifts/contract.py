@@ -171,13 +171,13 @@ class ListUnshifted(Input):
 
 
 class CheckShifts(Input):
-    """`cursor`: where the page before ended; the check goes through the whole log of orders."""
+    """`cursor`: where the page before ended; the check goes through the whole logs of orders and customers."""
 
     cursor: Cursor | None = None
 
 
 class MendShifts(Input):
-    """As the check; what differs from the log of orders is counted anew from it. What was counted in a drawer, and expected then, stays."""
+    """As the check; what differs from the logs is counted anew from them. What was counted in a drawer, and expected then, stays."""
 
     cursor: Cursor | None = None
 
@@ -225,7 +225,7 @@ class Figures(Value):
     `sales` are orders completed; their `total` + `cash_rounding` is `due`. `tenders` are what came in, part payments of open orders
     included; `change` is what cash gave out again. `refunded`: what went back, by kind of tender. `returned`: by kind of refund;
     "unfinished" is what had been paid on orders that were called off before they were paid in full. `voids`: orders that were called
-    off, by the state they were in.
+    off, by the state they were in. `debts_paid`: what customers paid off of their accounts, in cash.
     """
 
     currency: str
@@ -250,6 +250,7 @@ class Figures(Value):
     paid_out: Sum
     drops: Sum
     no_sales: int
+    debts_paid: Sum | None = None
 
 
 class HandedOver(Value, omit_defaults=True):
@@ -328,17 +329,18 @@ class Correction(Value, omit_defaults=True):
     """Something that belongs to a closed shift, but came after its Z report.
 
     `kind`: what it is; `at`: when it happened; `arrived_at`: when Kasir heard of it. `amount`: of the sale, the payment or the refund
-    (below zero). `cash`: by how much there should have been more in the drawer.
+    (below zero). `cash`: by how much there should have been more in the drawer. A debt has a `customer_id`, all else an `order_id`.
     """
 
     shift_id: UUID
-    order_id: UUID
     receipt: str
-    kind: Literal["sale", "payment", "refund", "void"]
+    kind: Literal["sale", "payment", "refund", "void", "debt"]
     at: datetime
     arrived_at: datetime
     amount: SignedMoney
     cash: SignedMoney
+    order_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 class CorrectionPage(Value):
@@ -406,7 +408,7 @@ class ShiftFinding(Value):
 
 
 class ShiftsCheck(Value):
-    """`events`: how many of the orders' events were looked at so far. `behind`: how many shifts has yet to hear of.
+    """`events`: how many of the orders' and customers' events were looked at so far. `behind`: how many shifts has yet to hear of.
 
     With a `next_cursor` the check is not over: go on with it until there is none.
     """
@@ -475,9 +477,12 @@ LIST_CORRECTIONS = Command(
     "shifts.list_corrections", ListCorrections, CorrectionPage, "List what came after a Z report", reasons=(NOT_FOUND, INVALID)
 )
 LIST_UNSHIFTED = Command("shifts.list_unshifted", ListUnshifted, UnshiftedPage, "List what was sold while no shift was open", reasons=(INVALID,))
-CHECK_SHIFTS = Command("shifts.check", CheckShifts, ShiftsCheck, "Compare all drawers' figures with the log of orders", reasons=(INVALID,), asks=True)
+CHECK_SHIFTS = Command(
+    "shifts.check", CheckShifts, ShiftsCheck, "Compare all drawers' figures with the logs of orders and customers", reasons=(INVALID,), asks=True
+)
 MEND_SHIFTS = Command(
-    "shifts.mend", MendShifts, ShiftsCheck, "Count all drawers' figures anew from the log of orders, while selling goes on", reasons=(INVALID,)
+    "shifts.mend", MendShifts, ShiftsCheck, "Count all drawers' figures anew from the logs of orders and customers, while selling goes on",
+    reasons=(INVALID,),
 )
 
 SHIFT_OPENED = Event("shift.opened", Shift, "A register's drawer was opened with a float")

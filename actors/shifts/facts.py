@@ -126,11 +126,11 @@ class _LinesTold(Struct, gc=False):
 
 # --- facts
 
-Kind = Literal["sale", "payment", "refund", "void"]
+Kind = Literal["sale", "payment", "refund", "void", "debt"]
 
 
 class Fact(NamedTuple):
-    """`amount`: of the sale, of what was paid, of what was given back (below zero); of a void nothing."""
+    """`amount`: of the sale, of what was paid, be it a debt, of what was given back (below zero); of a void nothing."""
 
     kind: Kind
     register_id: UUID

@@ -168,8 +168,8 @@ async def close_shifts(asked: Sequence[Asked[CloseShift]], work: Work) -> list[Z
     if behind is not None:
         return [count if isinstance(count, Refusal) else behind for count in counts]
     shifts, drawers = await _take(work, (one.body.id for one in asked))
-    # Whoever follows the log waits for these drawers: what is not booked by now comes later, as a correction.
-    position = await work.fetchval(SQL["followed"])
+    # Whoever follows the logs waits for these drawers: what is not booked by now comes later, as a correction.
+    followed = await store.load_followed(work)
     outcomes: list[ZReport | Refusal] = []
     for one, count in zip(asked, counts, strict=True):
         shift = shifts.get(one.body.id)
@@ -180,7 +180,7 @@ async def close_shifts(asked: Sequence[Asked[CloseShift]], work: Work) -> list[Z
         outcomes.append(outcome)
         if isinstance(outcome, ZReport):
             shifts[shift.id] = outcome.shift
-            store.close_shift(work, outcome.shift, position)
+            store.close_shift(work, outcome.shift, followed)
             work.record(SHIFT_CLOSED, shift.id, outcome)
     return outcomes
 

@@ -215,16 +215,14 @@ async def list_corrections(asked: Sequence[Asked[ListCorrections]], work: Work) 
 
 async def _list_corrections(wish: ListCorrections, work: Work) -> CorrectionPage | Refusal:
     try:
-        after = read_cursor(wish.cursor, tuple[int, int]) if wish.cursor else (0, 0)
-        if not 0 <= after[1] < 2**31:
-            raise ValueError("no number of ours is as large")
+        [after] = read_cursor(wish.cursor, tuple[int]) if wish.cursor else (0,)
     except ValueError:
         return wrong_cursor()
     if wish.id not in await store.registers_of(work, [wish.id]):
         return rules.not_found(wish.id)
-    rows = await work.read(SQL["list_corrections"], wish.id, *after, wish.limit + 1)
+    rows = await work.read(SQL["list_corrections"], wish.id, after, wish.limit + 1)
     shown = rows[: wish.limit]
-    cursor = write_cursor(shown[-1]["position"], shown[-1]["nr"]) if len(rows) > len(shown) else None
+    cursor = write_cursor(shown[-1]["seq"]) if len(rows) > len(shown) else None
     return CorrectionPage(items=[decoder(Correction).decode(row["body"]) for row in shown], next_cursor=cursor)
 
 

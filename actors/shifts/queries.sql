@@ -33,17 +33,17 @@ FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (id, approval, body)
 WHERE kept.id = new.id
 
 -- name: close_shift
-UPDATE shifts.shifts SET closed_at = $2, closed_position = $3, z_number = $4, approval = $5, body = $6 WHERE id = $1
+UPDATE shifts.shifts SET closed_at = $2, closed_position = $3, closed_customers_position = $4, z_number = $5, approval = $6, body = $7 WHERE id = $1
 
 -- name: followed
--- How far the log of orders has been booked.
-SELECT coalesce((SELECT position FROM shifts.followed WHERE log = 'orders'), 0)
+-- How far each log has been booked.
+SELECT log, position FROM shifts.followed
 
 -- === figures
 
 -- name: shifts_during
 -- The shifts of each register that touch these spans.
-SELECT kept.id, kept.register_id, kept.opened_at, nullif(kept.closed_at, 'infinity') AS closed_at, kept.closed_position
+SELECT kept.id, kept.register_id, kept.opened_at, nullif(kept.closed_at, 'infinity') AS closed_at, kept.closed_position, kept.closed_customers_position
 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS span (register_id, first, last)
 JOIN shifts.shifts AS kept ON kept.register_id = span.register_id AND kept.closed_at > span.first AND kept.opened_at <= span.last
 
@@ -71,7 +71,9 @@ SELECT * FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::text[], $5::text[])
 ON CONFLICT (register_id, business_date) DO UPDATE SET body = excluded.body
 
 -- name: insert_corrections
-INSERT INTO shifts.corrections (shift_id, position, nr, body) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[])
+-- Numbered as they come: whoever inserts them has locked the drawer.
+INSERT INTO shifts.corrections (log, shift_id, position, nr, body)
+SELECT $1, * FROM unnest($2::uuid[], $3::bigint[], $4::integer[], $5::text[]) AS late (shift_id, position, nr, body) ORDER BY nr
 
 -- === cash
 
@@ -101,15 +103,15 @@ SELECT id, at, body FROM shifts.cash_events
 WHERE shift_id = $1 AND ($2::timestamptz IS NULL OR (at, id) > ($2, $3)) ORDER BY at, id LIMIT $4
 
 -- name: list_corrections
-SELECT position, nr, body FROM shifts.corrections WHERE shift_id = $1 AND (position, nr) > ($2, $3) ORDER BY position, nr LIMIT $4
+SELECT seq, body FROM shifts.corrections WHERE shift_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
 
 -- name: newest_corrections
 -- Of each of these shifts the newest, oldest first.
 SELECT newest.body FROM unnest($1::uuid[]) AS wanted (shift_id)
 CROSS JOIN LATERAL (
-    SELECT * FROM shifts.corrections AS kept WHERE kept.shift_id = wanted.shift_id ORDER BY position DESC, nr DESC LIMIT $2
+    SELECT * FROM shifts.corrections AS kept WHERE kept.shift_id = wanted.shift_id ORDER BY seq DESC LIMIT $2
 ) AS newest
-ORDER BY newest.shift_id, newest.position, newest.nr
+ORDER BY newest.shift_id, newest.seq
 
 -- name: list_unshifted
 SELECT register_id, business_date, store_id, currency, body FROM shifts.unshifted
@@ -130,14 +132,14 @@ DELETE FROM shifts.proofs WHERE began_at < $1
 DELETE FROM shifts.proofs WHERE id = $1
 
 -- name: take_proof
-SELECT position, events FROM shifts.proofs WHERE id = $1 FOR UPDATE
+SELECT position, customers_position FROM shifts.proofs WHERE id = $1 FOR UPDATE
 
 -- name: move_proof
-UPDATE shifts.proofs SET position = $2, events = $3 WHERE id = $1
+UPDATE shifts.proofs SET position = $2, customers_position = $3, events = $4 WHERE id = $1
 
 -- name: hold_still
--- Whoever follows the log waits until the commit.
-SELECT position FROM shifts.followed WHERE log = 'orders' FOR UPDATE
+-- Whoever follows the logs waits until the commit.
+SELECT log, position FROM shifts.followed ORDER BY log FOR UPDATE
 
 -- name: proof_part_paid
 SELECT order_id, tenders FROM shifts.proof_part_paid WHERE proof_id = $1 AND order_id = ANY ($2::uuid[])

@@ -13,7 +13,10 @@ from actors.shifts.tally import Tally, add
 
 
 class Period(NamedTuple):
-    """A shift: from `opened_at` on, until before `closed_at`. What stands in the log after `closed_position` came too late for its Z report."""
+    """A shift: from `opened_at` on, until before `closed_at`. What stands in the log after `closed_position` came too late for its Z report.
+
+    Each log has positions of its own: these are of the one that is sorted.
+    """
 
     id: UUID
     opened_at: datetime
@@ -49,12 +52,13 @@ class Owner(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The order that a fact is about. The rest of it is not held on to: a page would fill the processor's caches with it."""
+    """The order that a fact is about, or the customer. The rest of it is not held on to: a page would fill the processor's caches with it."""
 
-    order_id: UUID
+    order_id: UUID | None
     receipt: str
     store_id: UUID
     currency: str
+    customer_id: UUID | None = None
 
 
 class Found(NamedTuple):
@@ -85,6 +89,14 @@ class Page:
     counted: dict[UUID, int] = field(default_factory=dict)
     spans: dict[UUID, Span] = field(default_factory=dict)
 
+    def add(self, position: int, source: Source, fact: Fact) -> None:
+        self.found.append(Found(position, source, fact))
+        span = self.spans.get(fact.register_id)
+        if span is None:
+            self.spans[fact.register_id] = Span(fact.at, fact.at)
+        elif not span.first <= fact.at <= span.last:
+            self.spans[fact.register_id] = Span(min(span.first, fact.at), max(span.last, fact.at))
+
 
 def read_page(news: Iterable[tuple[int, News]], known: Mapping[UUID, int]) -> Page:
     """`known`: how many tenders have been counted before, of orders of which some have."""
@@ -98,12 +110,7 @@ def read_page(news: Iterable[tuple[int, News]], known: Mapping[UUID, int]) -> Pa
         order = one.told.order
         source = Source(order.id, order.receipt, order.store_id, order.totals.due.currency)
         for fact in facts:
-            page.found.append(Found(position, source, fact))
-            span = page.spans.get(fact.register_id)
-            if span is None:
-                page.spans[fact.register_id] = Span(fact.at, fact.at)
-            elif not span.first <= fact.at <= span.last:
-                page.spans[fact.register_id] = Span(min(span.first, fact.at), max(span.last, fact.at))
+            page.add(position, source, fact)
     return page
 
 

@@ -73,8 +73,15 @@ def save_shifts(work: Work, shifts: Sequence[Shift]) -> None:
         work.write(SQL["save_shifts"], [one.id for one in shifts], [one.approval for one in shifts], [_text(one) for one in shifts])
 
 
-def close_shift(work: Work, shift: Shift, position: int) -> None:
-    work.write(SQL["close_shift"], shift.id, shift.closed_at, position, shift.z_number, shift.approval, _text(shift))
+async def load_followed(work: Work) -> dict[str, int]:
+    """How far each log has been booked."""
+    return {row["log"]: row["position"] for row in await work.fetch(SQL["followed"])}
+
+
+def close_shift(work: Work, shift: Shift, followed: Mapping[str, int]) -> None:
+    """`followed`: what stands later in these logs is not in its Z report."""
+    positions = followed.get("orders", 0), followed.get("customers", 0)
+    work.write(SQL["close_shift"], shift.id, shift.closed_at, *positions, shift.z_number, shift.approval, _text(shift))
 
 
 def _text(said: msgspec.Struct) -> str:
@@ -137,9 +144,9 @@ def insert_cash(work: Work, events: Sequence[CashEvent]) -> None:
         )  # fmt: skip
 
 
-def insert_corrections(work: Work, corrections: Sequence[tuple[UUID, int, Correction]]) -> None:
-    """Each with its shift and the place of its event in the log."""
+def insert_corrections(work: Work, log: str, corrections: Sequence[tuple[UUID, int, Correction]]) -> None:
+    """Each with its shift and the place of its event in that log."""
     work.write(
-        SQL["insert_corrections"], [shift_id for shift_id, _, _ in corrections], [position for _, position, _ in corrections],
+        SQL["insert_corrections"], log, [shift_id for shift_id, _, _ in corrections], [position for _, position, _ in corrections],
         list(range(len(corrections))), [_text(correction) for _, _, correction in corrections],
     )  # fmt: skip

@@ -10,6 +10,7 @@ A tally is a dict from a name to three numbers: how many, how much, and one more
     discount:promotion       discounts of this kind
     tax:ppn|11|PPN           how much tax is in the sales; the third number is how much of it was given back
     void:open                orders called off while they were in this state
+    debts                    what customers paid off of their accounts, in cash
     cash:drop                cash events of this kind; only when all of a shift is told, never in what is kept
 """
 
@@ -68,7 +69,7 @@ def expected_cash(tally: Mapping[str, list[int]], opening: int = 0) -> int:
 
     came, went = of("tender:cash"), of("refunded:cash")
     taken = came[1] + came[2] - of("change")[1] - went[1] - went[2]
-    return opening + taken + of("cash:paid_in")[1] - of("cash:paid_out")[1] - of("cash:drop")[1]
+    return opening + taken + of("debts")[1] + of("cash:paid_in")[1] - of("cash:paid_out")[1] - of("cash:drop")[1]
 
 
 def cash_of(rows: Iterable[Row]) -> int:
@@ -101,12 +102,13 @@ def figures_of(tally: Mapping[str, list[int]], currency: str) -> Figures:
         n, amount, _ = of(f"cash:{kind}")
         return Sum(count=n, amount=money(amount))
 
-    came = tenders("tender:")
+    came, debts = tenders("tender:"), of("debts")
     return Figures(
         currency=currency, sales=of("sales")[0], due=money(of("sales")[1]), change=money(of("change")[1]),
         tips=money(sum(one.tips.amount for one in came)), tenders=came, refunded=tenders("refunded:"), returned=kinds("returned:"),
         discounts=kinds("discount:"), taxes=[_tax(name, numbers, currency) for name, numbers in named("tax:")], voids=kinds("void:"),
         paid_in=cash("paid_in"), paid_out=cash("paid_out"), drops=cash("drop"), no_sales=of("cash:no_sale")[0],
+        debts_paid=Sum(count=debts[0], amount=money(debts[1])),
         **{name: money(of(name)[1]) for name in AMOUNTS},
     )  # fmt: skip
 

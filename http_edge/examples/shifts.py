@@ -21,7 +21,7 @@ _figures = shifts.Figures(
     total=signed(700000), cash_rounding=signed(0), due=signed(700000), change=signed(300000), tips=signed(0),
     tenders=[shifts.TenderSum(type="cash", count=1, amount=signed(1000000), tips=signed(0))], refunded=[], returned=[], discounts=[],
     taxes=[shifts.TaxSum(code="ppn", name="PPN", rate="11", amount=signed(69369), refunded=signed(0))], voids=[],
-    paid_in=_none, paid_out=shifts.Sum(count=1, amount=signed(5000000)), drops=_none, no_sales=0,
+    paid_in=_none, paid_out=shifts.Sum(count=1, amount=signed(5000000)), drops=_none, no_sales=0, debts_paid=_none,
 )
 _zero = {name: signed(0) for name in ("gross", "discount", "service", "net", "tax", "total", "cash_rounding", "due", "change", "tips")}
 _nothing = replace(_figures, sales=0, tenders=[], taxes=[], paid_out=_none, **_zero)

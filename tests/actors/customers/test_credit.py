@@ -65,6 +65,7 @@ async def test_what_is_refused(shop: Shop) -> None:
     sari = await shop.customer()
     assert contract.NO_CREDIT.code == await refused(shop.credit(sari))
     assert contract.NO_CREDIT.code == await refused(pay(shop, sari, 1))
+    assert contract.NO_CREDIT.code == await refused(statement(shop, sari))
     order = await shop.order(sari)
     assert "The customer has no credit account." == (await shop.ends(await shop.begin(order, "on_account"))).failure
     await shop.credit(sari, 34_999)

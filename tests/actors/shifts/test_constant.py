@@ -61,8 +61,8 @@ async def test_among_many_shifts_each_statement_finds_its_own_by_an_index(fresh_
 
     asked: dict[str, list[Any]] = {
         "registers_of": [ids], "find_shifts": [ids], "open_shifts": [ids], "figures": [ids], "cash_sums": [ids], "known_part_paid": [ids],
-        "shifts_during": [ids, [now()], [now()]], "newest_corrections": [ids, 100], "list_cash": [ids[0], None, None, 50],
-        "list_corrections": [ids[0], 0, 0, 50], "close_shift": [ids[0], now(), 1, 1, "none", "{}"],
+        "shifts_during": [ids, [now()], [now()]], "newest_corrections": [ids, 100], "list_cash": [ids[0], None, None, 50], "paid_out_alone": [ids],
+        "list_corrections": [ids[0], 0, 50], "close_shift": [ids[0], now(), 1, 1, 1, "none", "{}"],
     }  # fmt: skip
     for name, args in asked.items():
         read = await plans(house, SQL[name], *args)
