@@ -14,7 +14,7 @@ from actors.inventory.reserving import reserve
 from actors.inventory.valuing import tell_costs, tell_worth
 from actors.inventory.views import STORES
 from actors.orders.contract import ORDER_EVENTS
-from actors.runtime.actor import Actor, Answer, React
+from actors.runtime.actor import Actor, Answer, Follow
 from actors.runtime.upkeep import mend
 
 ACTOR = Actor(
@@ -57,10 +57,8 @@ ACTOR = Actor(
         contract.TRANSFER_RECEIVED,
         contract.TRANSFER_CANCELLED,
     ),
-    # Which version of an order has been followed stands with the order: an event that comes again changes nothing.
-    reacts=tuple(React(event, follow_orders, by_itself=True) for event in ORDER_EVENTS),
-    keeps=(STORES,),
     # A level may lag a moment behind the sale; what is scarce is kept back before.
-    gather_seconds=0.05,
+    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.25),),
+    keeps=(STORES,),
     works=(confirm_reservations,),
 )

@@ -98,13 +98,11 @@ class Answer(Generic[Body, Told]):
 class React:
     """Ties an event to a reaction: once per event, whichever member gets it and however often it comes.
 
-    All of an actor's reactions share one durable consumer per stream, named after the actor. `by_itself`: the handler knows by what it has
-    written which events it need not handle again. It gets some twice, and they do not go through the inbox, which is kept for ever.
+    All of an actor's reactions share one durable consumer per stream, named after the actor.
     """
 
     event: Event[Any]
     handler: Reaction
-    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,6 @@ class Reactor:
         self._member = member
         self._handlers = {react.event.name: react.handler for react in reacts}
         self.events = {react.event.name: react.event for react in reacts}
-        self._by_itself = {react.event.name for react in reacts if react.by_itself}
         self._pull = Pull(member, [react.event.name for react in reacts])
         self._task: asyncio.Task[None] | None = None
         self.tallies = {name: Tally() for name in self.events}
@@ -135,9 +134,8 @@ class Reactor:
     async def _together(self, events: list[Happened[Any]]) -> None:
         work = Work(self._member)
         try:
-            new = {event.id for event in events if event.name in self._by_itself}
-            if entering := [event.id for event in events if event.name not in self._by_itself]:
-                new.update(str(row["event_id"]) for row in await work.fetch(self._member.sql["enter_inbox"], entering, work.now))
+            entered = await work.fetch(self._member.sql["enter_inbox"], [event.id for event in events], work.now)
+            new = {str(row["event_id"]) for row in entered}
             # One event may be there twice in one batch, too.
             once = {event.id: event for event in events if event.id in new}
             for handler, run in self._runs(list(once.values())):

@@ -71,6 +71,29 @@ async def test_what_comes_twice_or_late_changes_nothing(house: House) -> None:
     assert await shop.on_hand(goods) == "10"
 
 
+async def test_a_log_that_is_followed_from_its_beginning_takes_nothing_a_second_time(house: House) -> None:
+    """As where the stock was booked from JetStream's events, before there was a cursor."""
+    shop = await open_shop(house)
+    goods = await shop.goods("10")
+    order = await sell(shop, goods, 3)
+    await house.call(REFUND_ORDER, RefundOrder(id=order.id, lines=[ReturnInput(line=1, quantity=1)], to="tenders"))
+    await eventually(lambda: _is(shop, goods, "8"))
+    before = await shop.movements(goods)
+
+    (wound_back,) = await house.fetch("UPDATE inventory.followed SET position = 0 WHERE log = 'orders' RETURNING 1")
+    await sell(shop, goods, 1)
+    await eventually(lambda: _is_followed(house))
+
+    assert wound_back
+    assert await shop.on_hand(goods) == "7"
+    assert (await shop.movements(goods))[:-1] == before
+    assert (await whole_check(house, shop.store_id)).findings == []
+
+
+async def _is_followed(house: House) -> bool:
+    return bool(await house.fetch("SELECT FROM inventory.followed, orders.log_head WHERE log = 'orders' AND followed.position = log_head.position"))
+
+
 async def test_one_that_was_heard_of_late_is_applied_as_it_is_by_then(house: House) -> None:
     shop = await open_shop(house)
     goods, other = await shop.goods("10"), await shop.goods("10")
