@@ -10,8 +10,10 @@ from actors.customers.checking import check_customers
 from actors.customers.expiring import expire_points
 from actors.customers.exporting import export_customers
 from actors.customers.following import follow_orders
+from actors.customers.mending import mend_customers
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.actor import Actor, Answer, Follow
+from actors.runtime.upkeep import mend
 
 ACTOR = Actor(
     name="customers",
@@ -40,6 +42,7 @@ ACTOR = Actor(
         Answer(contract.ADJUST_POINTS, pointing.adjust_points),
         Answer(contract.LIST_POINTS_ENTRIES, pointing.list_entries, batch=8),
         Answer(contract.CHECK_CUSTOMERS, check_customers, batch=16, waiting=64),
+        Answer(mend("customers"), mend_customers, batch=1, waiting=4),
         Answer(contract.LOOK_UP, handlers.look_up),
         Answer(contract.CHARGE, charging.charge_customers),
         Answer(contract.GIVE_BACK, charging.give_back),

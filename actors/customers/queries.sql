@@ -288,3 +288,50 @@ FROM (
     UNION ALL SELECT currency, 0, 0, 0, 0, amount, returned FROM customers.charges WHERE kind = 'points' AND state = 'approved'
 ) AS all_of_it
 GROUP BY currency ORDER BY currency
+
+-- === deriving again
+
+-- name: customers_after
+SELECT id FROM customers.customers WHERE id > $1 ORDER BY id LIMIT $2
+
+-- name: make_balances
+INSERT INTO customers.balances (customer_id, merged_into, erased, updated_at)
+SELECT id, merged_into, erased_at IS NOT NULL, $2 FROM customers.customers WHERE id = ANY ($1::uuid[]) ORDER BY id
+ON CONFLICT (customer_id) DO NOTHING RETURNING customer_id
+
+-- name: sum_accounts
+-- Of accounts that are locked: those that differ from what their entries come to.
+SELECT b.customer_id, p.points, p.number AS points_number, c.owed, greatest(b.credit_version, c.number) AS credit_version,
+    coalesce(b.currency, c.currency) AS currency, coalesce(b.opened_at, c.began) AS opened_at
+FROM customers.balances AS b
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(points), 0)::bigint AS points, coalesce(max(number), 0) AS number
+    FROM customers.points_entries WHERE customer_id = b.customer_id
+) AS p
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0)::bigint AS owed, coalesce(max(number), 0) AS number, max(currency) AS currency, min(at) AS began
+    FROM customers.credit_entries WHERE customer_id = b.customer_id
+) AS c
+WHERE b.customer_id = ANY ($1::uuid[])
+    AND (
+        (b.points, b.points_number, b.owed) <> (p.points, p.number, c.owed)
+        OR b.credit_version < c.number OR (b.currency IS NULL AND c.currency IS NOT NULL)
+    )
+ORDER BY b.customer_id
+
+-- name: set_account
+UPDATE customers.balances SET points = $2, points_number = $3, owed = $4, credit_version = $5, currency = $6, opened_at = $7 WHERE customer_id = $1
+
+-- name: earned_of_orders
+-- By the entries of these, and of those that were merged into them.
+SELECT e.order_id, coalesce(b.merged_into, b.customer_id) AS holder_id, min(e.at) AS at, sum(e.points)::bigint AS earned
+FROM customers.balances AS b JOIN customers.points_entries AS e ON e.customer_id = b.customer_id
+WHERE coalesce(b.merged_into, b.customer_id) = ANY ($1::uuid[]) AND e.kind IN ('earned', 'taken_back') AND e.order_id IS NOT NULL
+GROUP BY e.order_id, coalesce(b.merged_into, b.customer_id)
+
+-- name: lots_of_customers
+SELECT * FROM customers.lots WHERE customer_id = ANY ($1::uuid[]) OR order_id = ANY ($2::uuid[]) ORDER BY id
+
+-- name: words_of_customers
+SELECT customer_id, array_agg(word) AS found, array_agg(DISTINCT words) AS beside FROM customers.finders
+WHERE customer_id = ANY ($1::uuid[]) GROUP BY customer_id
