@@ -148,6 +148,9 @@ class ReceiptLink(Value):
     gift_url: str
 
 
+Flaw = Literal["removed", "changed", "missing", "unlinked", "broken"]
+
+
 class ChainFinding(Value, omit_defaults=True):
     """One receipt, or one link, that is not as it was.
 
@@ -159,7 +162,7 @@ class ChainFinding(Value, omit_defaults=True):
     `refund`: the number of the order's refund, when it is the link of a refund.
     """
 
-    what: Literal["removed", "changed", "missing", "unlinked", "broken"]
+    what: Flaw
     detail: str
     number: int | None = None
     order_id: UUID | None = None

@@ -40,8 +40,12 @@ async def set_templates(asked: Sequence[Asked[SetTemplate]], work: Work) -> list
     logos = [await _logo(work, one.body.logo) for one in asked]
     outcomes: list[Template | Refusal] = []
     for one, shop, logo in zip(asked, shops, logos, strict=True):
-        no = next((each for each in (shop, logo) if isinstance(each, Refusal)), None)
-        outcomes.append(no or await store.save_template(work, one.body, logo))  # type: ignore[arg-type]
+        if isinstance(shop, Refusal):
+            outcomes.append(shop)
+        elif isinstance(logo, Refusal):
+            outcomes.append(logo)
+        else:
+            outcomes.append(await store.save_template(work, one.body, logo))
     return outcomes
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from actors.orders.contract import ReceiptBody
 from actors.receipts.chain import BEGINNING, End, Link, Sold, facts_of_refund, facts_of_sale, joined
-from actors.receipts.contract import ChainFinding
+from actors.receipts.contract import ChainFinding, Flaw
 
 _decode = msgspec.json.Decoder(Sold).decode
 
@@ -93,8 +93,8 @@ def _read(order: ReceiptBody) -> Sold | None:
         return None
 
 
-def _finding(what: str, order: ReceiptBody, refund: int, detail: str) -> ChainFinding:
-    return ChainFinding(what=what, number=order.number, order_id=order.order_id, refund=refund, detail=detail)  # type: ignore[arg-type]
+def _finding(what: Flaw, order: ReceiptBody, refund: int, detail: str) -> ChainFinding:
+    return ChainFinding(what=what, number=order.number, order_id=order.order_id, refund=refund, detail=detail)
 
 
 def _broken(found: Found) -> ChainFinding | None:

@@ -150,15 +150,16 @@ class Client:
 
     async def keep(self, projection: Projection[View, Any]) -> View:
         """Loads the view and follows it from now on. Waits until its owner is there."""
-        keeper = self._keepers.get(projection.name)
+        keeper: Keeper[View] | None = self._keepers.get(projection.name)
         if keeper is None:
             keeper = self._keepers[projection.name] = Keeper(self, projection)
             await keeper.open()
         await keeper.loaded.wait()
-        return keeper.view  # type: ignore[no-any-return]
+        return keeper.view
 
     def view(self, projection: Projection[View, Any]) -> View:
-        return self._keepers[projection.name].view  # type: ignore[no-any-return]
+        keeper: Keeper[View] = self._keepers[projection.name]
+        return keeper.view
 
     async def refresh(self, projection: Projection[Any, Any]) -> None:
         await self._keepers[projection.name].refresh()

@@ -29,10 +29,14 @@ def _compose(shape: tuple[tuple[str, str, int], ...]) -> str:
     parts = []
     before = 0
     for name, sql, count in shape:
-        numbered = _PARAMETER.sub(lambda match, start=before: f"${int(match[1]) + start}", sql)  # type: ignore[misc]
-        parts.append((name, numbered))
+        parts.append((name, _numbered(sql, before)))
         before += count
     if len(parts) == 1:
         return parts[0][1]
     tables = ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in parts[:-1])
     return f"WITH {tables}\n{parts[-1][1]}"
+
+
+def _numbered(sql: str, start: int) -> str:
+    """Its parameters begin after `start`."""
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + start}", sql)

@@ -48,7 +48,7 @@ def merged(*tallies: Mapping[str, list[int]]) -> Tally:
     """Their sum; they stay as they are."""
     total: Tally = {}
     for tally in tallies:
-        add(total, ((name, *numbers) for name, numbers in tally.items()))  # type: ignore[misc]
+        add(total, ((name, count, amount, more) for name, (count, amount, more) in tally.items()))
     return total
 
 
