@@ -128,8 +128,14 @@ class Customer(Input):
     tax_exempt: bool = False
 
 
+TIP_MAX = 10**9
+"""Minor units. More is a slip of the finger: an amount in the wrong field, or a barcode."""
+
+
 class TenderInput(Input):
-    """What the customer gave. Cash may be more than what is due: the rest is change. A `tip` is on top of `amount`."""
+    """What the customer gave. Cash may be more than what is due: the rest is change. A `tip` is on top of `amount`: at most
+    1,000,000,000 minor units, unless it was given offline.
+    """
 
     type: GivenTenderType
     amount: Money

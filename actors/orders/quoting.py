@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from actors.orders import contract
+from actors.orders.amounts import AMOUNT_MAX
 from actors.orders.cart import Cart, CartLine
 from actors.orders.contract import Customer, DiscountInput, Flag, LineInput, PlaceOrder, PreviewOrder, StockUse, Tender, TenderInput
 from actors.orders.filling import fill_cart
@@ -128,9 +129,11 @@ def quote_plain(till: Till, ask: PlaceOrder | PreviewOrder, tenders: Sequence[Te
     return Quote(till, plain.priced, [], settled, plain.stock, None) if settled.paid or type(ask) is PreviewOrder else None
 
 
-def tenders_of(given: Sequence[TenderInput], at: datetime, till: Till, *, after: Sequence[Tender] = ()) -> list[Tender] | Refusal:
-    """Numbered on from those there are."""
-    wrong = wrong_tenders(given, till)
+def tenders_of(
+    given: Sequence[TenderInput], at: datetime, till: Till, *, after: Sequence[Tender] = (), offline: bool = False
+) -> list[Tender] | Refusal:
+    """Numbered on from those there are. What was given offline was given, however large the tip."""
+    wrong = wrong_tenders(given, till, AMOUNT_MAX) if offline else wrong_tenders(given, till)
     if wrong is not None:
         return wrong
     nothing = Money(amount=0, currency=till.currency)

@@ -126,7 +126,7 @@ def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
     if wrong is not None:
         return wrong
     at = ask.sold_at.astimezone(UTC) if type(ask) is OfflineOrder else work.now
-    given = tenders_of(ask.tenders, at, till, after=sale.credits)
+    given = tenders_of(ask.tenders, at, till, after=sale.credits, offline=sale.offline)
     if isinstance(given, Refusal):
         return given
     sale.tenders = [*sale.credits, *given]

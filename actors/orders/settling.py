@@ -25,16 +25,25 @@ class Settled(NamedTuple):
     paid: bool
 
 
-def wrong_tenders(tenders: Sequence[TenderInput], till: Till) -> Refusal | None:
-    """Tenders and tips in another currency than the store's, with pointers /tenders/N/..."""
+def wrong_tenders(tenders: Sequence[TenderInput], till: Till, tip_max: int = contract.TIP_MAX) -> Refusal | None:
+    """Tenders and tips in another currency than the store's, and tips that cannot be meant, with pointers /tenders/N/..."""
     currency = till.currency
-    if all(tender.amount.currency == currency and (tender.tip is None or tender.tip.currency == currency) for tender in tenders):
+    for tender in tenders:
+        tip = tender.tip
+        if tender.amount.currency != currency or (tip is not None and (tip.currency != currency or tip.amount > tip_max)):
+            break
+    else:
         return None
     wrongs = [
         Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {currency}.")
         for index, tender in enumerate(tenders)
         for field, money in (("amount", tender.amount), ("tip", tender.tip))
         if money is not None and money.currency != currency
+    ]
+    wrongs += [
+        Wrong(contract.TOO_LARGE, f"/tenders/{index}/tip/amount", f"A tip is at most {shown(tip_max, currency)}.")
+        for index, tender in enumerate(tenders)
+        if tender.tip is not None and tender.tip.amount > tip_max
     ]
     return refuse(wrongs)
 

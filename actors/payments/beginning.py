@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from actors.orders.contract import GET_ORDER, GetOrder, Order
+from actors.orders.contract import GET_ORDER, TIP_MAX, GetOrder, Order
 from actors.orders.contract import NOT_FOUND as NO_ORDER
 from actors.payments import ledger, qris, rules, store
 from actors.payments.books import Books
@@ -124,8 +124,9 @@ def _check_shape(asked: CreateIntent) -> Refusal | None:
         errors.append(FieldError(pointer="/amount/amount", detail="A payment is more than nothing."))
     if asked.tip is not None and asked.tip.currency != asked.amount.currency:
         errors.append(FieldError(pointer="/tip/currency", detail=f"The amount is in {asked.amount.currency}."))
-    elif asked.tip is not None and asked.amount.amount + asked.tip.amount > AMOUNT_MAX:
-        errors.append(FieldError(pointer="/tip/amount", detail="With the amount, it is beyond all bounds."))
+    elif asked.tip is not None and (asked.tip.amount > TIP_MAX or asked.amount.amount + asked.tip.amount > AMOUNT_MAX):
+        bound = min(TIP_MAX, AMOUNT_MAX - asked.amount.amount)
+        errors.append(FieldError(pointer="/tip/amount", detail=f"A tip is at most {shown(bound, asked.tip.currency)} with this amount."))
     if asked.method == "gift_card" and (asked.code is None) == (asked.account_id is None):
         errors.append(FieldError(pointer="/code", detail="A gift card is named by its code or its account_id."))
     if asked.method == "store_credit" and asked.account_id is None:

@@ -57,7 +57,7 @@ class Counted(Input):
 class OpenShift(Input):
     """The drawer of a register is taken over with `float` in it. A register has one open shift.
 
-    `cashier`: whose shift it is, if not that of who asks.
+    `cashier`: whose shift it is, if not that of who asks: an active person who may work in this store.
     """
 
     register_id: UUID
@@ -82,7 +82,10 @@ class RecordCash(Input):
 
 
 class HandOver(Input):
-    """Somebody else goes on with the drawer. `counted`: what both have counted, blind; the Z report shows the difference."""
+    """Somebody else goes on with the drawer: `to`, an active person who may work in this store.
+
+    `counted`: what both have counted, blind; the Z report shows the difference.
+    """
 
     id: UUID
     to: UUID
@@ -424,6 +427,9 @@ class ShiftsCheck(Value):
 
 NOT_FOUND = Reason("shifts.not_found", "not_found", "No such shift", "Check the id; `GET /v1/shifts` lists them.")
 UNKNOWN_REGISTER = Reason("shifts.unknown_register", "invalid", "No such register", "Use the id of a register; `GET /v1/registers` lists them.")
+UNKNOWN_PERSON = Reason(
+    "shifts.unknown_person", "invalid", "Nobody who works there", "Name an active person who may work in this store; `GET /v1/people` lists them."
+)
 REGISTER_CLOSED = Reason("shifts.register_closed", "conflict", "The register is not active", "Activate the register, or use another one.")
 ALREADY_OPEN = Reason(
     "shifts.already_open", "conflict", "The register has an open shift",
@@ -450,7 +456,7 @@ BEHIND = Reason(
 
 OPEN_SHIFT = Command(
     "shifts.open", OpenShift, Shift, "Open a register's drawer with a float", keyed=True,
-    reasons=(UNKNOWN_REGISTER, REGISTER_CLOSED, ALREADY_OPEN, WRONG_CURRENCY, WRONG_TIME, ID_TAKEN),
+    reasons=(UNKNOWN_REGISTER, REGISTER_CLOSED, ALREADY_OPEN, UNKNOWN_PERSON, WRONG_CURRENCY, WRONG_TIME, ID_TAKEN, INVALID),
 )
 RECORD_CASH = Command(
     "shifts.record_cash", RecordCash, CashEvent, "Pay in, pay out, drop to the safe, or open the drawer for nothing", keyed=True,
@@ -458,7 +464,7 @@ RECORD_CASH = Command(
 )
 HAND_OVER = Command(
     "shifts.hand_over", HandOver, Shift, "Hand the drawer over to another cashier", keyed=True,
-    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, INVALID, BEHIND),
+    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, UNKNOWN_PERSON, INVALID, BEHIND),
 )
 CLOSE_SHIFT = Command(
     "shifts.close", CloseShift, ZReport, "Count the drawer blind, and close it: the Z report", keyed=True,

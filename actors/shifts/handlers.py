@@ -31,6 +31,7 @@ from actors.shifts.contract import (
     Shift,
     ZReport,
 )
+from actors.shifts.people import People, know_people, unfit
 from actors.shifts.rules import MOMENT, Count, Who
 from actors.shifts.store import SQL, Drawer
 from actors.shifts.tally import Tally, expected_cash, figures_of, merged
@@ -48,7 +49,8 @@ def _who(one: Asked[Any], work: Work) -> Who:
 
 async def open_shifts(asked: Sequence[Asked[OpenShift]], work: Work) -> list[Shift | Refusal]:
     places = await know_places(work, (one.body.register_id for one in asked))
-    wrongs = [rules.cannot_open(one.body, places.get(one.body.register_id)) for one in asked]
+    people = await know_people(work, (one.body.cashier for one in asked))
+    wrongs = [_cannot_open(one.body, places.get(one.body.register_id), people) for one in asked]
     wanted = {one.body.register_id for one, wrong in zip(asked, wrongs, strict=True) if wrong is None}
     drawers = await store.lock_drawers(work, dict.fromkeys(wanted, BEGINNING)) if wanted else {}
     busy = {row["register_id"]: row["id"] for row in await work.fetch(SQL["open_shifts"], list(wanted))} if wanted else {}
@@ -67,6 +69,10 @@ async def open_shifts(asked: Sequence[Asked[OpenShift]], work: Work) -> list[Shi
         store.save_drawer(work, shift.register_id, drawers[shift.register_id]._replace(busy_until=shift.opened_at + MOMENT))
         work.record(SHIFT_OPENED, shift.id, shift)
     return outcomes
+
+
+def _cannot_open(ask: OpenShift, place: Place | None, people: People) -> Refusal | None:
+    return rules.cannot_open(ask, place) or (unfit(ask.cashier, people, place.store.id, "/cashier") if place else None)
 
 
 def _open(one: Asked[OpenShift], place: Place, drawer: Drawer, busy: dict[UUID, UUID], taken: set[UUID], work: Work) -> Shift | Refusal:
@@ -123,14 +129,20 @@ async def _take(work: Work, shift_ids: Iterable[UUID]) -> tuple[dict[UUID, Shift
 
 
 async def hand_over(asked: Sequence[Asked[HandOver]], work: Work) -> list[Shift | Refusal]:
+    people = await know_people(work, (one.body.to for one in asked))
     counts = [rules.read_count(one.body.counted) if one.body.counted is not None else None for one in asked]
     behind = await catch_up(work) if any(isinstance(count, Count) for count in counts) else None
     shifts, drawers = await _take(work, (one.body.id for one in asked))
     outcomes: list[Shift | Refusal] = []
     for one, count in zip(asked, counts, strict=True):
         shift = shifts.get(one.body.id)
-        refused = count if isinstance(count, Refusal) else behind if count is not None else None
-        outcome = refused or (await _hand_over(one, shift, count, work) if shift else rules.not_found(one.body.id))  # type: ignore[arg-type]
+        outcome: Shift | Refusal
+        if isinstance(count, Refusal):
+            outcome = count
+        elif count is not None and behind is not None:
+            outcome = behind
+        else:
+            outcome = await _hand_over(one, shift, count, people, work) if shift else rules.not_found(one.body.id)
         outcomes.append(rules.blind(outcome) if isinstance(outcome, Shift) else outcome)
         if isinstance(outcome, Shift):
             shifts[outcome.id] = outcome
@@ -143,8 +155,8 @@ async def hand_over(asked: Sequence[Asked[HandOver]], work: Work) -> list[Shift 
     return outcomes
 
 
-async def _hand_over(one: Asked[HandOver], shift: Shift, count: Count | None, work: Work) -> Shift | Refusal:
-    at = rules.not_open(shift) or rules.moment_in(shift, one.body.at, work.now)
+async def _hand_over(one: Asked[HandOver], shift: Shift, count: Count | None, people: People, work: Work) -> Shift | Refusal:
+    at = rules.not_open(shift) or unfit(one.body.to, people, shift.store_id, "/to") or rules.moment_in(shift, one.body.at, work.now)
     if isinstance(at, Refusal):
         return at
     expected = expected_cash(await _tally(work, shift.id), shift.float.amount) if count is not None else 0

@@ -9,13 +9,15 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Reason, Refusal, Rights, SignedMoney
+from actors.runtime.words import FieldError, Money, Reason, Refusal, Rights, SignedMoney
 from actors.shifts import contract
 from actors.shifts.contract import CashEvent, Counted, Denomination, HandedOver, HandOver, OpenShift, RecordCash, Shift
 from actors.shifts.views import Place
 
 MOMENT = timedelta(microseconds=1)
 COUNT_MAX = 10**13
+CASH_MAX = 10**11
+"""Minor units that are put into a drawer, or taken out, at once. More is a slip of the finger."""
 HAND_OVERS_MAX = 200
 NEEDS_REASON = ("paid_in", "paid_out")
 
@@ -85,7 +87,7 @@ def cannot_open(ask: OpenShift, place: Place | None) -> Refusal | None:
         return wrong(contract.REGISTER_CLOSED, "/register_id", f"The register {place.register.code} is not active.")
     if ask.float.currency != place.currency:
         return wrong(contract.WRONG_CURRENCY, "/float/currency", f"The store counts in {place.currency}.")
-    return None
+    return _too_much(ask.float, "/float/amount")
 
 
 # --- cash beside sales
@@ -136,7 +138,13 @@ def _wrong_cash(ask: RecordCash, shift: Shift) -> Refusal | None:
         return wrong(contract.WRONG_CURRENCY, "/amount/currency", f"The store counts in {currency}.")
     if ask.kind in NEEDS_REASON and not ask.reason.strip():
         return wrong(contract.INVALID, "/reason", "Say what it is for.")
-    return None
+    return _too_much(ask.amount, "/amount/amount")
+
+
+def _too_much(given: Money, pointer: str) -> Refusal | None:
+    if given.amount <= CASH_MAX:
+        return None
+    return wrong(contract.INVALID, pointer, f"At most {shown(CASH_MAX, given.currency)} at once: no drawer holds as much.")
 
 
 # --- counting

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,35 +28,55 @@ START_SECONDS_MAX = 60.0
 PROCESSES_MAX = 64
 
 
-class Scale(click.ParamType[dict[str, int]]):
+Parts = list[tuple[str, int]]
+
+
+class Scale(click.ParamType[Parts]):
     """`orders=2,webhooks=4`: how many processes of which parts."""
 
     name = "scale"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
-        found: dict[str, int] = {}
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """One value, whatever blanks are in it."""
+        return [rv]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Parts:
+        found: Parts = []
         for word in str(value).split(","):
             part, _, count = word.strip().partition("=")
             if part not in compose.PARTS or not count.isdecimal() or not 1 <= int(count) <= PROCESSES_MAX:
                 parts = ", ".join(compose.PARTS)
                 self.fail(f"{word.strip()!r} is not one of {parts}, with = and 1 to {PROCESSES_MAX}, such as orders=2.", param, ctx)
-            found[part] = int(count)
+            found.append((part, int(count)))
         return found
+
+
+def _once_each(ctx: click.Context, param: click.Parameter, given: Sequence[Parts]) -> dict[str, int]:
+    """Of all that was given, be it in several options."""
+    scale: dict[str, int] = {}
+    for part, count in chain.from_iterable(given):
+        if part in scale:
+            raise click.BadParameter(f"{part} is named twice. Say once how many processes of it there are to be.", ctx, param)
+        scale[part] = count
+    return scale
 
 
 @click.command()
 @options.SERVERS
 @options.HTTP
-@click.option("--scale", type=Scale(), envvar="KASIR_SCALE", metavar="PART=N,...", help="Separate processes: orders=2,webhooks=4,edge=2.")
+@click.option(
+    "--scale", type=Scale(), envvar="KASIR_SCALE", metavar="PART=N,...", multiple=True, callback=_once_each,
+    help="Separate processes: orders=2,webhooks=4,edge=2.",
+)  # fmt: skip
 @options.LOGS
-def command(scale: dict[str, int] | None, **given: Any) -> int:
+def command(scale: dict[str, int], **given: Any) -> int:
     """Start everything on this machine: servers, actors, API. Ctrl-C drains and stops it.
 
     Without --nats and --database it brings its own servers, whose data stays in the data directory.
     """
     settings = options.settings_from(**given)
     configure_logs(settings)
-    return run_until_told(lambda ending: _up(settings, scale or {}, ending))
+    return run_until_told(lambda ending: _up(settings, scale, ending))
 
 
 async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> None:

@@ -21,8 +21,10 @@ async def cash(shop: Shop) -> str:
 
 
 async def handed_over(shop: Shop) -> str:
-    shift = await _open(shop)
-    await shop.post(f"/v1/shifts/{shift['id']}/hand-over", {"to": str(uuid4())})
+    """To somebody who is hired for it."""
+    shift, name = await _open(shop), new_name()
+    person = await shop.post("/v1/people", {"code": name, "name": f"Contoh {name}", "roles": ["cashier"]})
+    await shop.post(f"/v1/shifts/{shift['id']}/hand-over", {"to": person["id"]})
     return _told(shift)
 
 

@@ -31,6 +31,10 @@ def test_wrong_use_is_exit_code_2() -> None:
     assert "No such command 'fly'" in told(2, "fly")
     assert "stores, catalog, orders, inventory, payments, customers, shifts, receipts, reports, webhooks, staff, edge" in told(2, "run", "kitchen")
     assert "such as orders=2" in told(2, "up", "--scale", "orders=0")
+    assert "orders is named twice" in told(2, "up", "--scale", "orders=2,orders=1")
+    assert "orders is named twice" in told(2, "up", "--scale", "orders=2", "--scale", "edge=2,orders=1")
+    assert "such as orders=2" in told(2, "up", "--scale", "orders=1", "--scale", "edge=0")
+    assert "orders is named twice" in told(2, "up", KASIR_SCALE="orders=2, orders=1")
     assert "docs/permissions.md" in told(2, "api-key", "Clerk", "--scopes", "kitchen:read")
     assert "KASIR_API_KEY" in told(2, "import", "products", "minimarket")
 

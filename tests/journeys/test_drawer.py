@@ -28,9 +28,9 @@ async def test_a_day_at_the_drawer(fresh_house: Callable[..., Awaitable[House]])
         said, wrong = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 0, said.decode() + wrong.decode()
     answers = [json.loads(line) for line in said.decode().splitlines()]
-    x, z, _, approved, again, _, check = answers[8:]
+    x, z, _, approved, again, _, check = answers[9:]
     assert [25_000_000, -500_000] == [x["expected"]["amount"], z["shift"]["difference"]["amount"]]
     assert ("needed", "approved", 1) == (z["shift"]["approval"], approved["approval"], again["shift"]["z_number"])
-    assert "difference" not in answers[7]["hand_overs"][0]
+    assert "difference" not in answers[8]["hand_overs"][0]
     assert 0 == z["shift"]["hand_overs"][0]["difference"]["amount"]
     assert ([], None) == (check["findings"], check.get("next_cursor"))

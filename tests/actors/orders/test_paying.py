@@ -6,11 +6,23 @@ import asyncio
 
 import pytest
 
-from actors.orders.contract import CANCEL_ORDER, PAY_ORDER, CancelOrder, Order, PayOrder
+from actors.orders.contract import (
+    CANCEL_ORDER,
+    PAY_ORDER,
+    PLACE_ORDERS,
+    TIP_MAX,
+    CancelOrder,
+    LineInput,
+    OfflineOrder,
+    Order,
+    PayOrder,
+    PlaceOrders,
+)
 from actors.orders.rules import TENDERS_MAX
 from actors.runtime.client import Refused
+from actors.runtime.ids import now
 from tests.actors.orders.shop import Shop, card, cash, open_shop
-from tests.support import House, eventually, rupiah, unique
+from tests.support import House, eventually, rupiah, some_id, unique
 
 
 async def pay(shop: Shop, order: Order, *tenders: object) -> Order:
@@ -62,6 +74,24 @@ async def test_too_much_is_refused_except_in_cash(house: House) -> None:
 
     assert await shop.read(order) == order
     assert (await pay(shop, order, cash(10_000))).totals.change == rupiah(3_000)
+
+
+async def test_a_tip_that_cannot_be_meant_is_refused_unless_it_was_given_offline(house: House) -> None:
+    shop = await open_shop(house)
+    order = await shop.place()
+    tip = TIP_MAX // 100 + 1
+    for asking in (pay(shop, order, card(7_000, tip=tip)), shop.place(card(0), card(7_000, tip=tip))):
+        with pytest.raises(Refused) as refused:
+            await asking
+        [error] = refused.value.refusal.errors
+        assert (refused.value.refusal.code, error.pointer[-11:]) == ("orders.too_large", "/tip/amount")
+    assert (await pay(shop, order, card(7_000, tip=tip - 1))).totals.tips.amount == TIP_MAX
+
+    lines = [LineInput(sku=shop.sku, quantity=2)]
+    sold = OfflineOrder(id=some_id(), register_id=shop.register.id, lines=lines, tenders=[card(7_000, tip=tip)], sold_at=now())
+    [outcome] = (await house.call(PLACE_ORDERS, PlaceOrders(orders=[sold]))).items
+    assert outcome.order is not None
+    assert outcome.order.totals.tips == rupiah(tip)
 
 
 async def test_two_clerks_who_take_the_whole_sum_at_once_take_it_once(house: House) -> None:

@@ -36,7 +36,9 @@ from actors.shifts.contract import (
     RecordCash,
     Shift,
 )
+from actors.staff.contract import UPDATE_PERSON, PersonChanges, UpdatePerson
 from tests.actors.shifts.counter import PRICE, Counter, card, cash, findings, refunded, tenders
+from tests.actors.staff.people import hire
 from tests.support import House, rupiah
 
 FLOAT = 50_000_000
@@ -121,6 +123,7 @@ async def test_one_open_shift_a_register(counter: Counter) -> None:
         ({"register_id": new_id()}, "shifts.unknown_register"),
         ({"float": Money(amount=1, currency="USD")}, "shifts.wrong_currency"),
         ({"at": now() + timedelta(hours=1)}, "shifts.wrong_time"),
+        ({"float": Money(amount=10**11 + 1, currency="IDR")}, "shifts.invalid"),
     ],
 )
 async def test_who_cannot_open(counter: Counter, wish: dict[str, object], code: str) -> None:
@@ -193,10 +196,18 @@ async def test_cash_that_says_too_little(counter: Counter, kind: CashKind, amoun
     assert "shifts.invalid" == refused.value.refusal.code
 
 
+@pytest.mark.parametrize("kind", ["paid_in", "paid_out", "drop"])
+async def test_no_drawer_holds_as_much(counter: Counter, kind: CashKind) -> None:
+    shift = await counter.open(float=Money(amount=10**11, currency="IDR"))
+    with pytest.raises(Refused) as refused:
+        await record(counter, shift, kind, 10**11 + 1, "A barcode in the wrong field")
+    assert ("shifts.invalid", "/amount/amount") == (refused.value.refusal.code, refused.value.refusal.errors[0].pointer)
+
+
 async def test_handed_over_with_a_count_of_both(counter: Counter) -> None:
     shift = await counter.open()
     await counter.sell()
-    to = new_id()
+    to = (await hire(counter.house, store_ids=[counter.store.id])).id
     after = await counter.house.call(HAND_OVER, HandOver(id=shift.id, to=to, counted=Counted(total=FLOAT + PRICE - 500)))
     [told] = after.hand_overs
     assert (str(to), str(to), None) == (after.cashier, told.to, told.difference)
@@ -206,6 +217,21 @@ async def test_handed_over_with_a_count_of_both(counter: Counter) -> None:
     report = await counter.close(shift, FLOAT + 2 * PRICE)
     assert (2, 0) == (report.figures.sales, report.shift.difference and report.shift.difference.amount)
     assert -500 == report.shift.hand_overs[0].difference.amount  # type: ignore[union-attr]
+
+
+async def test_a_drawer_is_only_for_who_works_there(counter: Counter) -> None:
+    """Whether it is handed over or opened for somebody."""
+    shift, other = await counter.open(), await counter.second()
+    left = await hire(counter.house, name="Budi")
+    await counter.house.call(UPDATE_PERSON, UpdatePerson(id=left.id, if_version=left.version, changes=PersonChanges(active=False)))
+    elsewhere = await hire(counter.house, store_ids=[(await counter.house.open_store())[0].id])
+    for id in (new_id(), left.id, elsewhere.id):
+        for wish, pointer in ((HandOver(id=shift.id, to=id), "/to"), (OpenShift(register_id=other.id, float=rupiah(1), cashier=id), "/cashier")):
+            with pytest.raises(Refused) as refused:
+                await counter.house.call(HAND_OVER if isinstance(wish, HandOver) else OPEN_SHIFT, wish)
+            assert ("shifts.unknown_person", pointer) == (refused.value.refusal.code, refused.value.refusal.errors[0].pointer)
+    here = await hire(counter.house)
+    assert str(here.id) == (await counter.open(other, cashier=here.id)).cashier
 
 
 async def test_what_is_closed_stays_so(counter: Counter) -> None:
