@@ -5,7 +5,7 @@ A level changes by a movement only, so the sum of the ledger is the level, whate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from actors.inventory.contract import Level, Movement, MovementKind, StockTold
 from actors.inventory.rules import average_cost, crossings, seen_by_count, write_cost, write_milli
+from actors.inventory.sold import Head, Sold
 from actors.runtime.words import Event
 
 COUNTED: frozenset[MovementKind] = frozenset(("sale", "return", "receipt", "adjustment", "waste"))
@@ -71,6 +72,7 @@ class Book:
     def __init__(self, levels: Iterable[Standing], now: datetime, new_id: Callable[[], UUID]) -> None:
         self.levels = {level.key: level for level in levels}
         self.entries: list[Entry] = []
+        self.sold = Sold()
         self._before = {key: level.on_hand for key, level in self.levels.items()}
         # By identity: the hash of two UUIDs costs more than the rest of a movement.
         self._changed: dict[int, Standing] = {}
@@ -118,6 +120,19 @@ class Book:
         if kind in COUNTED and quantity and seen_by_count(at, level.counted_at):
             self.move(level, "count", -quantity, at=at, reference_id=level.count_id, reason="Seen by the count")
         return entry
+
+    def follow(self, head: Head, moved: Sequence[tuple[Standing, int]]) -> None:
+        """As `move` of each of these levels by so much, for an order. There are many of them, and what they have in common is written once."""
+        head.at = min(head.at, self._now)
+        there = [one for one in moved if not seen_by_count(head.at, one[0].counted_at)]
+        for level, quantity in there:
+            level.on_hand += quantity
+            self.touch(level)
+        if there:
+            self.sold.add(head, there)
+        for level, quantity in moved if len(there) < len(moved) else ():
+            if seen_by_count(head.at, level.counted_at):
+                self.move(level, head.kind, quantity, at=head.at, reference_id=head.reference_id, reference=head.reference, by=head.by)
 
     def touch(self, level: Standing) -> None:
         """Something of it has changed."""

@@ -16,6 +16,7 @@ from actors.inventory.book import Book, Standing
 from actors.inventory.heard import Applied, Change, HeardOrder, Told, changes_of, newest
 from actors.inventory.reservations import Kept, drop_reservations, exchange, make_lines, save_reservations, take_reservations
 from actors.inventory.rules import read_milli
+from actors.inventory.sold import Head
 from actors.inventory.store import SQL, save_book, take_levels, to_json
 from actors.runtime.actor import Happened
 from actors.runtime.work import Work
@@ -121,10 +122,10 @@ def enter(book: Book, news: Iterable[News]) -> None:
     for order, by, changes in news:
         if not changes:
             continue
-        of_store, left_at = levels[order.store_id], order.left_at
-        for change in changes:
-            level = of_store[change.variant_id]
-            if change.sold:
-                book.move(level, "sale", -change.sold, at=left_at, reference_id=order.id, reference=order.receipt, by=by)
-            if change.returned:
-                book.move(level, "return", change.returned, at=order.back_at, reference_id=order.id, reference=order.receipt, by=by)
+        of_store = levels[order.store_id]
+        sold = [(of_store[change.variant_id], -change.sold) for change in changes if change.sold]
+        back = [(of_store[change.variant_id], change.returned) for change in changes if change.returned]
+        if sold:
+            book.follow(Head("sale", order.left_at, order.id, order.receipt, by), sold)
+        if back:
+            book.follow(Head("return", order.back_at, order.id, order.receipt, by), back)

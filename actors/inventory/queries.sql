@@ -52,6 +52,18 @@ FROM json_to_recordset($1::json) AS m (
     at timestamptz, recorded_at timestamptz, unit_cost bigint, reference_id uuid, reference text, reason text, by text
 )
 
+-- name: insert_sold
+-- Heads, each with its movements; levels by their places. Elements of arrays of one size, without nulls, are found at once.
+INSERT INTO inventory.movements (
+    id, store_id, variant_id, product_id, kind, quantity, reserved, in_transit, at, recorded_at, unit_cost, reference_id, reference,
+    reason, by
+)
+SELECT ($9::uuid[])[n], ($12::uuid[])[level], ($13::uuid[])[level], ($14::uuid[])[level], kind, ($11::bigint[])[n], 0, 0, at, $1::timestamptz,
+    nullif(($15::bigint[])[level], -1), reference_id, reference, '', by
+FROM unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::int[])
+    AS head (kind, at, reference_id, reference, by, first, last),
+    generate_series(first, last) AS n, LATERAL (SELECT ($10::int[])[n] AS level) AS place
+
 -- name: known_products
 -- What a store has, or has had, stays known when the catalog has forgotten it.
 SELECT store_id, variant_id, product_id

@@ -63,6 +63,8 @@ def save_book(work: Work, book: Book) -> None:
     """Once per batch: levels, movements, and what was crossed."""
     if book.entries:
         work.write(SQL["insert_movements"], to_json(book.entries))
+    if book.sold.heads:
+        work.write(SQL["insert_sold"], work.now, *book.sold.columns(work.new_id()))
     if book.changed:
         work.write(SQL["save_levels"], to_json(book.changed))
     for event, told in book.crossings():

@@ -161,6 +161,22 @@ async def test_crossings_are_told_once_each(house: House) -> None:
     assert await stock_events(house, goods) == ["stock.back", "stock.low", "stock.out", "stock.back"]
 
 
+async def test_of_an_order_that_is_told_late_only_what_nobody_has_counted_leaves_the_stock(house: House) -> None:
+    shop = await open_shop(house)
+    goods, counted = await shop.goods("10", cost=2000), await shop.goods("10", cost=3000)
+    await house.fetch("UPDATE inventory.levels SET counted_at = now(), count_id = $2 WHERE variant_id = $1", counted.variant_id, some_id())
+    told = Told(shop, 1, [goods.use("4"), counted.use("3")], sold_at=ago(hours=1))
+
+    await shop.hear(told)
+
+    assert (await shop.on_hand(goods), await shop.on_hand(counted)) == ("6", "10")
+    (sale,) = await shop.movements(goods, reference_id=told.id)
+    assert (sale.kind, sale.quantity, sale.at, sale.unit_cost) == ("sale", "-4", told.sold_at, "200000")
+    assert (sale.reference, sale.by) == ("K1-000001", "key-1")
+    _, *late = await shop.movements(counted)
+    assert [(one.kind, one.quantity, one.reason) for one in late] == [("sale", "-3", ""), ("count", "3", "Seen by the count")]
+
+
 async def test_nothing_happens_after_it_was_written_down(house: House) -> None:
     """A register's clock may be ahead."""
     shop = await open_shop(house)
