@@ -54,7 +54,7 @@ class Asked(Generic[Body]):
     approved_by: str = ""
 
 
-class Happened(Struct, Generic[Body], frozen=True):
+class Happened(Struct, Generic[Body], frozen=True, dict=True):
     """An event as a reaction sees it. `body` is exactly what was written to the log, and what a webhook signs.
 
     A struct, because there are so many: a frozen dataclass takes ten times as long to make.

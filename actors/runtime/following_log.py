@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -29,6 +30,8 @@ _BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _CARRIED_MAX = 32
 """So many hints with events are kept until their turn comes. Whoever is further behind reads pages."""
+_PORTION = 4
+_HAPPENED = "happened"
 _PAUSE_SECONDS = 0.25
 """Before an event is tried a second time; twice as long each time after."""
 
@@ -39,7 +42,8 @@ class FollowedLog:
         self._handler = follow.handler
         self._every = follow.every_seconds
         self._command = upkeep.read_log(follow.log)
-        self._limit = min(member.settings.reactions_batch, 1000)
+        # What is taken from time to time is taken in large portions: it is added up in memory.
+        self._limit = min(member.settings.reactions_batch * (_PORTION if follow.every_seconds else 1), 1000)
         self._grown = asyncio.Event()
         self._head = 0
         self.position: int | None = None
@@ -140,7 +144,7 @@ class FollowedLog:
         """The next page, as soon as the log's owner can be reached."""
         while True:
             head = self._head
-            page = await self._member.client.log_pages.get(self.name, after, partial(self._ask, after))
+            page = await self._member.client.log_pages.get(self.name, after, self._limit, partial(self._ask, after))
             if page is not None:
                 self._silent = False
                 if not page.items and self._head == head:
@@ -212,8 +216,8 @@ class FollowedLog:
                     await self._handler(events, work)
         except Overtaken:
             return False
-        for event in events:
-            REACTIONS.labels(self._member.actor.name, event.name, "done").inc()
+        for name, count in Counter(event.name for event in events).items():
+            REACTIONS.labels(self._member.actor.name, name, "done").inc(count)
         return True
 
     async def handle_again(self, event: Happened[Any], letter_id: UUID) -> None:
@@ -223,10 +227,14 @@ class FollowedLog:
                 await self._handler([event], work)
 
     def _happened(self, item: upkeep.LogItem) -> Happened[Any]:
-        return Happened(
-            id=str(item.id), name=item.name, key=item.key, position=item.position, body=bytes(item.body), event=self.events[item.name],
-            traceparent=item.traceparent,
-        )
+        """The same one for all who share its page: what one of them has decoded, none of the others decodes."""
+        known: Happened[Any] | None = item.__dict__.get(_HAPPENED)
+        if known is None:
+            known = item.__dict__[_HAPPENED] = Happened(
+                id=str(item.id), name=item.name, key=item.key, position=item.position, body=bytes(item.body), event=self.events[item.name],
+                traceparent=item.traceparent,
+            )
+        return known
 
     def _failed(self, event: Happened[Any], error: Exception, tries: int) -> None:
         tally = self.tallies[event.name]
@@ -237,7 +245,7 @@ class FollowedLog:
 
     def _count(self, events: Sequence[Happened[Any]], seconds: float) -> None:
         REACTION_SECONDS.labels(self._member.actor.name).observe(seconds)
-        for event in events:
-            tally = self.tallies[event.name]
-            tally.requests += 1
-            tally.processing_seconds += seconds / len(events)
+        for name, count in Counter(event.name for event in events).items():
+            tally = self.tallies[name]
+            tally.requests += count
+            tally.processing_seconds += seconds * count / len(events)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
@@ -30,6 +30,7 @@ from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
 from actors.runtime.logs import get_logger
+from actors.runtime.logs_fresh import FreshLog
 from actors.runtime.logs_read import LogReader
 from actors.runtime.queries import load_queries
 from actors.runtime.reacting import Reactor, Tally
@@ -38,6 +39,7 @@ from actors.runtime.sealing import Seal
 from actors.runtime.services import Service
 from actors.runtime.settings import Settings
 from actors.runtime.tasks import end
+from actors.runtime.upkeep import LogItem
 from actors.runtime.words import Command, FeedAfter
 from actors.runtime.work import Work
 
@@ -63,6 +65,7 @@ class Member:
         self.sql = {name: sql.replace("{s}", f'"{actor.name}"') for name, sql in _SQL.items()}
         self.resource: Any = None
         self.stopping = asyncio.Event()
+        self.fresh = FreshLog()
         self._letters = DeadLetters(self)
         self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
         self._reactors = [Reactor(self, reacts) for reacts in house.by_stream(actor.reacts)]
@@ -95,6 +98,7 @@ class Member:
 
     def tell_of_log(self, first: int, events: Sequence[tuple[UUID, str, str, str, bytes]]) -> None:
         """They stand in the log from `first` on, committed: whoever follows it hears of them, and the relay is woken."""
+        self.fresh.join([LogItem(position, *event[:4], Raw(event[4])) for position, event in enumerate(events, first)])
         self.client.hint(log_grew(self.actor.name), grown(first, events))
         if self._relay is None:
             return

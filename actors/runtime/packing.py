@@ -21,7 +21,7 @@ from actors.runtime.words import Event
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
-    from actors.runtime.database import Record
+    from actors.runtime.upkeep import LogItem
 
 EVENTS_MAX = 64
 BYTES_MAX = 256 * 1024
@@ -51,13 +51,13 @@ _COUNTS = frozenset(str(count) for count in range(1, EVENTS_MAX + 1))
 _decode_parts = msgspec.json.Decoder(Annotated[list[EventPart], Meta(min_length=1)]).decode
 
 
-def pack(rows: Iterable[Record], bytes_max: int) -> Iterator[Packed]:
+def pack(rows: Iterable[LogItem], bytes_max: int) -> Iterator[Packed]:
     """Rows of the log, in their order. An event that has more than `bytes_max` by itself goes alone."""
-    run: list[Record] = []
+    run: list[LogItem] = []
     size = 0
     for row in rows:
-        more = len(row["body"]) + _AROUND_BYTES
-        if run and (row["name"] != run[0]["name"] or len(run) == EVENTS_MAX or size + more > bytes_max):
+        more = len(memoryview(row.body)) + _AROUND_BYTES
+        if run and (row.name != run[0].name or len(run) == EVENTS_MAX or size + more > bytes_max):
             yield _packed(run)
             run, size = [], 0
         run.append(row)
@@ -66,17 +66,17 @@ def pack(rows: Iterable[Record], bytes_max: int) -> Iterator[Packed]:
         yield _packed(run)
 
 
-def _packed(run: Sequence[Record]) -> Packed:
+def _packed(run: Sequence[LogItem]) -> Packed:
     first, last = run[0], run[-1]
     if len(run) == 1:
-        headers = {MESSAGE_ID: str(first["id"]), POSITION: str(first["position"]), KEY: first["key"]}
-        if first["traceparent"]:
-            headers[TRACE] = first["traceparent"]
-        return Packed(first["name"], first["body"], headers)
-    parts = [EventPart(row["id"], row["position"], row["key"], row["traceparent"], Raw(row["body"])) for row in run]
+        headers = {MESSAGE_ID: str(first.id), POSITION: str(first.position), KEY: first.key}
+        if first.traceparent:
+            headers[TRACE] = first.traceparent
+        return Packed(first.name, bytes(first.body), headers)
+    parts = [EventPart(row.id, row.position, row.key, row.traceparent, row.body) for row in run]
     # The same id means the same content: the log has no gaps, and never changes.
-    headers = {MESSAGE_ID: f"{first['id']}+{len(run)}", POSITION: str(last["position"]), BUNDLE: str(len(run))}
-    return Packed(first["name"], encode(parts), headers)
+    headers = {MESSAGE_ID: f"{first.id}+{len(run)}", POSITION: str(last.position), BUNDLE: str(len(run))}
+    return Packed(first.name, encode(parts), headers)
 
 
 def unpack(message: Msg, event: Event[Any]) -> list[Happened[Any]]:

@@ -8,19 +8,21 @@ JetStream may forget all of it: the relay notices, makes the stream again, and p
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
 
-from actors.runtime.database import Record
 from actors.runtime.leading import LOCK_RETRY_SECONDS, Leading
+from actors.runtime.logs_fresh import items_of
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.packing import BYTES_MAX, Packed, pack
 from actors.runtime.pulling import JETSTREAM_ERRORS
 from actors.runtime.streams import Stream
 from actors.runtime.tasks import end
+from actors.runtime.upkeep import LogItem
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -108,7 +110,7 @@ class Relay:
         upkeep_at = loop.time() + UPKEEP_SECONDS
         while self._member.client.connected and not self._reconnected:
             self._woken.clear()
-            rows = await connection.fetch(self._sql["read_log"], self._published, CHUNK)
+            rows = self._member.fresh.after(self._published, CHUNK) or await self._read(connection)
             if rows:
                 await self._publish(rows)
             if loop.time() >= upkeep_at:
@@ -123,6 +125,11 @@ class Relay:
                     continue
                 if loop.time() < quiet_at:
                     await asyncio.sleep(GATHER_SECONDS)
+
+    async def _read(self, connection: Any) -> list[LogItem]:
+        items = items_of(await connection.fetch(self._sql["read_log"], self._published, CHUNK))
+        self._member.fresh.join(items)
+        return items
 
     async def _reconcile(self, connection: Any) -> None:
         """Where to go on: what the database remembers, corrected by what the stream really holds."""
@@ -156,7 +163,7 @@ class Relay:
         if now != self._saved and await connection.fetchval(self._sql["save_relay"], *now, *self._saved) is not None:
             self._saved = now
 
-    async def _publish(self, rows: list[Record]) -> None:
+    async def _publish(self, rows: Sequence[LogItem]) -> None:
         """Only the last message of a chunk asks for an acknowledgement; its sequence number tells whether all the others are there."""
         client = self._member.client
         messages = list(pack(rows, min(BYTES_MAX, client.message_max // 2)))
@@ -169,7 +176,7 @@ class Relay:
                 sequence = max(sequence, await self._publish_one(message))
             self._stream.disorder_until = sequence
         self._stream.last_sequence = sequence
-        self._published = int(rows[-1]["position"])
+        self._published = rows[-1].position
         RELAYED.labels(self._name).inc(len(rows))
 
     async def _publish_one(self, message: Packed) -> int:

@@ -72,8 +72,8 @@ class Republished(Value):
     until: int
 
 
-class LogItem(Struct, array_like=True, frozen=True):
-    """One row of a log. `body` is exactly what was written, and what a webhook signs."""
+class LogItem(Struct, array_like=True, frozen=True, dict=True):
+    """One row of a log. `body` is exactly what was written, and what a webhook signs. Its `__dict__` has what a reader has made of it."""
 
     position: int
     id: UUID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -240,12 +241,36 @@ async def test_what_several_follow_is_read_once() -> None:
         await gate.wait()
         return LogPage(items=[LogItem(1, UUID(int=1), "note.added", "k", "", Raw(b"{}"))], head=1, more=False)
 
-    both = [asyncio.create_task(pages.get("notes", 0, read)) for _ in range(2)]
+    both = [asyncio.create_task(pages.get("notes", 0, 100, read)) for _ in range(2)]
     gate.set()
     one, other = await asyncio.gather(*both)
 
-    assert one is other is await pages.get("notes", 0, read)
+    assert one == other == await pages.get("notes", 0, 100, read)
     assert asked == ["notes"]
+
+
+async def test_whoever_goes_at_another_pace_takes_what_others_have_read_from_where_it_is() -> None:
+    pages = LogPages()
+    await pages.get("notes", 0, 100, _page(1, 2, 3))
+    await pages.get("notes", 3, 100, _page(4, 5, head=9))
+
+    async def told(after: int, limit: int = 100) -> tuple[list[int], int, bool]:
+        page = await pages.get("notes", after, limit, _page(0))
+        assert page is not None
+        return [item.position for item in page.items], page.head, page.more
+
+    assert await told(1) == ([2, 3, 4, 5], 9, True)
+    assert await told(0, limit=4) == ([1, 2, 3, 4], 9, True)
+    assert await told(2, limit=1) == ([3], 3, False)
+    assert await told(5) == ([0], 0, False)
+
+
+def _page(*positions: int, head: int | None = None) -> Callable[[], Awaitable[LogPage]]:
+    async def read() -> LogPage:
+        items = [LogItem(position, UUID(int=position), "note.added", "k", "", Raw(b"{}")) for position in positions]
+        return LogPage(items=items, head=head or positions[-1], more=False)
+
+    return read
 
 
 async def test_the_end_of_a_log_is_asked_for_each_time() -> None:
@@ -255,5 +280,5 @@ async def test_the_end_of_a_log_is_asked_for_each_time() -> None:
         asked.append("notes")
         return LogPage(items=[], head=7, more=False)
 
-    assert [await pages.get("notes", 7, read) for _ in range(2)] == [LogPage(items=[], head=7, more=False)] * 2
+    assert [await pages.get("notes", 7, 100, read) for _ in range(2)] == [LogPage(items=[], head=7, more=False)] * 2
     assert len(asked) == 2
