@@ -20,7 +20,7 @@ from actors.runtime.settings import PREFIX, Settings
 from actors.runtime.words import Command, Reason
 from actors.staff.contract import ROLES, BuiltIn, RoleRights
 from deploy.compose import load_actors
-from http_edge.permissions import CALLERS, may_call, permission
+from http_edge.permissions import CALLERS, bound, may_call, permission
 from http_edge.problems import EDGE_REASONS, status_of
 from http_edge.route import Route
 from http_edge.routes import ROUTES
@@ -200,10 +200,10 @@ def problems_page(actors: Sequence[Actor]) -> str:
 def permissions_page() -> str:
     lines = ["# Permissions\n", NOTE, PERMISSIONS]
     callers = list(CALLERS)
-    lines += [f"| route | needs | {' | '.join(callers)} | |", f"|---|---|{':-:|' * len(callers)}---|"]
+    lines += [f"| route | needs | where | {' | '.join(callers)} | |", f"|---|---|---|{':-:|' * len(callers)}---|"]
     for route in ROUTES:
         marks = ["✓" if may_call(route, CALLERS[caller]) else "" for caller in callers]
-        lines.append(f"| `{route.method} {route.path}` | {_needed(route)} | {' | '.join(marks)} | {route.command.summary} |")
+        lines.append(f"| `{route.method} {route.path}` | {_needed(route)} | {bound(route)} | {' | '.join(marks)} | {route.command.summary} |")
     lines += ["\n## The built-in roles\n", "How far their people may go without the approval of another. Owners change all but `owner`: `PATCH /v1/roles/{code}`.\n"]
     lines += ["| role | scopes | discount by hand | refund | void | price by hand | drawer without a sale | paid out of a drawer |", "|---|---|---|---|---|---|---|---|"]
     lines += [_role(code, role) for code, role in ROLES.items()]
@@ -213,6 +213,9 @@ def permissions_page() -> str:
 PERMISSIONS = """\
 What each route needs, and who may call it: people with the [built-in roles](#the-built-in-roles) as they are at the beginning, a register by its own key, and
 nobody in particular. A test walks every route with every one of them. `*` is everything; `x:write` includes `x:read`. API keys have the scopes that they were made with.
+
+"Where" is for [those who do not act everywhere](staff.md#where-people-act): *register*, only what names their own register and its store; *stores*, only what is in
+their stores (a list is about their one store, or must name one of them); *everywhere*, not at all. Where nothing stands it belongs to all stores.
 """
 
 

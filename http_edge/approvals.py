@@ -21,7 +21,7 @@ async def use_approval(client: Client, token: str, request: str, key: Key, reque
     """The rights of the one who asks, with what was approved; and who approved it. Raises Declined.
 
     `request`: what the token is bound to, when it is used for the first time: a retry with the same Idempotency-Key or the same
-    If-Match is the same request. The token itself stays here.
+    If-Match, and the same body, is the same request. The token itself stays here.
     """
     asked = UseApproval(hash=sha256(token.encode(errors="replace")).hexdigest(), request=request)
     reply = await client.ask(USE_APPROVAL, asked, by=key.by, request_id=request_id, rights=key.rights)

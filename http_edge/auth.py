@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import time
+from uuid import UUID
 
 from actors.runtime.actor import Projection
 from actors.runtime.words import Rights
@@ -31,6 +32,7 @@ class Key:
     `by`      who asks: the person where there is one, else the key
     `ends`    seconds since 1970; 0 for never
     `rights`  how far they may go without approval; None for no bounds
+    `stores`, `register`  where alone they act; None for everywhere
     """
 
     id: str
@@ -41,6 +43,8 @@ class Key:
     kind: KeyKind = "api"
     ends: float = 0.0
     rights: Rights | None = None
+    stores: frozenset[UUID] | None = None
+    register: UUID | None = None
     bucket: Bucket = field(default_factory=Bucket)
 
 
@@ -68,7 +72,8 @@ class Keys:
         known = self.by_hash.get(change.hash)
         self.by_hash[change.hash] = Key(
             str(change.id), change.prefix, change.hash, expand(change.scopes) | {only(change.kind)}, str(change.person_id or change.id),
-            change.kind, change.expires_at.timestamp() if change.expires_at else 0.0, change.rights, known.bucket if known else Bucket(),
+            change.kind, change.expires_at.timestamp() if change.expires_at else 0.0, change.rights,
+            frozenset(change.store_ids) or None, change.register_id, known.bucket if known else Bucket(),
         )  # fmt: skip
 
     def _forget_ended(self) -> None:

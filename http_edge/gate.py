@@ -11,6 +11,7 @@ from actors.runtime.client import Client
 from actors.runtime.settings import Settings
 from http_edge.auth import LIVE_KEYS, Key, Keys
 from http_edge.problems import STARTING, UNAUTHORIZED, Declined
+from http_edge.within import Whereabouts
 
 REFRESH_PAUSE_SECONDS = 0.2
 """Keys nobody knows make the edge look again at most this often, so that they cannot be used to flood `staff`."""
@@ -23,6 +24,7 @@ class Gate:
     def __init__(self, settings: Settings, client: Client) -> None:
         self.settings = settings
         self.client = client
+        self.whereabouts = Whereabouts(client)
         self.keys = Keys()
         self.seen = self.keys.seen
         self.loaded = False

@@ -5,6 +5,7 @@ This is the hot path of the house: one flat function, no layers. `just bench` wa
 
 from __future__ import annotations
 
+from hashlib import sha256
 from secrets import token_hex
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from http_edge.auth import Key, only
 from http_edge.bodies import values_of
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
+from http_edge.permissions import bound
 from http_edge.problems import BAD_PARAMETER, BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, Declined, declined_by
 from http_edge.reading import (
     check_content_encoding,
@@ -34,6 +36,7 @@ from http_edge.reading import (
 )
 from http_edge.route import Route
 from http_edge.tracing import traceparent
+from http_edge.within import within
 
 if TYPE_CHECKING:
     from http_edge.gate import Gate
@@ -63,6 +66,7 @@ class Operation:
         self.policy = policy(self.per_second)
         self.needed = only(route.only) if route.only else route.scope
         self.changes = route.method != "GET"
+        self.bound = bool(bound(route))
         self.decoder = msgspec.json.Decoder(route.body_type) if route.body_type else None
         self.readers = {name: reader_of(route.types[name]) for name in (*route.path_names, *route.query_names)}
         self.required = {field.name for field in fields(route.command.request) if field.required and field.name in route.query_names}
@@ -91,11 +95,14 @@ class Operation:
             asked = await self._assemble(request, given, query)
         else:
             asked = decode_body(self.decoder, await read_body(request, route.body_bytes_max))  # type: ignore[arg-type]
+        if self.bound and (key.stores is not None or key.register is not None):
+            asked = await within(route, key, asked, gate.whereabouts)
         trace = traceparent(headers.get(TRACEPARENT))
         rights, approved_by = key.rights, ""
         if rights is not None and self.changes and APPROVAL in headers:
             # What has neither a key nor a version is never the same request again: a client chooses its X-Request-Id itself.
-            wanted = f"{route.method} {request.path} {idempotency_key or headers.get(hdrs.IF_MATCH) or token_hex(8)}"
+            once = idempotency_key or headers.get(hdrs.IF_MATCH) or token_hex(8)
+            wanted = f"{route.method} {request.path} {once} {sha256(msgspec.json.encode(asked)).hexdigest()}"
             rights, approved_by = await use_approval(gate.client, headers[APPROVAL], wanted, key, request_id)
         if route.ask is None:
             reply = await gate.client.ask(

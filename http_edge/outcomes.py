@@ -9,6 +9,7 @@ from actors.runtime import upkeep
 from actors.runtime.words import Reason
 from actors.staff.contract import APPROVAL_UNKNOWN
 from http_edge import problems
+from http_edge.permissions import bound
 from http_edge.problems import EdgeReason, status_of
 from http_edge.route import Route
 
@@ -47,6 +48,8 @@ def _edge_reasons(route: Route) -> Iterator[EdgeReason]:
         yield from ALWAYS
     if route.scope or route.only:
         yield problems.FORBIDDEN
+    if bound(route):
+        yield problems.ELSEWHERE
     if route.path_names or route.query_names or not route.body:
         yield problems.BAD_PARAMETER
     if route.command.keyed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actors.staff.contract import REGISTER_ROLE, ROLES
 from http_edge.auth import expand, only
+from http_edge.places import Bound
 from http_edge.route import Route
 
 Caller = frozenset[str] | None
@@ -44,8 +45,25 @@ SAID = {
 }
 
 
+BOUND: dict[Bound, str] = {
+    "register": "Whoever is signed in at a register does it there.",
+    "stores": "Whoever is signed in at a register does it in its store; who works in some stores, in those.",
+    "everywhere": "Only for those who are not signed in at a register, and work in all stores.",
+    "": "",
+}  # fmt: skip
+
+
+def bound(route: Route) -> Bound:
+    """Where those do it who do not act everywhere."""
+    return route.where.bound(route.method == "GET")
+
+
 def in_words(route: Route) -> str:
-    """With the built-in roles that have it."""
+    """With the built-in roles that have it, and where."""
+    return f"{_needs(route)} {BOUND[bound(route)]}".strip()
+
+
+def _needs(route: Route) -> str:
     needed = permission(route)
     if needed in SAID:
         return SAID[needed]

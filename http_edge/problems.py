@@ -95,6 +95,10 @@ KEY_MISSING = EdgeReason(
 BODY_UNEXPECTED = EdgeReason(400, "edge.body_unexpected", "This call takes no body", "Send it without a body.")
 UNAUTHORIZED = EdgeReason(401, "edge.unauthorized", "No valid API key", "Send `Authorization: Bearer kasir_...`.")
 FORBIDDEN = EdgeReason(403, "edge.forbidden", "The API key may not do this", "Use a key with the scope that `detail` names.")
+ELSEWHERE = EdgeReason(
+    403, "edge.elsewhere", "At another register, or in another store",
+    "Do it at that register, or have it done in the back office by somebody who works there. A list that is about all stores needs a `store_id`.",
+)
 NO_SUCH_PATH = EdgeReason(404, "edge.no_such_path", "No such path", "See /docs for every path.")
 NO_SUCH_METHOD = EdgeReason(405, "edge.no_such_method", "The path does not know this method", "`Allow` lists those that it knows.")
 SLOW_CLIENT = EdgeReason(408, "edge.slow_client", "The body took too long", "Send the request again, over a better line.")
@@ -110,6 +114,6 @@ BUSY = EdgeReason(503, "edge.busy", "Busy", "Wait for `Retry-After` seconds and 
 STARTING = EdgeReason(503, "edge.starting", "Not ready yet", "Wait for `Retry-After` seconds; /readyz says what is missing.")
 
 EDGE_REASONS = (
-    BAD_REQUEST, BAD_JSON, BAD_PARAMETER, BAD_HEADER, KEY_MISSING, BODY_UNEXPECTED, UNAUTHORIZED, FORBIDDEN, NO_SUCH_PATH, NO_SUCH_METHOD,
+    BAD_REQUEST, BAD_JSON, BAD_PARAMETER, BAD_HEADER, KEY_MISSING, BODY_UNEXPECTED, UNAUTHORIZED, FORBIDDEN, ELSEWHERE, NO_SUCH_PATH, NO_SUCH_METHOD,
     SLOW_CLIENT, BODY_TOO_LARGE, WRONG_TYPE, INVALID_FIELDS, VERSION_MISSING, TOO_MANY, FAULT, BUSY, STARTING,
 )

@@ -12,6 +12,7 @@ from msgspec.structs import fields
 
 from actors.runtime.words import Command
 from http_edge.bodies import body_of, may_be_empty
+from http_edge.places import PLAIN, Place
 
 if TYPE_CHECKING:
     from actors.runtime.client import Reply
@@ -36,6 +37,7 @@ class Route:
     `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
     `keyless`   no key yet: the body itself proves who asks, by a code or a password; tries are limited by address
     `only`      only for the keys of registers, or of people who have signed in
+    `place`     what its request names of registers and stores, where the names of its fields do not say so: see places.py
     `ask`       for the few operations that ask several actors; otherwise the command's own actor is asked
     `waits`     it may take long: `ask` gets `gone`, which says whether the caller has hung up, or the edge is stopping
 
@@ -55,6 +57,7 @@ class Route:
     public: bool = False
     keyless: bool = False
     only: Literal["", "register", "session"] = ""
+    place: Place = PLAIN
     ask: AskMany | None = field(default=None, compare=False)
     waits: bool = False
 
@@ -94,6 +97,20 @@ class Route:
     @cached_property
     def body_optional(self) -> bool:
         return self.body == "*" and may_be_empty(self.body_type)
+
+    @cached_property
+    def where(self) -> Place:
+        """Where it is done: only there may those ask for it who do not act everywhere."""
+        names = tuple(f.name for f in fields(self.command.request))
+        return self.place.of_request(names, reads=self.method == "GET")
+
+    def pointer(self, name: str) -> str:
+        """How a problem tells of one field of the request."""
+        if name in self.path_names:
+            return f"{{{name}}}"
+        if name in self.query_names:
+            return f"?{name}"
+        return "" if name == self.body else f"/{name}"
 
     @property
     def takes_approval(self) -> bool:

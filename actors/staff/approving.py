@@ -16,6 +16,7 @@ from actors.staff.contract import (
     APPROVAL_GIVEN,
     APPROVAL_UNKNOWN,
     CANNOT_APPROVE,
+    NOT_HERE,
     Approval,
     ApprovalGiven,
     Approve,
@@ -26,6 +27,7 @@ from actors.staff.contract import (
 )
 from actors.staff.hashing import hash_token
 from actors.staff.held import Book, rights_of
+from actors.staff.people import works_at
 from actors.staff.proving import Claim, prove
 
 if TYPE_CHECKING:
@@ -47,15 +49,21 @@ async def approve(asked: Sequence[Asked[Approve]], work: Work) -> list[Approval 
 
 
 async def _give(work: Work, book: Book, asked: Asked[Approve], person: Person, roles: dict[str, Role]) -> Approval | Refusal:
-    purpose = asked.body.purpose
-    own = kept.authority_of(person, roles)
-    if not may_approve(own, purpose):
-        return CANNOT_APPROVE.refuse(f"{person.name} may not approve this: {purpose}.")
+    wish, own = asked.body, kept.authority_of(person, roles)
+    purposes = list(dict.fromkeys([wish.purpose, *wish.also]))
+    if not works_at(person, wish.store_id):
+        return NOT_HERE.refuse(f"{person.name} works in other stores.")
+    beyond = [purpose for purpose in purposes if not may_approve(own, purpose)]
+    if beyond:
+        return CANNOT_APPROVE.refuse(f"{person.name} may not approve this: {', '.join(beyond)}.")
     token = rules.make_token(token_bytes(rules.SECRET_BYTES))
     ends = work.now + timedelta(minutes=TOKEN_MINUTES)
-    await store.save_approval(work, hash_token(token), person.id, asked.by, purpose, only_for(own.rights, purpose), ends)
-    book.tell(APPROVAL_GIVEN, person.id, ApprovalGiven(person_id=person.id, asked_by=asked.by, purpose=purpose, expires_at=ends))
-    return Approval(token=token, purpose=purpose, person_id=person.id, name=person.name, expires_at=ends)
+    await store.save_approval(work, hash_token(token), person.id, asked.by, ",".join(purposes), only_for(own.rights, *purposes), ends)
+    given = ApprovalGiven(person_id=person.id, asked_by=asked.by, purpose=wish.purpose, expires_at=ends, also=purposes[1:])
+    book.tell(APPROVAL_GIVEN, person.id, given)
+    return Approval(
+        token=token, purpose=wish.purpose, person_id=person.id, name=person.name, expires_at=ends, also=purposes[1:],
+    )  # fmt: skip
 
 
 async def use(asked: Sequence[Asked[UseApproval]], work: Work) -> list[Approved | Refusal]:

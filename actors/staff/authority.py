@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from msgspec.structs import asdict
 
@@ -20,8 +21,11 @@ FIELDS: dict[Purpose, str] = {
 
 
 class Authority(NamedTuple):
+    """`stores`: in which alone; empty for all. Roles have none of their own."""
+
     scopes: list[Scope]
     rights: RoleRights | None
+    stores: frozenset[UUID] = frozenset()
 
 
 EVERYTHING = Authority(["*"], None)
@@ -68,6 +72,12 @@ def covers(own: Authority, other: Authority) -> bool:
     return all(includes(own.scopes, scope) for scope in other.scopes) and not exceeding(own.rights, other.rights)
 
 
+def reaches(own: Authority, stores: Iterable[UUID]) -> bool:
+    """Whether `own` is for all of these stores; of none, for all that there are."""
+    theirs = frozenset(stores)
+    return not own.stores or (bool(theirs) and theirs <= own.stores)
+
+
 def exceeding(own: RoleRights | None, other: RoleRights | None) -> list[str]:
     """The rights of `other` that go further than `own`, by name."""
     had, wanted = own or FREE, other or FREE
@@ -85,10 +95,10 @@ def may_approve(own: Authority, purpose: Purpose) -> bool:
     return includes(own.scopes, "approvals:write") and bool(exceeding(RoleRights(), only_for(own.rights, purpose)))
 
 
-def only_for(rights: RoleRights | None, purpose: Purpose) -> RoleRights:
-    """Of these rights the one that the purpose is about."""
-    name = FIELDS[purpose]
-    return RoleRights(**{name: getattr(rights or FREE, name)})
+def only_for(rights: RoleRights | None, *purposes: Purpose) -> RoleRights:
+    """Of these rights those that the purposes are about."""
+    names = [FIELDS[purpose] for purpose in purposes]
+    return RoleRights(**{name: getattr(rights or FREE, name) for name in names})
 
 
 def added(own: Rights, approved: RoleRights) -> Rights:

@@ -101,7 +101,7 @@ class ApiKeyPage(Value):
 class KeyChange(Value):
     """What the edge needs to check a key of any kind: the SHA-256 of the whole key, hex.
 
-    `rights`: how far its holder may go without approval; null for no bounds.
+    `rights`: how far its holder may go without approval; null for no bounds. `store_ids`: where alone they act; empty for everywhere.
     """
 
     id: UUID
@@ -114,6 +114,7 @@ class KeyChange(Value):
     register_id: UUID | None = None
     expires_at: datetime | None = None
     rights: Rights | None = None
+    store_ids: list[UUID] = []
 
 
 class KeyFeed(Value):
@@ -247,7 +248,9 @@ Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description="4 to 8 dig
 Password = Annotated[str, Meta(min_length=10, max_length=200, pattern=LINE)]
 OldPassword = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE)]
 RoleCodes = Annotated[list[RoleCode], Meta(min_length=1, max_length=10)]
-StoreIds = Annotated[list[UUID], Meta(max_length=500, description="Stores at whose registers they may sign in; empty for all.")]
+StoreIds = Annotated[
+    list[UUID], Meta(max_length=500, description="Where they work: they sign in, act and approve in these stores alone; empty for all.")
+]
 
 
 class Person(Value):
@@ -373,7 +376,8 @@ class EnrolmentEnded(Value):
 class Session(Value):
     """Who a key speaks for. `person_id` and `expires_at`: of somebody who has signed in; null for a register's own key and for API keys.
 
-    `rights`: how far they may go without approval; null for no bounds.
+    `rights`: how far they may go without approval; null for no bounds. `register_id`, `store_id`: at a register, they act there alone.
+    `store_ids`: in the back office, the stores in which they act; empty for all.
     """
 
     id: UUID
@@ -387,6 +391,7 @@ class Session(Value):
     store_id: UUID | None = None
     expires_at: datetime | None = None
     rights: RoleRights | None = None
+    store_ids: list[UUID] = []
 
 
 class NewSession(Session):
@@ -455,11 +460,16 @@ Purpose = Literal["discount", "override", "void", "refund", "no_sale", "paid_out
 
 
 class Approve(Secretive):
-    """Somebody's PIN for what the one who asks may not do alone."""
+    """Somebody's PIN for what the one who asks may not do alone: for `purpose`, and for what the same request needs `also`.
+
+    `store_id`: where; at a register it is the register's.
+    """
 
     code: PersonCode
     pin: Pin
     purpose: Purpose
+    also: Annotated[list[Purpose], Meta(max_length=6)] = []
+    store_id: UUID | None = None
 
 
 class Approval(Value):
@@ -470,6 +480,7 @@ class Approval(Value):
     person_id: UUID
     name: str
     expires_at: datetime
+    also: list[Purpose] = []
 
 
 class ApprovalGiven(Value):
@@ -479,6 +490,7 @@ class ApprovalGiven(Value):
     asked_by: str
     purpose: Purpose
     expires_at: datetime
+    also: list[Purpose] = []
 
 
 class UseApproval(Input):
@@ -516,7 +528,7 @@ LOCKED = Reason(
     "staff.locked", "forbidden", "Too many wrong tries", "Wait until the time that `detail` gives, or have a manager unlock the person.",
 )
 NOT_HERE = Reason(
-    "staff.not_here", "forbidden", "This person does not work in this store", "Sign in at one of their stores, or have `store_ids` changed.",
+    "staff.not_here", "forbidden", "This person does not work in this store", "Do it in one of their stores, or have `store_ids` changed.",
 )
 WRONG_CODE = Reason(
     "staff.wrong_code", "forbidden", "No such enrolment code", "Have a new one made; each works once, for ten minutes.",
@@ -531,7 +543,7 @@ CANNOT_APPROVE = Reason(
 )
 APPROVAL_UNKNOWN = Reason(
     "staff.approval_unknown", "forbidden", "The approval cannot be used",
-    "Have it approved again: each token is good for one request of the one who asked for it, for two minutes.",
+    "Have it approved again: each token is good for one request of the one who asked for it, as it was first sent, for two minutes.",
 )
 INVALID = Reason("staff.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
@@ -591,7 +603,7 @@ END_SESSION = Command("staff.end_session", EndSession, Session, "End a session",
 LIST_SESSIONS = Command("staff.list_sessions", ListSessions, SessionPage, "List who is signed in, newest first", reasons=(INVALID,))
 
 APPROVE = Command(
-    "staff.approve", Approve, Approval, "Approve by PIN what another may not do alone", reasons=(WRONG, LOCKED, CANNOT_APPROVE)
+    "staff.approve", Approve, Approval, "Approve by PIN what another may not do alone", reasons=(WRONG, LOCKED, NOT_HERE, CANNOT_APPROVE)
 )
 USE_APPROVAL = Command("staff.use_approval", UseApproval, Approved, "Use an approval for a request", reasons=(APPROVAL_UNKNOWN,))
 
@@ -604,7 +616,7 @@ PERSON_UPDATED = Event("person.updated", Person, "A person was changed")
 REGISTER_ENROLLED = Event("register.enrolled", Session, "A device became a register, and got its key")
 REGISTER_DISMISSED = Event("register.dismissed", Session, "A register's key was revoked")
 SESSION_OPENED = Event("session.opened", Session, "A person signed in")
-SESSION_UPDATED = Event("session.updated", Session, "What a session or a register may do was changed")
+SESSION_UPDATED = Event("session.updated", Session, "What a session or a register may do, or where, was changed")
 SESSION_ENDED = Event("session.ended", Session, "A session was ended before its time")
 SIGN_IN_FAILED = Event("sign_in.failed", FailedSignIn, "Somebody gave a wrong PIN or password")
 APPROVAL_GIVEN = Event("approval.given", ApprovalGiven, "A person approved what another may not do alone")

@@ -45,6 +45,7 @@ class Held(Value):
     store_id: UUID | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    store_ids: list[UUID] = msgspec.field(default_factory=list)
 
     def is_live(self, now: datetime) -> bool:
         """At `expires_at` itself it has ended."""
@@ -52,7 +53,7 @@ class Held(Value):
 
     @property
     def authority(self) -> Authority:
-        return Authority(self.scopes, self.rights)
+        return Authority(self.scopes, self.rights, frozenset([self.store_id] if self.store_id else self.store_ids))
 
 
 class Book:
@@ -74,12 +75,12 @@ class Book:
         self.tell(event, held.id, session_of(held))
         self.write_at_last(
             SQL["open_key"], held.id, held.kind, held.name, held.prefix, held.hash, list(held.scopes), text_of(held.rights), held.person_id,
-            held.register_id, held.store_id, held.created_at, held.expires_at,
+            held.register_id, held.store_id, held.created_at, held.expires_at, held.store_ids,
         )  # fmt: skip
 
     def change(self, event: Event[Session], held: Held) -> None:
         self.tell(event, held.id, session_of(held))
-        self.write_at_last(SQL["change_key"], held.id, held.version, list(held.scopes), text_of(held.rights), held.revoked_at)
+        self.write_at_last(SQL["change_key"], held.id, held.version, list(held.scopes), text_of(held.rights), held.revoked_at, held.store_ids)
 
     async def save(self) -> None:
         if not self._told:
@@ -92,17 +93,18 @@ class Book:
 
 
 def new_key(work: Work, kind: KeyKind, name: str, authority: Authority, **more: Any) -> tuple[Held, str]:
-    """The key as it is stored, and the key itself."""
+    """The key as it is stored, and the key itself. At a register its store alone counts."""
     prefix, key = rules.make_key(token_bytes(rules.PREFIX_CHARS), token_bytes(rules.SECRET_BYTES))
     held = Held(
         id=work.new_id(), kind=kind, version=1, name=name, prefix=prefix, hash=hash_token(key), scopes=authority.scopes,
         rights=authority.rights, created_at=work.now, **more,
     )  # fmt: skip
-    return held, key
+    return changed(held, authority, 0), key
 
 
-def changed(held: Held, authority: Authority) -> Held:
-    return replace(held, version=held.version + 1, scopes=authority.scopes, rights=authority.rights)
+def changed(held: Held, authority: Authority, by: int = 1) -> Held:
+    stores = [] if held.store_id else sorted(authority.stores)
+    return replace(held, version=held.version + by, scopes=authority.scopes, rights=authority.rights, store_ids=stores)
 
 
 def revoked(held: Held, now: datetime) -> Held:

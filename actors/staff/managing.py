@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -235,15 +234,12 @@ async def _follow(work: Work, book: Book, changed: Sequence[Person]) -> None:
     theirs = {person.id: person for person in changed}
     for session in await held.of_people(work, theirs):
         person = theirs.get(session.person_id) if session.person_id else None
-        if person is None or not works_at(person, session.store_id):
+        if person is None or not people.works_at(person, session.store_id):
             book.change(SESSION_ENDED, held.revoked(session, work.now))
-        elif kept.authority_of(person, roles) != session.authority:
-            book.change(SESSION_UPDATED, held.changed(session, kept.authority_of(person, roles)))
-
-
-def works_at(person: Person, store_id: UUID | None) -> bool:
-    """`store_id` is None in the back office."""
-    return person.active and (store_id is None or not person.store_ids or store_id in person.store_ids)
+            continue
+        now = held.changed(session, kept.authority_of(person, roles))
+        if now.authority != session.authority:
+            book.change(SESSION_UPDATED, now)
 
 
 def _fit(book: Book, registers: Sequence[Held], role: Role) -> None:

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from actors.runtime.words import FieldError, Refusal
-from actors.staff.authority import Authority, covers, exceeding, is_free, together
+from actors.staff.authority import Authority, covers, exceeding, is_free, reaches, together
 from actors.staff.contract import (
     FORBIDDEN,
     INVALID,
@@ -69,6 +69,8 @@ def _role_refusal(role: Role, own: Authority) -> Refusal | None:
         for index, scope in enumerate(role.scopes)
         if not includes(own.scopes, scope)
     ]
+    if own.stores:
+        return FORBIDDEN.refuse("Roles are for all stores, and you work in some.")
     errors += [FieldError(pointer=f"/rights/{name}", detail="Further than you may go yourself.") for name in exceeding(own.rights, role.rights)]
     return FORBIDDEN.refuse("Leave out what `errors` names, or have it done by somebody who may do it.", *errors) if errors else None
 
@@ -105,7 +107,16 @@ def change_person(
 def above(person: Person, roles: Mapping[str, Role], own: Authority) -> Refusal | None:
     """Who could change those above them, or give them a new password, could become them. Those who left count as what they were."""
     theirs = together(_authority(roles[code]) for code in person.roles if code in roles)
-    return None if covers(own, theirs) else FORBIDDEN.refuse(f"{person.name} may do more than you may: have it done by somebody who may do it, too.")
+    if not covers(own, theirs):
+        return FORBIDDEN.refuse(f"{person.name} may do more than you may: have it done by somebody who may do it, too.")
+    if not reaches(own, person.store_ids):
+        return FORBIDDEN.refuse(f"{person.name} works in stores in which you do not: have it done by somebody who works there, too.")
+    return None
+
+
+def works_at(person: Person, store_id: UUID | None) -> bool:
+    """`store_id` is None in the back office."""
+    return person.active and (store_id is None or not person.store_ids or store_id in person.store_ids)
 
 
 def _without_repeats(changes: PersonChanges) -> dict[str, Any]:
@@ -124,6 +135,8 @@ def _person_refusal(person: Person, roles: Mapping[str, Role], rivals: Iterable[
         for index, code in enumerate(person.roles)
         if not covers(own, _authority(roles[code]))
     ]
+    if not reaches(own, person.store_ids):
+        too_much.append(FieldError(pointer="/store_ids", detail="Name stores in which you work yourself."))
     return FORBIDDEN.refuse("Nobody gives more than they have.", *too_much) if too_much else None
 
 
@@ -137,13 +150,14 @@ def _taken(person: Person, rivals: Sequence[Person]) -> list[FieldError]:
 
 def check_unbounded(own: Authority) -> Refusal | None:
     """An API key has no bounds but its scopes, so only those without bounds may make one."""
-    return None if is_free(own.rights) else FORBIDDEN.refuse("An API key needs no approval for anything, but you do.")
-
+    if not is_free(own.rights):
+        return FORBIDDEN.refuse("An API key needs no approval for anything, but you do.")
+    return FORBIDDEN.refuse("An API key is for all stores, and you work in some.") if own.stores else None
 
 
 def check_taken(key: ApiKey | None, own: Authority) -> Refusal | None:
     """Nobody revokes a key that may do more than they may."""
-    if key is None or covers(own, Authority(key.scopes, None)):
+    if key is None or (covers(own, Authority(key.scopes, None)) and not own.stores):
         return None
     return FORBIDDEN.refuse("This key may do more than you may: have it revoked by somebody who may do it, too.")
 

@@ -52,7 +52,8 @@ async def save_role(work: Work, role: Role) -> None:
 def authority_of(person: Person, roles: Mapping[str, Role]) -> Authority:
     """Nothing, once they are gone."""
     codes = person.roles if person.active else []
-    return together(Authority(roles[code].scopes, roles[code].rights) for code in codes if code in roles)
+    may = together(Authority(roles[code].scopes, roles[code].rights) for code in codes if code in roles)
+    return may._replace(stores=frozenset(person.store_ids))
 
 
 def _role(row: Record) -> Role:

@@ -28,31 +28,34 @@ WHERE kind = 'api' AND opened > $1 AND ($3::text IS NULL OR starts_with(prefix, 
 ORDER BY opened LIMIT $2
 
 -- name: list_changes
-SELECT position, id, prefix, hash, scopes, revoked_at IS NOT NULL AS revoked, kind, person_id, register_id, expires_at, rights FROM staff.keys
+-- Whoever is at a register acts in its store.
+SELECT position, id, prefix, hash, scopes, revoked_at IS NOT NULL AS revoked, kind, person_id, register_id, expires_at, rights,
+    CASE WHEN store_id IS NULL THEN store_ids ELSE ARRAY[store_id] END AS store_ids
+FROM staff.keys
 WHERE position > $1 ORDER BY position LIMIT $2
 
 -- === keys of registers and people
 
 -- name: held_by_id
-SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at
+SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at, store_ids
 FROM staff.keys WHERE id = ANY ($1::uuid[])
 
 -- name: held_by_people
 -- Sessions that have not ended, of these people.
-SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at
+SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at, store_ids
 FROM staff.keys WHERE kind = 'session' AND revoked_at IS NULL AND expires_at > $2 AND person_id = ANY ($1::uuid[])
 
 -- name: held_at_register
 -- The key of a register, and the sessions that were opened there and have not ended.
-SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at
+SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at, store_ids
 FROM staff.keys WHERE revoked_at IS NULL AND register_id = $1 AND (kind = 'register' OR (kind = 'session' AND expires_at > $2))
 
 -- name: held_by_registers
-SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at
+SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at, store_ids
 FROM staff.keys WHERE kind = 'register' AND revoked_at IS NULL
 
 -- name: list_sessions
-SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at
+SELECT id, opened, kind, version, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, revoked_at, store_ids
 FROM staff.keys
 WHERE kind = 'session' AND revoked_at IS NULL AND expires_at > $3 AND opened < $1
     AND ($4::uuid IS NULL OR person_id = $4) AND ($5::uuid IS NULL OR register_id = $5)
@@ -60,12 +63,12 @@ ORDER BY opened DESC LIMIT $2
 
 -- name: open_key
 INSERT INTO staff.keys (
-    id, opened, position, version, kind, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at
+    id, opened, position, version, kind, name, prefix, hash, scopes, rights, person_id, register_id, store_id, created_at, expires_at, store_ids
 )
-VALUES ($1, $2, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 -- name: change_key
-UPDATE staff.keys SET position = $2, version = $3, scopes = $4, rights = $5, revoked_at = $6 WHERE id = $1
+UPDATE staff.keys SET position = $2, version = $3, scopes = $4, rights = $5, revoked_at = $6, store_ids = $7 WHERE id = $1
 
 -- name: forget_sessions
 -- All edges know the end of a session, so nobody needs to be told that it is gone.

@@ -13,7 +13,7 @@ from actors.runtime.words import Refusal
 from actors.staff import held, store
 from actors.staff import people_store as kept
 from actors.staff.asking import authority
-from actors.staff.authority import covers
+from actors.staff.authority import Authority, covers, reaches
 from actors.staff.contract import (
     FORBIDDEN,
     NOT_A_REGISTER,
@@ -36,7 +36,8 @@ from actors.staff.contract import (
     SignInByPassword,
 )
 from actors.staff.held import Book, Held
-from actors.staff.managing import renewed, works_at
+from actors.staff.managing import renewed
+from actors.staff.people import works_at
 from actors.staff.proving import Claim, Kind, prove
 
 if TYPE_CHECKING:
@@ -149,14 +150,18 @@ async def _end_session(asked: Asked[EndSession], work: Work) -> Session | Refusa
     session = (await held.by_id(work, [asked.body.id])).get(asked.body.id)
     if session is None or session.kind != "session":
         return _none(asked.body.id)
-    if str(session.person_id) != asked.by and not covers(await authority(work, asked.by), session.authority):
-        return FORBIDDEN.refuse("This person may do more than you may.")
+    if str(session.person_id) != asked.by and not _may_end(await authority(work, asked.by), session):
+        return FORBIDDEN.refuse("This person may do more than you may, or works in other stores.")
     if session.revoked_at is None:
         session = held.revoked(session, work.now)
         book = Book(work)
         book.change(SESSION_ENDED, session)
         await book.save()
     return held.session_of(session)
+
+
+def _may_end(own: Authority, session: Held) -> bool:
+    return covers(own, session.authority) and reaches(own, session.authority.stores)
 
 
 def _none(id: UUID) -> Refusal:

@@ -125,7 +125,7 @@ def _change(row: Record) -> KeyChange:
     return KeyChange(
         id=row["id"], prefix=row["prefix"], hash=row["hash"], scopes=row["scopes"], revoked=row["revoked"], kind=row["kind"],
         person_id=row["person_id"], register_id=row["register_id"], expires_at=row["expires_at"],
-        rights=as_rights(rights) if rights is not None else None,
+        rights=as_rights(rights) if rights is not None else None, store_ids=row["store_ids"],
     )  # fmt: skip
 
 

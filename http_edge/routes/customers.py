@@ -23,6 +23,7 @@ from actors.customers.contract import (
     UPDATE_CUSTOMER,
     UPDATE_GROUP,
 )
+from http_edge.places import WHOLE
 from http_edge.route import Resource, Route
 
 READ, WRITE = "customers:read", "customers:write"
@@ -36,7 +37,7 @@ CUSTOMERS = Resource(
     (
         Route("GET", "/v1/customers", LIST_CUSTOMERS, READ),
         Route("POST", "/v1/customers", CREATE_CUSTOMER, WRITE, body="", location=CUSTOMER),
-        Route("GET", "/v1/customers/check", CHECK_CUSTOMERS, SEE),
+        Route("GET", "/v1/customers/check", CHECK_CUSTOMERS, SEE, place=WHOLE),
         Route("GET", CUSTOMER, GET_CUSTOMER, READ),
         Route("PATCH", CUSTOMER, UPDATE_CUSTOMER, WRITE, body="changes"),
         Route("POST", CUSTOMER + "/merge", MERGE_CUSTOMERS, GRANT, body="*"),

@@ -19,6 +19,7 @@ from actors.inventory.contract import (
     SEND_TRANSFER,
     SET_REORDER_POINTS,
 )
+from http_edge.places import A_COUNT, A_TRANSFER, RECEIVED, REORDERED, SENT
 from http_edge.route import Resource, Route
 
 READ, WRITE = "inventory:read", "inventory:write"
@@ -32,7 +33,7 @@ STOCK = Resource(
         Route("GET", "/v1/inventory/movements", LIST_MOVEMENTS, READ),
         Route("POST", "/v1/inventory/receipts", RECEIVE_GOODS, WRITE, body=""),
         Route("POST", "/v1/inventory/adjustments", ADJUST_STOCK, WRITE, body=""),
-        Route("POST", "/v1/inventory/reorder-points", SET_REORDER_POINTS, WRITE, body=""),
+        Route("POST", "/v1/inventory/reorder-points", SET_REORDER_POINTS, WRITE, body="", place=REORDERED),
         Route("GET", "/v1/inventory/check", CHECK_STOCK, READ),
     ),
 )
@@ -42,10 +43,10 @@ COUNTS = Resource(
     (
         Route("GET", "/v1/inventory/counts", LIST_COUNTS, READ),
         Route("POST", "/v1/inventory/counts", OPEN_COUNT, WRITE, body="", location=COUNT),
-        Route("GET", COUNT, GET_COUNT, READ),
-        Route("POST", COUNT + "/lines", RECORD_COUNT, WRITE, body="*"),
-        Route("POST", COUNT + "/close", CLOSE_COUNT, WRITE),
-        Route("POST", COUNT + "/cancel", CANCEL_COUNT, WRITE),
+        Route("GET", COUNT, GET_COUNT, READ, place=A_COUNT),
+        Route("POST", COUNT + "/lines", RECORD_COUNT, WRITE, body="*", place=A_COUNT),
+        Route("POST", COUNT + "/close", CLOSE_COUNT, WRITE, place=A_COUNT),
+        Route("POST", COUNT + "/cancel", CANCEL_COUNT, WRITE, place=A_COUNT),
     ),
 )
 TRANSFERS = Resource(
@@ -54,8 +55,8 @@ TRANSFERS = Resource(
     (
         Route("GET", "/v1/inventory/transfers", LIST_TRANSFERS, READ),
         Route("POST", "/v1/inventory/transfers", SEND_TRANSFER, WRITE, body="", location=TRANSFER),
-        Route("GET", TRANSFER, GET_TRANSFER, READ),
-        Route("POST", TRANSFER + "/receive", RECEIVE_TRANSFER, WRITE, body="*"),
-        Route("POST", TRANSFER + "/cancel", CANCEL_TRANSFER, WRITE),
+        Route("GET", TRANSFER, GET_TRANSFER, READ, place=A_TRANSFER),
+        Route("POST", TRANSFER + "/receive", RECEIVE_TRANSFER, WRITE, body="*", place=RECEIVED),
+        Route("POST", TRANSFER + "/cancel", CANCEL_TRANSFER, WRITE, place=SENT),
     ),
 )

@@ -15,6 +15,7 @@ from http_edge.everywhere import (
     recall,
     resend_letter,
 )
+from http_edge.places import WHOLE
 from http_edge.route import Resource, Route
 
 RECALL_KEY = Command(
@@ -32,7 +33,7 @@ LIST_AUDIT = Command("operations.list_audit", ListAudit, AuditTrail, "List who h
 AUDIT = Resource(
     "Audit",
     "Who changed what, when, and who approved it: every command of a person or a key that changed something, kept with the change itself.",
-    (Route("GET", "/v1/audit", LIST_AUDIT, "staff:read", ask=list_audit),),
+    (Route("GET", "/v1/audit", LIST_AUDIT, "staff:read", ask=list_audit, place=WHOLE),),
 )
 IDEMPOTENCY_KEYS = Resource(
     "Idempotency keys",
@@ -43,7 +44,7 @@ DEAD_LETTERS = Resource(
     "Dead letters",
     "Events that an actor gave up on, kept with the error until somebody has mended the cause and sends them again.",
     (
-        Route("GET", "/v1/dead-letters", LIST_LETTERS, "operations:read", ask=list_letters),
-        Route("POST", "/v1/dead-letters/{actor}/{id}/resend", RESEND_LETTER, "operations:write", ask=resend_letter),
+        Route("GET", "/v1/dead-letters", LIST_LETTERS, "operations:read", ask=list_letters, place=WHOLE),
+        Route("POST", "/v1/dead-letters/{actor}/{id}/resend", RESEND_LETTER, "operations:write", ask=resend_letter, place=WHOLE),
     ),
 )

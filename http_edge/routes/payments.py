@@ -20,6 +20,7 @@ from actors.payments.contract import (
     TOP_UP,
     UPDATE_ACCOUNT,
 )
+from http_edge.places import AN_INTENT, WHOLE
 from http_edge.route import Resource, Route
 
 READ, WRITE = "payments:read", "payments:write"
@@ -36,13 +37,13 @@ INTENTS = Resource(
     (
         Route("GET", "/v1/payment-intents", LIST_INTENTS, READ),
         Route("POST", "/v1/payment-intents", CREATE_INTENT, WRITE, body="", location=INTENT),
-        Route("GET", INTENT, GET_INTENT, READ),
-        Route("POST", INTENT + "/confirm", CONFIRM_INTENT, WRITE, body="*"),
-        Route("POST", INTENT + "/cancel", CANCEL_INTENT, WRITE, body="*"),
-        Route("GET", INTENT + "/qr.png", GET_QR, READ, fixed={"format": "png"}, picture="image/png"),
-        Route("GET", INTENT + "/qr.svg", GET_QR, READ, fixed={"format": "svg"}, picture="image/svg+xml"),
+        Route("GET", INTENT, GET_INTENT, READ, place=AN_INTENT),
+        Route("POST", INTENT + "/confirm", CONFIRM_INTENT, WRITE, body="*", place=AN_INTENT),
+        Route("POST", INTENT + "/cancel", CANCEL_INTENT, WRITE, body="*", place=AN_INTENT),
+        Route("GET", INTENT + "/qr.png", GET_QR, READ, fixed={"format": "png"}, picture="image/png", place=AN_INTENT),
+        Route("GET", INTENT + "/qr.svg", GET_QR, READ, fixed={"format": "svg"}, picture="image/svg+xml", place=AN_INTENT),
         Route("POST", "/v1/payment-callbacks/{provider}", TAKE_CALLBACK, "", public=True, body_bytes_max=CALLBACK_BYTES_MAX),
-        Route("GET", "/v1/payments/check", CHECK_PAYMENTS, READ),
+        Route("GET", "/v1/payments/check", CHECK_PAYMENTS, READ, place=WHOLE),
     ),
 )
 ACCOUNTS = Resource(

@@ -10,6 +10,7 @@ from actors.receipts.contract import (
     SET_TEMPLATE,
     SHOW_RECEIPT,
 )
+from http_edge.places import AN_ORDER, IF_NAMED
 from http_edge.route import Resource, Route
 
 READ, WRITE = "receipts:read", "receipts:write"
@@ -23,11 +24,14 @@ RECEIPTS = Resource(
     (
         Route("GET", TEMPLATE, GET_TEMPLATE, READ),
         Route("POST", TEMPLATE, SET_TEMPLATE, LOOKS, body="*"),
-        Route("GET", RECEIPT, GET_RECEIPT, READ, picture="text/plain, text/html, application/pdf, image/png, application/octet-stream"),
-        Route("GET", RECEIPT + "/link", GET_LINK, READ),
-        Route("POST", RECEIPT + "/prints", PRINT_RECEIPT, WRITE),
+        Route(
+            "GET", RECEIPT, GET_RECEIPT, READ, picture="text/plain, text/html, application/pdf, image/png, application/octet-stream",
+            place=AN_ORDER,
+        ),
+        Route("GET", RECEIPT + "/link", GET_LINK, READ, place=AN_ORDER),
+        Route("POST", RECEIPT + "/prints", PRINT_RECEIPT, WRITE, place=AN_ORDER),
         Route("GET", "/r/{token}", SHOW_RECEIPT, "", keyless=True, picture="text/html"),
-        Route("GET", "/v1/labels", GET_LABELS, READ, picture="application/pdf, image/png, application/octet-stream"),
+        Route("GET", "/v1/labels", GET_LABELS, READ, picture="application/pdf, image/png, application/octet-stream", place=IF_NAMED),
         Route("GET", "/v1/registers/{register_id}/receipt-chain/check", CHECK_CHAIN, READ),
     ),
 )

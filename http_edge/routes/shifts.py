@@ -17,6 +17,7 @@ from actors.shifts.contract import (
     OPEN_SHIFT,
     RECORD_CASH,
 )
+from http_edge.places import A_SHIFT, WHOLE
 from http_edge.route import Resource, Route
 
 READ, WRITE = "shifts:read", "shifts:write"
@@ -31,18 +32,18 @@ SHIFTS = Resource(
     (
         Route("GET", "/v1/shifts", LIST_SHIFTS, READ),
         Route("POST", "/v1/shifts", OPEN_SHIFT, WRITE, body="", location=SHIFT),
-        Route("GET", "/v1/shifts/check", CHECK_SHIFTS, FIGURES),
-        Route("POST", "/v1/shifts/mend", MEND_SHIFTS, "operations:write", body="*"),
+        Route("GET", "/v1/shifts/check", CHECK_SHIFTS, FIGURES, place=WHOLE),
+        Route("POST", "/v1/shifts/mend", MEND_SHIFTS, "operations:write", body="*", place=WHOLE),
         Route("GET", "/v1/shifts/unshifted", LIST_UNSHIFTED, FIGURES),
-        Route("GET", SHIFT, GET_SHIFT, READ),
-        Route("GET", SHIFT + "/cash", LIST_CASH, READ),
-        Route("POST", SHIFT + "/cash", RECORD_CASH, WRITE, body="*"),
-        Route("POST", SHIFT + "/hand-over", HAND_OVER, WRITE, body="*"),
-        Route("POST", SHIFT + "/close", CLOSE_SHIFT, WRITE, body="*"),
-        Route("POST", SHIFT + "/approve", APPROVE_SHIFT, WRITE, body="*"),
-        Route("GET", SHIFT + "/x", GET_X, FIGURES),
-        Route("GET", SHIFT + "/z", GET_Z, READ),
-        Route("GET", SHIFT + "/corrections", LIST_CORRECTIONS, READ),
+        Route("GET", SHIFT, GET_SHIFT, READ, place=A_SHIFT),
+        Route("GET", SHIFT + "/cash", LIST_CASH, READ, place=A_SHIFT),
+        Route("POST", SHIFT + "/cash", RECORD_CASH, WRITE, body="*", place=A_SHIFT),
+        Route("POST", SHIFT + "/hand-over", HAND_OVER, WRITE, body="*", place=A_SHIFT),
+        Route("POST", SHIFT + "/close", CLOSE_SHIFT, WRITE, body="*", place=A_SHIFT),
+        Route("POST", SHIFT + "/approve", APPROVE_SHIFT, WRITE, body="*", place=A_SHIFT),
+        Route("GET", SHIFT + "/x", GET_X, FIGURES, place=A_SHIFT),
+        Route("GET", SHIFT + "/z", GET_Z, READ, place=A_SHIFT),
+        Route("GET", SHIFT + "/corrections", LIST_CORRECTIONS, READ, place=A_SHIFT),
         Route("GET", "/v1/z-reports", LIST_Z_REPORTS, READ),
     ),
 )

@@ -30,6 +30,7 @@ from actors.staff.contract import (
     UPDATE_ROLE,
     Session,
 )
+from http_edge.places import HERE, WHOLE
 from http_edge.route import Resource, Route
 from http_edge.sessions import CurrentSession, end_current, get_current
 
@@ -59,9 +60,9 @@ ROLES = Resource(
     "Permissions under a name: scopes, and how far one may go without the approval of another. Five are there from the beginning.",
     (
         Route("GET", "/v1/roles", LIST_ROLES, READ),
-        Route("POST", "/v1/roles", CREATE_ROLE, WRITE, body="", location=ROLE),
+        Route("POST", "/v1/roles", CREATE_ROLE, WRITE, body="", location=ROLE, place=WHOLE),
         Route("GET", ROLE, GET_ROLE, READ),
-        Route("PATCH", ROLE, UPDATE_ROLE, WRITE, body="changes"),
+        Route("PATCH", ROLE, UPDATE_ROLE, WRITE, body="changes", place=WHOLE),
     ),
 )
 SESSIONS = Resource(
@@ -80,7 +81,7 @@ SESSIONS = Resource(
         Route("POST", CURRENT + "/password", CHANGE_PASSWORD, "", body="", only="session"),
         Route("GET", "/v1/sessions", LIST_SESSIONS, READ),
         Route("DELETE", SESSION, END_SESSION, WRITE),
-        Route("POST", "/v1/approvals", APPROVE, "", body=""),
+        Route("POST", "/v1/approvals", APPROVE, "", body="", place=HERE),
     ),
 )
 API_KEYS = Resource(
@@ -88,7 +89,7 @@ API_KEYS = Resource(
     "For machines. A key is shown once, when it is made; a revoked one stops working within a second.",
     (
         Route("GET", "/v1/api-keys", LIST_API_KEYS, READ),
-        Route("POST", "/v1/api-keys", CREATE_API_KEY, WRITE, body="", location="/v1/api-keys/{id}"),
-        Route("DELETE", "/v1/api-keys/{id}", REVOKE_API_KEY, WRITE),
+        Route("POST", "/v1/api-keys", CREATE_API_KEY, WRITE, body="", location="/v1/api-keys/{id}", place=WHOLE),
+        Route("DELETE", "/v1/api-keys/{id}", REVOKE_API_KEY, WRITE, place=WHOLE),
     ),
 )

@@ -25,6 +25,7 @@ from actors.webhooks.contract import (
 from http_edge import waiting
 from http_edge.event_types import GET_EVENT_TYPE, LIST_EVENT_TYPES
 from http_edge.events import get_event_type, list_event_types
+from http_edge.places import WHOLE
 from http_edge.resending import resend
 from http_edge.route import Resource, Route
 
@@ -37,29 +38,29 @@ ENDPOINTS = Resource(
     "Every committed change, posted to your URL in order and signed by Standard Webhooks, until you have it. An endpoint is a feed, "
     "numbered without gaps (`webhook-seq`): what is posted, what you pull and what a digest proves is the same.",
     (
-        Route("GET", "/v1/webhook-endpoints", LIST_ENDPOINTS, READ),
-        Route("POST", "/v1/webhook-endpoints", CREATE_ENDPOINT, WRITE, body="", location=ONE),
-        Route("GET", ONE, GET_ENDPOINT, READ),
-        Route("PATCH", ONE, UPDATE_ENDPOINT, WRITE, body="changes"),
-        Route("DELETE", ONE, DELETE_ENDPOINT, WRITE),
-        Route("POST", ONE + "/pause", PAUSE_ENDPOINT, WRITE, body="*"),
-        Route("POST", ONE + "/resume", RESUME_ENDPOINT, WRITE, body="*"),
-        Route("POST", ONE + "/rotate-secret", ROTATE_SECRET, WRITE, body="*"),
-        Route("POST", ITS + "/test", SEND_TEST, WRITE, location=ITS + "/deliveries/{id}"),
-        Route("GET", ONE + "/health", GET_HEALTH, READ),
+        Route("GET", "/v1/webhook-endpoints", LIST_ENDPOINTS, READ, place=WHOLE),
+        Route("POST", "/v1/webhook-endpoints", CREATE_ENDPOINT, WRITE, body="", location=ONE, place=WHOLE),
+        Route("GET", ONE, GET_ENDPOINT, READ, place=WHOLE),
+        Route("PATCH", ONE, UPDATE_ENDPOINT, WRITE, body="changes", place=WHOLE),
+        Route("DELETE", ONE, DELETE_ENDPOINT, WRITE, place=WHOLE),
+        Route("POST", ONE + "/pause", PAUSE_ENDPOINT, WRITE, body="*", place=WHOLE),
+        Route("POST", ONE + "/resume", RESUME_ENDPOINT, WRITE, body="*", place=WHOLE),
+        Route("POST", ONE + "/rotate-secret", ROTATE_SECRET, WRITE, body="*", place=WHOLE),
+        Route("POST", ITS + "/test", SEND_TEST, WRITE, location=ITS + "/deliveries/{id}", place=WHOLE),
+        Route("GET", ONE + "/health", GET_HEALTH, READ, place=WHOLE),
     ),
 )
 DELIVERIES = Resource(
     "Deliveries and replays",
     "Every attempt is on record. One delivery can be sent again, or a range of events, also to an endpoint that is new.",
     (
-        Route("GET", ITS + "/deliveries", LIST_DELIVERIES, READ),
-        Route("GET", ITS + "/deliveries/{id}", GET_DELIVERY, READ),
-        Route("POST", ITS + "/deliveries/{id}/resend", RESEND_DELIVERY, WRITE, ask=resend, waits=True),
-        Route("GET", ITS + "/replays", LIST_REPLAYS, READ),
-        Route("POST", ITS + "/replays", START_REPLAY, WRITE, body="*", location=ITS + "/replays/{id}"),
-        Route("GET", ITS + "/replays/{id}", GET_REPLAY, READ),
-        Route("POST", ITS + "/replays/{id}/stop", STOP_REPLAY, WRITE),
+        Route("GET", ITS + "/deliveries", LIST_DELIVERIES, READ, place=WHOLE),
+        Route("GET", ITS + "/deliveries/{id}", GET_DELIVERY, READ, place=WHOLE),
+        Route("POST", ITS + "/deliveries/{id}/resend", RESEND_DELIVERY, WRITE, ask=resend, waits=True, place=WHOLE),
+        Route("GET", ITS + "/replays", LIST_REPLAYS, READ, place=WHOLE),
+        Route("POST", ITS + "/replays", START_REPLAY, WRITE, body="*", location=ITS + "/replays/{id}", place=WHOLE),
+        Route("GET", ITS + "/replays/{id}", GET_REPLAY, READ, place=WHOLE),
+        Route("POST", ITS + "/replays/{id}/stop", STOP_REPLAY, WRITE, place=WHOLE),
     ),
 )
 EVENTS = Resource(
@@ -67,9 +68,9 @@ EVENTS = Resource(
     "The same events to be fetched: an endpoint's feed, as it would be posted, or everything with one cursor. A digest proves that nothing "
     "is missing. `/v1/event-types` describes what events look like, with JSON Schemas.",
     (
-        Route("GET", ONE + "/events", PULL_EVENTS, READ, ask=waiting.pull, waits=True),
-        Route("GET", "/v1/events", READ_EVENTS, READ, ask=waiting.read, waits=True),
-        Route("GET", ONE + "/digest", GET_DIGEST, READ),
+        Route("GET", ONE + "/events", PULL_EVENTS, READ, ask=waiting.pull, waits=True, place=WHOLE),
+        Route("GET", "/v1/events", READ_EVENTS, READ, ask=waiting.read, waits=True, place=WHOLE),
+        Route("GET", ONE + "/digest", GET_DIGEST, READ, place=WHOLE),
         Route("GET", "/v1/event-types", LIST_EVENT_TYPES, "", ask=list_event_types),
         Route("GET", "/v1/event-types/{type}", GET_EVENT_TYPE, "", ask=get_event_type),
     ),

@@ -50,8 +50,9 @@ class Shop:
         assert answer.status == 201, answer.body
         return str(answer.json["key"])
 
-    async def approve(self, key: str, purpose: str = "discount", pin: str = PIN) -> Answer:
-        return await self.call("POST", "/v1/approvals", {"code": self.budi["code"], "pin": pin, "purpose": purpose}, key)
+    async def approve(self, key: str, purpose: str = "discount", *also: str, pin: str = PIN) -> Answer:
+        body = {"code": self.budi["code"], "pin": pin, "purpose": purpose, "also": also}
+        return await self.call("POST", "/v1/approvals", body, key)
 
     def cart(self, **more: Any) -> dict[str, Any]:
         line = {"sku": self.sku, "quantity": 1, **more}
@@ -228,6 +229,51 @@ async def test_an_approval_that_comes_too_late(shop: Shop) -> None:
     await shop.house.fetch("UPDATE staff.approvals SET expires_at = now()")
     answer = await shop.sell(key, shop.cart(discounts=[DISCOUNT]), Approval=token)
     assert (answer.status, answer.json["code"]) == (403, "staff.approval_unknown")
+
+
+async def test_an_approval_is_for_what_was_sent_with_it_first(shop: Shop) -> None:
+    """Also when that came to nothing: under the same key another body is another request."""
+    key, retry = await shop.key_of(shop.siti), unique()
+    await placed(shop, key)
+    token = (await shop.approve(key)).json["token"]
+    seen = shop.cart(discounts=[DISCOUNT], unit_price={"amount": 1, "currency": "IDR"})
+    met = await shop.sell(key, seen, Idempotency_Key=retry, Approval=token)
+    assert (met.status, met.json["code"]) == (409, "orders.price_changed"), met.body
+    other = await shop.sell(key, shop.cart(quantity=100, discounts=[{**DISCOUNT, "percent": "50"}]), Idempotency_Key=retry, Approval=token)
+    assert (other.status, other.json["code"]) == (403, "staff.approval_unknown")
+    again = await shop.sell(key, seen, Idempotency_Key=retry, Approval=token)
+    assert again.json["code"] == "orders.price_changed", "a retry of it is still approved"
+
+
+async def test_one_approval_for_all_that_a_request_needs(shop: Shop) -> None:
+    key = await shop.key_of(shop.siti)
+    await placed(shop, key)
+    body = shop.cart(discounts=[DISCOUNT], override={"unit_price": {"amount": 300_000, "currency": "IDR"}, "reason": "Dented"})
+    refused = await shop.sell(key, body)
+    assert refused.json["detail"] == "Needs approval: override, discount."
+    half = await shop.sell(key, body, Approval=(await shop.approve(key, "override")).json["token"])
+    assert half.json["detail"] == "Needs approval: discount."
+    approved = (await shop.approve(key, "override", "discount")).json
+    assert (approved["purpose"], approved["also"]) == ("override", ["discount"])
+    done = await shop.sell(key, body, Approval=approved["token"])
+    assert done.status == 201, done.body
+    [entry] = (await shop.call("GET", f"/v1/audit?about={done.json['id']}")).json["items"]
+    assert entry["approved_by"] == shop.budi["id"]
+
+
+async def test_nobody_approves_a_part_of_what_they_may_not(shop: Shop) -> None:
+    """A chief of discounts alone: what else is asked for makes the whole of it more than theirs."""
+    code, boss = f"r{unique()}", await hire(shop, "cashier")
+    role = {"code": code, "name": "Discounts", "scopes": ["orders:write", "approvals:write"], "rights": {"discount_max": "50"}}
+    assert 201 == (await shop.call("POST", "/v1/roles", role)).status
+    await shop.call("PATCH", f"/v1/people/{boss['id']}", {"roles": [code]}, If_Match=f'"{boss["version"]}"')
+    key = await shop.key_of(shop.siti)
+    asked = {"code": boss["code"], "pin": PIN, "purpose": "discount"}
+    assert 200 == (await shop.call("POST", "/v1/approvals", asked, key)).status
+    refused = await shop.call("POST", "/v1/approvals", {**asked, "also": ["override", "void"]}, key)
+    assert (refused.status, refused.json["code"], refused.json["detail"]) == (
+        403, "staff.cannot_approve", "Cashier may not approve this: override, void.",
+    )  # fmt: skip
 
 
 async def test_an_approval_used_for_many_at_once(shop: Shop) -> None:
