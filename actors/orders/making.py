@@ -25,8 +25,9 @@ async def store_orders(sales: Sequence[Sale], work: Work) -> None:
         order = _order(sale, sale.quote, next(numbers[sale.quote.till.register_id]) if _completes(sale) else None, work)
         content = content_of(sale.ask) if sale.ask.id is not None else b""
         sale.order = save_change(
-            work, None, order, ORDER_CREATED, cart=sale.quote.filled, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses
-        )
+            work, None, order, ORDER_CREATED, cart=sale.quote.filled, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses,
+            lines=sale.quote.told,
+        )  # fmt: skip
 
 
 async def take_numbers(work: Work, tills: Iterable[Till]) -> dict[UUID, Any]:

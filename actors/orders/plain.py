@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Raw
+
 from actors.orders.amounts import AMOUNT_MAX
 from actors.orders.contract import LineTax, PlaceOrder, PreviewOrder, StockUse
 from actors.orders.finishing import sum_taxes
@@ -27,8 +29,11 @@ REDUCED_ON_ORDER = "line:half_up discount:half_up spread:largest_remainder tax:l
 
 
 class PlainSale(NamedTuple):
+    """`told`: its lines, encoded when they were worked out."""
+
     priced: Priced
     stock: list[StockUse]
+    told: list[Raw]
 
 
 def price_plain(till: Till, ask: PlaceOrder | PreviewOrder, shelf: Shelf, offers: Offers, at: datetime) -> PlainSale | None:
@@ -62,10 +67,11 @@ def _take_off(found: Sequence[PlainLine], till: Till, ask: PlaceOrder | PreviewO
 
 def _sum(found: Sequence[PlainLine], till: Till, reduced: Reduced | None) -> PlainSale | None:
     gross = net = tax = 0
-    lines, uses, plans = [], [], set()
-    for _, plan, line, line_gross, line_net, line_tax, use in found:
+    lines, uses, plans, encoded = [], [], set(), []
+    for _, plan, line, line_gross, line_net, line_tax, use, told in found:
         gross, net, tax = gross + line_gross, net + line_net, tax + line_tax
         lines.append(line)
+        encoded.append(told)
         plans.add(id(plan))
         if use is not None:
             uses.append(use)
@@ -74,10 +80,10 @@ def _sum(found: Sequence[PlainLine], till: Till, reduced: Reduced | None) -> Pla
     one_tax = len(plans) == 1 and len(found[0].plan.shares) == 1
     taxes = [_with_amount(lines[0].taxes[0], tax)] if one_tax else sum_taxes(lines, till.currency)
     if reduced is None:
-        return PlainSale(Priced(lines, [], gross, 0, 0, net, tax, taxes, ROUNDING, [], []), uses)
+        return PlainSale(Priced(lines, [], gross, 0, 0, net, tax, taxes, ROUNDING, [], []), uses, encoded)
     rounding = REDUCED_ON_ORDER if reduced.on_order else REDUCED_ON_LINES if reduced.on_lines else ROUNDING
     priced = Priced(lines, reduced.on_order, gross, reduced.discount, 0, net, tax, taxes, rounding, reduced.used, [])
-    return PlainSale(priced, uses)
+    return PlainSale(priced, uses, encoded)
 
 
 def _with_amount(tax: LineTax, amount: int) -> LineTax:

@@ -7,6 +7,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
+from msgspec import Raw
+
 from actors.orders.amounts import AMOUNT_MAX, exact, milli_text, quantity_milli, quantity_text, round_half_up
 from actors.orders.contract import Line, LineInput, StockUse
 from actors.orders.items import Item, Shelf
@@ -16,11 +19,11 @@ from actors.orders.tills import Till
 from actors.runtime.words import Money
 
 REMEMBERED_MAX = 10_000
-"""Lines, of about a kilobyte each."""
+"""Lines, of about two kilobytes each."""
 
 
 class PlainLine(NamedTuple):
-    """`item` and `plan` are what it was made of: while it is remembered, nothing else has their ids."""
+    """`item` and `plan` are what it was made of: while it is remembered, nothing else has their ids. `told`: the line, encoded."""
 
     item: Item
     plan: Plan
@@ -29,6 +32,7 @@ class PlainLine(NamedTuple):
     net: int
     tax: int
     use: StockUse | None
+    told: Raw
 
 
 _remembered: dict[tuple[int, int, int | str, int], PlainLine] = {}
@@ -99,4 +103,4 @@ def _work_out(item: Item, plan: Plan, quantity: int | str, number: int) -> Plain
         trace=trace,
     )
     use = StockUse(variant_id=item.variant_id, product_id=item.product_id, sold=milli_text(milli)) if item.stock != "untracked" else None
-    return PlainLine(item, plan, line, gross, taxed.net, tax, use)
+    return PlainLine(item, plan, line, gross, taxed.net, tax, use, Raw(msgspec.json.encode(line)))

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from msgspec import Raw
+
 from actors.orders import contract
 from actors.orders.amounts import AMOUNT_MAX
 from actors.orders.cart import Cart, CartLine
@@ -38,7 +40,10 @@ class Basket(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """`stock`: what leaves it when the order completes. `filled`: its cart; None of a plain sale, which is over when it is placed."""
+    """`stock`: what leaves it when the order completes. `filled`: its cart; None of a plain sale, which is over when it is placed.
+
+    `told`: of a plain sale its lines, encoded.
+    """
 
     till: Till
     priced: Priced
@@ -46,6 +51,7 @@ class Quote(NamedTuple):
     settled: Settled
     stock: list[StockUse]
     filled: Cart | None
+    told: list[Raw] | None = None
 
     @property
     def cart(self) -> Cart:
@@ -126,7 +132,7 @@ def quote_plain(till: Till, ask: PlaceOrder | PreviewOrder, tenders: Sequence[Te
     if type(settled) is Refusal:
         return settled
     assert type(settled) is Settled
-    return Quote(till, plain.priced, [], settled, plain.stock, None) if settled.paid or type(ask) is PreviewOrder else None
+    return Quote(till, plain.priced, [], settled, plain.stock, None, plain.told) if settled.paid or type(ask) is PreviewOrder else None
 
 
 def tenders_of(

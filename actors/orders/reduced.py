@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+from msgspec import Raw
+
 from actors.orders.amounts import exact, quantity_milli, spread
 from actors.orders.cart import check_discounts
 from actors.orders.contract import Customer, Discount, DiscountInput, Line, Step
@@ -183,4 +186,4 @@ def _with_taxes(line: Left, shares: tuple[Share, ...]) -> PlainLine:
         discounts=discounts,
         trace=trace + steps,
     )
-    return PlainLine(one.item, one.plan, told, one.gross, net, tax, one.use)
+    return PlainLine(one.item, one.plan, told, one.gross, net, tax, one.use, Raw(msgspec.json.encode(told)))

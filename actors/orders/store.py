@@ -82,14 +82,16 @@ def save_change(
     traceparent: str = "",
     content: bytes = b"",
     uses: Sequence[str] | None = None,
+    lines: Sequence[Raw] | None = None,
 ) -> Raw:
     """Stores this version with the rest of the batch, and tells it. Returns it encoded: the same bytes for row, event and answer.
 
     `before` is None for a new order, and else what `take_orders` gave. `content` belongs to new orders; `uses` stay when None.
+    `lines`: those of `after`, where they are encoded already.
     """
     if (keeps := reserved(after.status, cart)) != after.reserved:
         after = replace(after, reserved=keeps)
-    body = Raw(encode(after))
+    body = Raw(encode(after if lines is None else replace(after, lines=lines)))
     told = _Told(body, after.version, state_of(before) if before else None, state_of(after), changed_fields(before, after), by, reason)
     # The log keeps it, and nobody else: the row, and the key that it was asked for under, say where.
     work.record(event, after.id, told, traceparent, holds=body)

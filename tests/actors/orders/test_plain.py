@@ -11,6 +11,7 @@ from hypothesis import given
 from actors.orders.contract import PlaceOrder
 from actors.orders.plain import PlainSale, price_plain
 from actors.orders.settling import stock_uses
+from actors.runtime.envelopes import encode
 from actors.runtime.words import Refusal
 from tests.actors.orders.pricing_support import NOON, REGISTER_ID, Shop, a_shop, sell
 from tests.actors.orders.test_pricing import orders, shops, some
@@ -35,6 +36,7 @@ def same(shop: Shop, ask: PlaceOrder, at: Any = NOON) -> bool:
         assert all(error.pointer.startswith("/tenders") for error in outcome.errors)
         return True
     assert plain.priced == outcome.priced
+    assert list(map(bytes, plain.told)) == list(map(encode, plain.priced.lines))
     assert plain.stock == stock_uses(outcome.lines)
     assert outcome.flags == []
     return True
