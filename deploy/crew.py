@@ -40,10 +40,10 @@ class Crew:
         self._fell: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def start(self) -> None:
-        for part, count in self._scale.items():
-            for _ in range(count):
-                task = asyncio.create_task(self._keep(part))
-                self._parts[task] = part
+        parts = [part for part, count in self._scale.items() for _ in range(count)]
+        for number, part in enumerate(parts, start=1):
+            task = asyncio.create_task(self._keep(part, number))
+            self._parts[task] = part
 
     async def unless_one_falls(self, start: Coroutine[Any, Any, Told]) -> Told:
         """What `start` gives; Trouble when a process ends before that."""
@@ -69,13 +69,13 @@ class Crew:
         while self._pipes:
             os.close(self._pipes.pop())
 
-    async def _keep(self, part: str) -> None:
+    async def _keep(self, part: str, number: int) -> None:
         task = asyncio.current_task()
         assert task is not None
         backoff, clock = BACKOFF_SECONDS_MIN, asyncio.get_running_loop().time
         while True:
             began = clock()
-            child = self._children[task] = self._spawn(part)
+            child = self._children[task] = self._spawn(part, number)
             code = await child.wait()
             if self._starting:
                 if not self._fell.done():
@@ -87,10 +87,12 @@ class Crew:
             await asyncio.sleep(backoff)
             backoff = min(backoff * 2, BACKOFF_SECONDS_MAX)
 
-    def _spawn(self, part: str) -> Child:
+    def _spawn(self, part: str, number: int) -> Child:
+        """`number`: from 1 on; the first port of metrics is that of `kasir up` itself."""
         shared = ["--share-port"] if part == EDGE else []
         ours, theirs = os.pipe()
-        environ = {**self._environ, READY_FD: str(theirs)}
+        port = self._settings.metrics_port
+        environ = {**self._environ, READY_FD: str(theirs), f"{PREFIX}METRICS_PORT": str(port + number if port else 0)}
         try:
             child = spawn(part, [sys.executable, "-m", "deploy", "run", part, *shared], environ=environ, keep=(theirs,))
         finally:

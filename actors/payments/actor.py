@@ -6,7 +6,7 @@ from pathlib import Path
 
 import actors.payments as about
 from actors.orders.contract import PAYMENT_RETURNED
-from actors.payments import accounts, contract, effects, handlers, reactions
+from actors.payments import accounts, contract, effects, handlers, reactions, watching
 from actors.payments.beginning import create_intents
 from actors.payments.checking import check_payments
 from actors.payments.mending import mend_payments
@@ -47,6 +47,6 @@ ACTOR = Actor(
         contract.ACCOUNT_UPDATED,
     ),
     reacts=(*(React(event, reactions.hear_orders) for event in reactions.HEARD), React(PAYMENT_RETURNED, reactions.take_back)),
-    works=(effects.settle_due,),
+    works=(effects.settle_due, watching.watch_unsettled),
     opens=effects.open_desk,
 )

@@ -27,7 +27,6 @@ SIZE = 200
 """Accounts, or intents, of one page."""
 AT_ONCE = 32
 _FIRST = UUID(int=0)
-_LOG_END = upkeep.ReadLog(after=2**53, limit=1)
 
 
 class Place(NamedTuple):
@@ -66,7 +65,7 @@ async def _accounts(place: Place, work: Work) -> Mended:
 async def _intents(place: Place, work: Work) -> Mended | Refusal:
     kept = [store.to_kept(row) for row in await work.read(SQL["intents_after"], place.after, SIZE)]
     # In this order: what the log has by now, the orders have told by then.
-    end = await work.ask(upkeep.read_log("orders"), _LOG_END)
+    end = await work.ask(upkeep.read_log("orders"), upkeep.END_OF_LOG)
     if isinstance(end, Refusal):
         return end
     orders = await _ask_orders([one.intent.order_id for one in kept], work)

@@ -181,3 +181,9 @@ UPDATE payments.accounts SET balance = $2, held = $3 WHERE id = $1
 -- name: intents_after
 -- Those that an order has booked, or should have.
 SELECT * FROM payments.intents WHERE id > $1 AND (taken IS NOT NULL OR state IN ('held', 'approved', 'returning', 'returned')) ORDER BY id LIMIT $2
+
+-- === watched
+
+-- name: count_unsettled
+SELECT count(*) AS unsettled, min(created_at) AS since FROM payments.intents
+WHERE (taken IS NULL AND state IN ('held', 'approved')) OR refunded < refund_due OR state = 'returning'

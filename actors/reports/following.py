@@ -21,7 +21,7 @@ async def follow_orders(happened: Sequence[Happened[OrderTold]], work: Work) -> 
 
 
 async def count(told: Sequence[Told], generation: int, work: Work, *, news: bool) -> None:
-    """`news`: costs of these days are to be asked for again, and names may be new; not so when all is counted a second time."""
+    """`news`: costs of these days are to be asked for again. When all is counted a second time, all names are written again instead."""
     shops = await _shops(told, work)
     figures = Figures(
         lambda store_id, at: shops.by_text[store_id].hour_of(at), lambda store_id, at: shops.by_text[store_id].day_of(at)
@@ -32,7 +32,7 @@ async def count(told: Sequence[Told], generation: int, work: Work, *, news: bool
         _count_one(one, figures, counted)
     store.save_refunds(work, generation, {id: number for id, number in counted.items() if before.get(id) != number})
     await store.add_figures(work, generation, figures.rows())
-    store.save_names(work, figures.names)
+    store.save_names(work, figures.names, again=not news)
     if news:
         await store.mark_days(work, figures.changed)
 

@@ -303,6 +303,32 @@ UPDATE reports.followed SET position = $1 WHERE log = 'orders'
 -- name: end_rebuild
 UPDATE reports.state SET generation = 1 - generation, building = false, position = $1, head = $1, built_at = $2
 
+-- name: mark_all_days
+-- Costs of all days that there are, or were, are to be asked for again. Before `hold_costs`, as whoever books them locks the two.
+INSERT INTO reports.uncosted_days (store_id, day, changed_at)
+SELECT store_id, day, $1::timestamptz FROM reports.cost_days
+UNION SELECT store_id, day, $1::timestamptz FROM reports.days, reports.state WHERE days.generation = state.generation AND kind = 'total'
+ORDER BY store_id, day
+ON CONFLICT (store_id, day) DO UPDATE SET changed_at = excluded.changed_at, costed_at = NULL
+
+-- name: hold_costs
+LOCK TABLE reports.cost_days, reports.cost_months IN SHARE ROW EXCLUSIVE MODE
+
+-- name: empty_sums_of_costs
+-- What is only a sum of others: days as a whole, and months. What then differs from the ledger is put right day by day.
+WITH months AS (DELETE FROM reports.cost_months)
+DELETE FROM reports.cost_days WHERE variant_id = '00000000-0000-0000-0000-000000000000'
+
+-- name: sum_costs_of_days
+INSERT INTO reports.cost_days (day, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT day, store_id, '00000000-0000-0000-0000-000000000000', sum(sold), sum(cost), sum(lost), sum(uncosted)
+FROM reports.cost_days GROUP BY day, store_id
+
+-- name: sum_costs_of_months
+INSERT INTO reports.cost_months (day, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT date_trunc('month', day)::date, store_id, variant_id, sum(sold), sum(cost), sum(lost), sum(uncosted)
+FROM reports.cost_days GROUP BY 1, 2, 3
+
 -- === the check
 
 -- name: first_day

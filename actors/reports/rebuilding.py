@@ -92,4 +92,8 @@ async def _take_over(work: Work, member: Member, position: int) -> None:
     """The follower's cursor is locked first, as it locks it itself: until the commit it cannot write into the old generation."""
     await work.execute(SQL["move_cursor"], position)
     await work.execute(SQL["end_rebuild"], position, work.now)
+    # Costs are asked for again, day by day; until then those that are known stay.
+    await work.execute(SQL["mark_all_days"], work.now)
+    for name in ("hold_costs", "empty_sums_of_costs", "sum_costs_of_days", "sum_costs_of_months"):
+        await work.execute(SQL[name])
     member.log.info("reports were counted again from the log", events=position)

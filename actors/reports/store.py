@@ -66,10 +66,10 @@ def _columns(rows: Mapping[Figure, Measures]) -> list[list[Any]]:
     return [list(column) for column in zip(*((*place, *measures) for place, measures in ordered), strict=True)]
 
 
-def save_names(work: Work, names: Mapping[tuple[str, str], tuple[str, str]]) -> None:
-    """Those that are not known to be there as they are."""
+def save_names(work: Work, names: Mapping[tuple[str, str], tuple[str, str]], *, again: bool = False) -> None:
+    """Those that are not known to be there as they are; `again`: whatever is known."""
     memory: Memory = work.resource
-    news = {key: name for key, name in names.items() if memory.names.get(key) != name}
+    news = {key: name for key, name in names.items() if again or memory.names.get(key) != name}
     if not news:
         return
     rows = sorted((*key, *name) for key, name in news.items())

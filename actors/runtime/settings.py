@@ -55,7 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # --- logs
     log_format: Annotated[Literal["console", "json"], Meta(description="Logs for a person or for a machine.")] = "console"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="What is logged at least.")] = "info"
-    metrics_port: Annotated[int, Meta(ge=0, le=65535, description="Port of /metrics in processes without an edge; 0 = none.")] = 0
+    metrics_port: Annotated[int, Meta(ge=0, le=65535, description="Port of /metrics of a whole process, the next ones for those of --scale; 0 = none.")] = 0
 
     # --- webhooks
     webhooks_allow: Annotated[str, Meta(description="Networks that webhooks may reach although they are private, comma-separated: 127.0.0.0/8,::1/128. `kasir up` on one machine allows loopback.")] = ""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from actors.receipts.contract import CHECK_CHAIN, CheckChain
-from actors.reports.contract import CHECK_REPORTS, GET_REBUILD, REBUILD, AskCheck, GetRebuild, Rebuild, RebuildState
+from actors.reports.contract import CHECK_REPORTS, AskCheck
 from actors.runtime.actor import Actor
 from actors.runtime.client import Client, Refused, connect_client
 from actors.runtime.settings import Settings
@@ -25,14 +25,13 @@ from actors.runtime.upkeep import (
     read_log,
 )
 from actors.stores.contract import LIST_REGISTERS, ListRegisters
-from deploy import compose, options, servers
-
-REBUILDS = ("reports",)
-POLL_SECONDS = 0.3
+from deploy import compose, options, rebuilding, servers
 
 
 @click.command()
-@click.option("--rebuild", type=click.Choice(REBUILDS), help="Count these figures again from the log first. Selling goes on meanwhile.")
+@click.option(
+    "--rebuild", type=click.Choice((*rebuilding.NAMES, "all")), help="Derive this again first, from logs and ledgers. Selling goes on meanwhile."
+)
 @options.SERVERS
 def command(rebuild: str | None, **given: Any) -> int:
     """Look at everything: whether all actors are there, what they could not handle, how far they are behind, and whether all books agree.
@@ -127,24 +126,32 @@ class Doctor:
                 yield register.id
             cursor = page.next_cursor
 
-    # --- counting again
+    # --- deriving again
 
-    async def rebuild(self) -> None:
-        state: RebuildState = await self.client.call(REBUILD, Rebuild())
-        with self.console.status("counting again") as status:
-            while state.running:
-                status.update(f"counting again: {state.position} of {state.head} events")
-                await asyncio.sleep(POLL_SECONDS)
-                state = await self.client.call(GET_REBUILD, GetRebuild())
-        self.tell("reports", f"counted again from {state.position} events of the log")
+    async def rebuild(self, name: str) -> None:
+        """May be interrupted, and begun again."""
+        with self.console.status(name) as status:
+
+            def show(name: str, step: rebuilding.Step) -> None:
+                status.update(f"{name}: {step.so_far}")
+                for line in (*step.mended, *step.left):
+                    self.console.print(f"  {name}: {line}", markup=False, highlight=False)
+
+            try:
+                whole = await rebuilding.rebuild(self.client, name, show)
+            except Refused as no:
+                self.tell(f"rebuild: {name}", no.refusal.detail, wrong=True)
+                return
+        words = f"derived again: {whole.so_far} looked at, {len(whole.mended)} put right"
+        self.tell(f"rebuild: {name}", f"{words}, {len(whole.left)} left to you" if whole.left else words, wrong=bool(whole.left))
 
 
 async def _examine(settings: Settings, rebuild: str | None) -> int:
     with compose.troubles():
         async with connect_client(settings) as client:
             doctor = Doctor(client, Console())
-            if rebuild:
-                await doctor.rebuild()
+            for name in rebuilding.NAMES if rebuild == "all" else filter(None, [rebuild]):
+                await doctor.rebuild(name)
             await doctor.actors()
             await doctor.books()
             await doctor.receipts()

@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import click
-from prometheus_client import start_http_server
 
 from actors.runtime.logs import configure_logs, get_logger
 from actors.runtime.settings import Settings
 from deploy import compose, options, servers
 from deploy.crew import tell_ready
 from deploy.ending import Ending, run_until_told
+from deploy.metrics_port import serve_metrics
 from deploy.trouble import Trouble
 
 
@@ -47,17 +47,9 @@ async def _run(settings: Settings, parts: Sequence[str], share_port: bool, endin
         if compose.EDGE in parts:
             served = await ending.enter(stack, compose.edge(settings, client, share_port=share_port))
             log.info("the API listens", address=served.address)
-        else:
-            _serve_metrics(settings)
+        serve_metrics(settings)
         if names:
             log.info("members are ready", actors=names)
         tell_ready()
         await asyncio.Event().wait()
 
-
-def _serve_metrics(settings: Settings) -> None:
-    if settings.metrics_port:
-        try:
-            start_http_server(settings.metrics_port, settings.http_host)
-        except OSError as error:
-            raise Trouble(f"metrics cannot be served on port {settings.metrics_port} ({error.strerror}). Use another KASIR_METRICS_PORT.") from None

@@ -19,6 +19,7 @@ from deploy import compose, options, servers
 from deploy.crew import Crew
 from deploy.embedded.data_dir import locked
 from deploy.ending import Ending, run_until_told
+from deploy.metrics_port import serve_metrics
 from deploy.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
         settings = replace(settings, http_port=compose.take_port(settings))
         settings = await stack.enter_async_context(servers.embedded(settings, folder, _say))
         settings = await stack.enter_async_context(_provider(settings))
+        serve_metrics(settings)
         crew = Crew(settings, scale)
         stack.push_async_callback(lambda: ending.drain(crew.stop()))
         crew.start()
@@ -132,6 +134,9 @@ def _announce(settings: Settings, scale: Mapping[str, int], owner_key: str | Non
     lines = [("API", url), ("Docs", f"{url}/docs"), ("Data", str(settings.data_path.resolve()))]
     if scale:
         lines.append(("Processes", ", ".join(f"{count} of {part}" for part, count in scale.items())))
+    if settings.metrics_port:
+        last = settings.metrics_port + sum(scale.values())
+        lines.append(("Metrics", " to ".join(dict.fromkeys(f"http://{settings.http_host}:{port}/metrics" for port in (settings.metrics_port, last)))))
     if settings.payments_providers:
         lines.append(("Payments", f"through {settings.payments_providers} (KASIR_PAYMENTS_PROVIDERS)"))
     if settings.webhooks_allow:

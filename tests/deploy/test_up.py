@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +96,37 @@ async def test_killed_it_leaves_nothing_and_comes_back(tmp_path: Path) -> None:
 
 
 async def test_scaled_processes_share_a_port_and_are_started_again(tmp_path: Path) -> None:
-    with up(tmp_path, "--scale", "staff=2,edge=2") as running:
+    first = free_ports(5)
+    with up(tmp_path, "--scale", "staff=2,edge=2", KASIR_METRICS_PORT=str(first)) as running:
         before = members(running.process.pid)
         assert sorted(before.values()) == ["edge", "edge", "staff", "staff"]
+        assert f"http://127.0.0.1:{first}/metrics to http://127.0.0.1:{first + 4}/metrics" in running.said
         os.kill(min(before), signal.SIGKILL)
         await eventually(lambda: len(now := members(running.process.pid)) == 4 and min(before) not in now, within_seconds=60)
         assert get(f"{running.url}/v1/products", running.owner_key)["items"] == []
+        told = [await eventually(lambda port=port: metrics(port), within_seconds=60) for port in range(first, first + 5)]
+        for name, there in (("command=\"payments.check\"", [0]), ("command=\"staff.changes\"", [1, 2]), ("projection=\"edge_keys\"", [3, 4])):
+            assert [index for index, text in enumerate(told) if name in text] == there, name
         assert running.end(signal.SIGINT) == 0
     assert processes_of(tmp_path) == []
     assert members(running.process.pid) == {}
+
+
+def free_ports(count: int) -> int:
+    """The first of so many in a row that nobody has."""
+    while True:
+        first = random.randrange(20_000, 30_000)
+        with ExitStack() as stack, suppress(OSError):
+            for port in range(first, first + count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+
+
+def metrics(port: int) -> str | None:
+    """What the process tells there; nothing while it is being started."""
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        return str(answer.read().decode())
+    return None
 
 
 def members(parent: int) -> dict[int, str]:
