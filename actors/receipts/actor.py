@@ -28,6 +28,6 @@ ACTOR = Actor(
         Answer(contract.PRINT_RECEIPT, handlers.print_receipts),
         Answer(contract.CHECK_CHAIN, check_chains, batch=1, waiting=64),
     ),
-    follows=(Follow("orders", ORDER_EVENTS, link_receipts, every_seconds=0.25),),
+    follows=(Follow("orders", ORDER_EVENTS, link_receipts, every_seconds=0.5),),
     opens=open_press,
 )

@@ -38,7 +38,7 @@ ACTOR = Actor(
         Answer(contract.GET_REBUILD, rebuilding.get_rebuild),
     ),
     follows=(
-        Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.25),
+        Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=1.0),
         Follow("inventory", (STOCK_ADJUSTED, COUNT_CLOSED, TRANSFER_RECEIVED), costing.mark_changed),
     ),
     keeps=(SHOPS,),

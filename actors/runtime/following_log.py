@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 _BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
-_CARRIED_MAX = 32
-"""So many hints with events are kept until their turn comes. Whoever is further behind reads pages."""
 _PORTION = 4
 _HAPPENED = "happened"
 _PAUSE_SECONDS = 0.25
@@ -52,8 +50,6 @@ class FollowedLog:
         """Set once `position` is another one; then there is a new one."""
         self._wanted = asyncio.Event()
         """Somebody waits for it to move on: no pauses."""
-        self._carried: dict[int, list[upkeep.LogItem]] = {}
-        """What hints have brought, by the position that it comes after."""
         self._silent = False
         self._lag = FOLLOW_LAG.labels(member.actor.name, follow.log)
         self.name = follow.log
@@ -64,8 +60,7 @@ class FollowedLog:
 
     def grew(self, hint: LogGrew) -> None:
         self._head = max(self._head, hint.position)
-        if hint.items and not self._every and self.position is not None and hint.after >= self.position and len(self._carried) < _CARRIED_MAX:
-            self._carried[hint.after] = hint.items
+        self._member.client.log_pages.hear(self.name, hint.after, hint.items)
         self._grown.set()
 
     async def moves(self, head: int, within_seconds: float) -> bool:
@@ -98,7 +93,7 @@ class FollowedLog:
         try:
             while True:
                 self._move(position)
-                page = await ahead if ahead else self._told_after(position) or await self._read(position)
+                page = await ahead if ahead else await self._read(position)
                 ahead = asyncio.create_task(self._read(page.items[-1].position)) if page.more else None
                 if page.items:
                     async with self.handling:
@@ -111,16 +106,7 @@ class FollowedLog:
                     await self._wait_for_more(position, len(page.items))
         finally:
             self._move(None)
-            self._carried.clear()
             await end(ahead)
-
-    def _told_after(self, position: int) -> upkeep.LogPage | None:
-        """What hints have brought of it, if nothing is missing."""
-        items: list[upkeep.LogItem] = []
-        while some := self._carried.pop(position + len(items), None):
-            items += some
-        self._carried = {after: some for after, some in self._carried.items() if after > position}
-        return upkeep.LogPage(items=items, head=max(self._head, position + len(items)), more=False) if items else None
 
     async def _wait_for_more(self, position: int, came: int) -> None:
         if self._every and came:

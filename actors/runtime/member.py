@@ -133,6 +133,7 @@ class Member:
         if self.actor.opens:
             self.resource = await self._stack.enter_async_context(self.actor.opens(self.settings))
         if self._relay:
+            self.client.log_pages.own(self.actor.name, self.fresh)
             await self._relay.start()
         for lane in self.lanes:
             if lane.command.request is FeedAfter:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256
 POLL_SECONDS = 0.5
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.025
 """Rows that come sooner after the last than this wait so long for others, to go out with them."""
 UPKEEP_SECONDS = 2.0
 ACK_SECONDS = 5.0

@@ -52,7 +52,7 @@ ACTOR = Actor(
     ),
     tells=SHIFT_EVENTS,
     follows=(
-        Follow("orders", ORDER_EVENTS, booking.book_orders, every_seconds=0.1),
+        Follow("orders", ORDER_EVENTS, booking.book_orders, every_seconds=0.5),
         Follow("customers", (CREDIT_CHANGED,), booking.book_debts, every_seconds=0.1),
     ),
     keeps=(PLACES,),

@@ -67,4 +67,6 @@ ACTOR = Actor(
     follows=tuple(Follow(log, events, sort) for log, events in catalogue.by_log()),
     works=(effects.deliver, replaying.replay, digesting.digest, retention.remove_old),
     opens=effects.open_postman,
+    # In a crowd listeners wait for others anyway; each page is a question, an answer and a transaction.
+    gather_seconds=0.04,
 )

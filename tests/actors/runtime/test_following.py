@@ -16,6 +16,7 @@ from actors.runtime.envelopes import encode_event
 from actors.runtime.hints import LogGrew, grown, log_grew
 from actors.runtime.ids import new_id, now
 from actors.runtime.log_pages import LogPages
+from actors.runtime.logs_fresh import FreshLog
 from actors.runtime.runtime import Runtime
 from actors.runtime.streams import Stream
 from actors.runtime.upkeep import LogItem, LogPage
@@ -255,20 +256,34 @@ async def test_whoever_goes_at_another_pace_takes_what_others_have_read_from_whe
     await pages.get("notes", 3, 100, _page(4, 5, head=9))
 
     async def told(after: int, limit: int = 100) -> tuple[list[int], int, bool]:
-        page = await pages.get("notes", after, limit, _page(0))
+        page = await pages.get("notes", after, limit, _page())
         assert page is not None
         return [item.position for item in page.items], page.head, page.more
 
     assert await told(1) == ([2, 3, 4, 5], 9, True)
     assert await told(0, limit=4) == ([1, 2, 3, 4], 9, True)
     assert await told(2, limit=1) == ([3], 3, False)
-    assert await told(5) == ([0], 0, False)
+    assert await told(5) == ([], 0, False)
+    pages.hear("notes", 5, (await _page(6, 7)()).items)
+    pages.hear("notes", 5, (await _page(6)()).items)
+    pages.hear("notes", 7, (await _page(66)()).items)
+    assert await told(4) == ([5, 6, 7], 9, True)
+
+
+async def test_what_the_owner_in_this_process_remembers_is_not_asked_for() -> None:
+    pages, fresh = LogPages(), FreshLog()
+    pages.own("notes", fresh)
+    page = await _page(3, 4, 5)()
+    fresh.join(page.items)
+    assert await pages.get("notes", 2, 2, _page()) == LogPage(items=page.items[:2], head=5, more=True)
+    assert await pages.get("notes", 3, 100, _page()) == LogPage(items=page.items[1:], head=5, more=False)
+    assert await pages.get("notes", 0, 100, _page(1, 2)) == await _page(1, 2)()
 
 
 def _page(*positions: int, head: int | None = None) -> Callable[[], Awaitable[LogPage]]:
     async def read() -> LogPage:
         items = [LogItem(position, UUID(int=position), "note.added", "k", "", Raw(b"{}")) for position in positions]
-        return LogPage(items=items, head=head or positions[-1], more=False)
+        return LogPage(items=items, head=head or max(positions, default=0), more=False)
 
     return read
 
