@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from actors.catalog.contract import CREATE_PRODUCT, CreateProduct, Product, VariantInput
+from actors.customers.contract import CHECK_CUSTOMERS, CheckCustomers, CustomersCheck
 from actors.inventory.contract import CHECK_STOCK, CheckStock, StockCheck
+from actors.payments.contract import CHECK_PAYMENTS, CheckPayments, PaymentsCheck
 from actors.runtime.client import Client
 from actors.runtime.database import Database
 from actors.runtime.ids import new_id
@@ -123,6 +125,23 @@ async def whole_check(house: House, store_id: UUID | None = None) -> StockCheck:
         pages.append(await house.call(CHECK_STOCK, CheckStock(store_id=store_id, cursor=pages[-1].next_cursor)))
     sums = {name: sum(getattr(page, name) for page in pages) for name in ("levels", "movements", "orders", "behind")}
     return StockCheck(findings=[finding for page in pages for finding in page.findings], **sums)
+
+
+async def check_money(house: House) -> PaymentsCheck:
+    """All pages of the check of payments, as one."""
+    pages = [await house.call(CHECK_PAYMENTS, CheckPayments())]
+    while pages[-1].next_cursor is not None:
+        pages.append(await house.call(CHECK_PAYMENTS, CheckPayments(cursor=pages[-1].next_cursor)))
+    sums = {name: sum(getattr(page, name) for page in pages) for name in ("accounts", "intents", "unsettled")}
+    return PaymentsCheck(findings=[finding for page in pages for finding in page.findings], **sums)
+
+
+async def check_customers(house: House) -> list[CustomersCheck]:
+    """All pages of the check of customers."""
+    pages = [await house.call(CHECK_CUSTOMERS, CheckCustomers())]
+    while pages[-1].next_cursor is not None:
+        pages.append(await house.call(CHECK_CUSTOMERS, CheckCustomers(cursor=pages[-1].next_cursor)))
+    return pages
 
 
 def unique() -> str:

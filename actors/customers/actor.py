@@ -41,7 +41,7 @@ ACTOR = Actor(
         Answer(contract.GET_POINTS, pointing.get_points),
         Answer(contract.ADJUST_POINTS, pointing.adjust_points),
         Answer(contract.LIST_POINTS_ENTRIES, pointing.list_entries, batch=8),
-        Answer(contract.CHECK_CUSTOMERS, check_customers, batch=16, waiting=64),
+        Answer(contract.CHECK_CUSTOMERS, check_customers, batch=1, waiting=16),
         Answer(mend("customers"), mend_customers, batch=1, waiting=4),
         Answer(contract.LOOK_UP, handlers.look_up),
         Answer(contract.CHARGE, charging.charge_customers),
@@ -49,6 +49,6 @@ ACTOR = Actor(
         Answer(contract.FIND_CHARGE, charging.find_charges),
     ),
     tells=(*contract.CUSTOMER_EVENTS, contract.CREDIT_CHANGED, contract.POINTS_CHANGED),
-    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.25),),
+    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.5),),
     works=(expire_points,),
 )

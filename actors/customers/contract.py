@@ -423,7 +423,9 @@ class CustomerExport(Value):
 
 
 class CheckCustomers(Input):
-    """No filters."""
+    """`cursor`: where the page before ended; the check goes through all accounts, charges and sales with points."""
+
+    cursor: Cursor | None = None
 
 
 class CustomerFinding(Value):
@@ -436,7 +438,7 @@ class CustomerFinding(Value):
 
 
 class CreditTotal(Value):
-    """Over all accounts: `charged` - `returned` - `paid` = `owed`. `points_paid`, `points_returned`: what points have paid, in money."""
+    """Over all pages: `charged` - `returned` - `paid` = `owed`. `points_paid`, `points_returned`: what points have paid, in money."""
 
     currency: str
     charged: int
@@ -448,8 +450,9 @@ class CreditTotal(Value):
 
 
 class CustomersCheck(Value):
-    """Empty `findings`: the books are right. `orders`, `charges`: how many of the newest were compared with `orders` and `payments`.
-    `behind`: so many events about orders have not been followed yet.
+    """A page. No `findings` on any page: the books are right. `customers`: how many accounts it has looked at; `orders`, `charges`: how many
+    were compared with `orders` and `payments`; `totals`: of these accounts and charges. Add up what all pages say.
+    `behind`: so many events about orders have not been followed yet. With a `next_cursor` the check is not over: go on until there is none.
     """
 
     findings: list[CustomerFinding]
@@ -458,6 +461,7 @@ class CustomersCheck(Value):
     charges: int
     totals: list[CreditTotal]
     behind: int = 0
+    next_cursor: str | None = None
 
 
 # --- for other actors -----------------------------------------------------------------------------------------
@@ -638,7 +642,8 @@ LIST_POINTS_ENTRIES = Command(
     "customers.points_entries", ListPointsEntries, PointsEntryPage, "A customer's points, entry by entry", reasons=(NOT_FOUND, INVALID)
 )
 CHECK_CUSTOMERS = Command(
-    "customers.check", CheckCustomers, CustomersCheck, "Prove that credit accounts and points are right, or name what differs", asks=True
+    "customers.check", CheckCustomers, CustomersCheck, "Prove that credit accounts and points are right, or name what differs",
+    reasons=(INVALID,), asks=True,
 )
 
 LOOK_UP = Command("customers.look_up", LookUp, KnownCustomers, "What others must know of customers")

@@ -62,7 +62,7 @@ async def _page(records: list[Profile], id: UUID, place: Place, asked: ExportCus
     # The last of all: no connection is held while others are asked.
     orders = await _orders(place, asked, work)
     if isinstance(orders, Refusal):
-        return orders
+        return wrong_cursor() if orders.kind == "invalid" else orders
     first = asked.cursor is None
     return CustomerExport(
         records=records if first else [], credit=to_credit(holder) if first and holder.currency is not None else None, points=holder.points,

@@ -239,55 +239,36 @@ RETURNING *
 
 -- === the check
 
--- name: wrong_credit
-SELECT b.customer_id, b.owed, coalesce(e.amount, 0)::bigint AS entries
-FROM customers.balances AS b
-LEFT JOIN (SELECT customer_id, sum(amount) AS amount FROM customers.credit_entries GROUP BY customer_id) AS e ON e.customer_id = b.customer_id
-WHERE b.owed <> coalesce(e.amount, 0) ORDER BY b.customer_id LIMIT $1
+-- name: check_accounts
+-- So many accounts, with what their entries and lots come to.
+SELECT b.customer_id, b.currency, b.owed, b.points, c.credit_entries, c.charged, c.returned, c.paid, p.points_entries, l.lots
+FROM (SELECT * FROM customers.balances WHERE customer_id > $1 ORDER BY customer_id LIMIT $2) AS b
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0)::bigint AS credit_entries, coalesce(sum(amount) FILTER (WHERE kind = 'charge'), 0)::bigint AS charged,
+        coalesce(-sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS returned,
+        coalesce(-sum(amount) FILTER (WHERE kind = 'payment'), 0)::bigint AS paid
+    FROM customers.credit_entries AS e WHERE e.customer_id = b.customer_id
+) AS c
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(points), 0)::bigint AS points_entries FROM customers.points_entries AS e WHERE e.customer_id = b.customer_id
+) AS p
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum("left"), 0)::bigint AS lots FROM customers.lots AS e WHERE e.customer_id = b.customer_id AND "left" > 0
+) AS l
+ORDER BY b.customer_id
 
--- name: wrong_points
-SELECT b.customer_id, b.points, coalesce(e.points, 0)::bigint AS entries
-FROM customers.balances AS b
-LEFT JOIN (SELECT customer_id, sum(points) AS points FROM customers.points_entries GROUP BY customer_id) AS e ON e.customer_id = b.customer_id
-WHERE b.points <> coalesce(e.points, 0) ORDER BY b.customer_id LIMIT $1
+-- name: check_charges
+-- So many charges, with what entries of credit say of their payment intents.
+SELECT c.*, e.booked FROM (SELECT * FROM customers.charges WHERE intent_id > $1 ORDER BY intent_id LIMIT $2) AS c
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0)::bigint AS booked FROM customers.credit_entries AS e WHERE e.intent_id = c.intent_id
+) AS e
+ORDER BY c.intent_id
 
--- name: wrong_lots
-SELECT b.customer_id, b.points, coalesce(l.points, 0)::bigint AS lots
-FROM customers.balances AS b
-LEFT JOIN (SELECT customer_id, sum("left") AS points FROM customers.lots WHERE "left" > 0 GROUP BY customer_id) AS l ON l.customer_id = b.customer_id
-WHERE greatest(b.points, 0) <> coalesce(l.points, 0) ORDER BY b.customer_id LIMIT $1
-
--- name: wrong_charges
--- What entries of credit say of a payment intent, beside what its charge says.
-SELECT c.*, coalesce(e.amount, 0)::bigint AS booked
-FROM customers.charges AS c
-LEFT JOIN (
-    SELECT intent_id, sum(amount) AS amount FROM customers.credit_entries WHERE intent_id IS NOT NULL GROUP BY intent_id
-) AS e ON e.intent_id = c.intent_id
-WHERE c.kind = 'on_account' AND coalesce(e.amount, 0) <> CASE WHEN c.state = 'approved' THEN c.amount - c.returned ELSE 0 END
-ORDER BY c.intent_id LIMIT $1
-
--- name: newest_lots
+-- name: check_sales
+-- So many lots of points that came by sales.
 SELECT l.*, b.erased FROM customers.lots AS l JOIN customers.balances AS b ON b.customer_id = l.customer_id
-WHERE l.order_id IS NOT NULL ORDER BY l.at DESC LIMIT $1
-
--- name: newest_charges
-SELECT * FROM customers.charges WHERE state = 'approved' ORDER BY at DESC LIMIT $1
-
--- name: count_customers
-SELECT count(*) FROM customers.balances
-
--- name: credit_totals
-SELECT currency, sum(charged)::bigint AS charged, sum(returned)::bigint AS returned, sum(paid)::bigint AS paid, sum(owed)::bigint AS owed,
-    sum(points_paid)::bigint AS points_paid, sum(points_returned)::bigint AS points_returned
-FROM (
-    SELECT currency, CASE WHEN kind = 'charge' THEN amount ELSE 0 END AS charged, CASE WHEN kind = 'refund' THEN -amount ELSE 0 END AS returned,
-        CASE WHEN kind = 'payment' THEN -amount ELSE 0 END AS paid, 0 AS owed, 0 AS points_paid, 0 AS points_returned
-    FROM customers.credit_entries
-    UNION ALL SELECT currency, 0, 0, 0, owed, 0, 0 FROM customers.balances WHERE currency IS NOT NULL
-    UNION ALL SELECT currency, 0, 0, 0, 0, amount, returned FROM customers.charges WHERE kind = 'points' AND state = 'approved'
-) AS all_of_it
-GROUP BY currency ORDER BY currency
+WHERE l.id > $1 AND l.order_id IS NOT NULL ORDER BY l.id LIMIT $2
 
 -- === deriving again
 

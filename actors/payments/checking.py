@@ -1,46 +1,86 @@
-"""Proves that the books are right: each account is the sum of its entries, each payment is what its order has booked."""
+"""Proves that the books are right: each account is the sum of its entries, each payment is what its order has booked.
+
+In pages: step by step through all accounts, then through all payments, while selling goes on. What is of one payment was written in one
+transaction, and is read in one statement.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from actors.orders.contract import GET_ORDER, GetOrder, Order
 from actors.orders.contract import NOT_FOUND as NO_ORDER
 from actors.payments import rules, store
 from actors.payments.contract import CheckPayments, PaymentFinding, PaymentsCheck
+from actors.payments.handlers import wrong_cursor
 from actors.payments.rules import Kept
 from actors.runtime.actor import Asked
+from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.walking import Part, few_at_a_time, walk
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
-FINDINGS_MAX = 200
-ASKED_MAX = 500
-"""So many orders are asked themselves: all that have not been heard of, up to this number, and as many of the newest."""
+Phase = Literal["accounts", "intents"]
+_FIRST = UUID(int=0)
+
+
+class Place(NamedTuple):
+    """Where a step begins: after this account or intent."""
+
+    phase: Phase
+    after: UUID = _FIRST
+
+
+class Counts(NamedTuple):
+    """What a step has looked at."""
+
+    accounts: int = 0
+    intents: int = 0
+    unsettled: int = 0
 
 
 async def check_payments(asked: Sequence[Asked[CheckPayments]], work: Work) -> list[PaymentsCheck | Refusal]:
-    found = await _check(work)
-    return [found] * len(asked)
+    return [await _check(one.body, work) for one in asked]
 
 
-async def _check(work: Work) -> PaymentsCheck | Refusal:
-    sql = store.SQL
-    [counts] = await work.read(sql["count_books"])
-    accounts = await work.read(sql["wrong_accounts"], FINDINGS_MAX)
-    booked = [store.to_kept(row) for row in await work.read(sql["wrong_intents"], FINDINGS_MAX)]
-    open_ = await work.read(sql["unsettled_intents"], ASKED_MAX)
-    newest = await work.read(sql["newest_taken"], ASKED_MAX)
-    orders = await _ask_orders(work, [store.to_kept(row) for row in (*open_, *newest)])
+async def _check(wish: CheckPayments, work: Work) -> PaymentsCheck | Refusal:
+    try:
+        place = read_cursor(wish.cursor, Place) if wish.cursor else Place("accounts")
+    except ValueError:
+        return wrong_cursor()
+
+    async def step(place: Place, size: int) -> Part[Place, Counts] | Refusal:
+        return await (_accounts if place.phase == "accounts" else _intents)(place.after, size, work)
+
+    parts = await walk(place, step)
+    if isinstance(parts, Refusal):
+        return parts
+    last = parts[-1].next
+    return PaymentsCheck(
+        findings=[finding for part in parts for finding in part.findings], accounts=sum(part.told.accounts for part in parts),
+        intents=sum(part.told.intents for part in parts), unsettled=sum(part.told.unsettled for part in parts),
+        next_cursor=None if last is None else write_cursor(last.phase, str(last.after)),
+    )  # fmt: skip
+
+
+async def _accounts(after: UUID, size: int, work: Work) -> Part[Place, Counts]:
+    rows = await work.read(store.SQL["check_accounts"], after, size)
+    wrong = [_account(row) for row in rows if row["balance"] != row["entries_balance"] or not row["held"] == row["entries_held"] == row["promised"]]
+    return Part(Place("accounts", rows[-1]["id"]) if len(rows) == size else Place("intents"), wrong, Counts(accounts=len(rows)))
+
+
+async def _intents(after: UUID, size: int, work: Work) -> Part[Place, Counts] | Refusal:
+    rows = await work.read(store.SQL["check_intents"], after, size)
+    kept = [store.to_kept(row) for row in rows]
+    wrong = [_booked(one) for one, row in zip(kept, rows, strict=True) if row["wrong"]]
+    asked = [one for one, row in zip(kept, rows, strict=True) if (row["unsettled"] or one.taken is not None) and not row["wrong"]]
+    orders = await _ask_orders(work, asked)
     if isinstance(orders, Refusal):
         return orders
-    findings = [*map(_account, accounts), *map(_booked, booked), *_asked(orders, {kept.intent.id for kept in booked})]
-    return PaymentsCheck(
-        findings=findings[:FINDINGS_MAX], accounts=counts["accounts"], intents=counts["intents"],
-        unsettled=open_[0]["unsettled"] if open_ else 0,
-    )  # fmt: skip
+    counts = Counts(intents=len(rows), unsettled=sum(row["unsettled"] for row in rows))
+    return Part(Place("intents", rows[-1]["id"]) if len(rows) == size else None, [*wrong, *_asked(orders)], counts)
 
 
 def _account(row: Any) -> PaymentFinding:
@@ -63,7 +103,7 @@ def _booked(kept: Kept) -> PaymentFinding:
 async def _ask_orders(work: Work, kept: Sequence[Kept]) -> list[tuple[Kept, Order | None]] | Refusal:
     """Each payment with its order, None where there is none."""
     ids = sorted({one.intent.order_id for one in kept})
-    answers = dict(zip(ids, await asyncio.gather(*(_ask_order(work, id) for id in ids)), strict=True))
+    answers = dict(zip(ids, await few_at_a_time([_ask_order(work, id) for id in ids]), strict=True))
     orders: dict[UUID, Order | None] = {}
     for id, answer in answers.items():
         if isinstance(answer, Refusal) and answer.code != NO_ORDER.code:
@@ -76,13 +116,9 @@ async def _ask_order(work: Work, id: UUID) -> Order | Refusal:
     return await work.ask(GET_ORDER, GetOrder(id=id))
 
 
-def _asked(pairs: Sequence[tuple[Kept, Order | None]], known: set[UUID]) -> list[PaymentFinding]:
-    findings = []
-    for kept, order in pairs:
-        if kept.intent.id not in known and (detail := _differs(kept, order)):
-            known.add(kept.intent.id)
-            findings.append(PaymentFinding(what="intent", id=kept.intent.id, detail=detail))
-    return findings
+def _asked(pairs: Sequence[tuple[Kept, Order | None]]) -> list[PaymentFinding]:
+    told = ((kept, _differs(kept, order)) for kept, order in pairs)
+    return [PaymentFinding(what="intent", id=kept.intent.id, detail=detail) for kept, detail in told if detail]
 
 
 def _differs(kept: Kept, order: Order | None) -> str | None:

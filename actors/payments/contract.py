@@ -280,7 +280,9 @@ class EntryPage(Value):
 
 
 class CheckPayments(Input):
-    """No filters."""
+    """`cursor`: where the page before ended; the check goes through all accounts and intents."""
+
+    cursor: Cursor | None = None
 
 
 class PaymentFinding(Value):
@@ -292,12 +294,15 @@ class PaymentFinding(Value):
 
 
 class PaymentsCheck(Value):
-    """Empty `findings`: the books are right. `unsettled`: intents whose order has not been heard of yet, or that are still going back."""
+    """A page. No `findings` on any page: the books are right. `accounts`, `intents`: how many it has looked at; `unsettled`: of these intents,
+    those whose order has not been heard of yet, or that are still going back. With a `next_cursor` the check is not over: go on until there is none.
+    """
 
     findings: list[PaymentFinding]
     accounts: int
     intents: int
     unsettled: int
+    next_cursor: str | None = None
 
 
 # --- refusals, commands, events -------------------------------------------------------------------------------
@@ -390,7 +395,9 @@ GET_ACCOUNT = Command("payments.get_account", GetAccount, Account, "Get one acco
 UPDATE_ACCOUNT = Command("payments.update_account", UpdateAccount, Account, "Change an account", reasons=(NOT_FOUND, STALE))
 LIST_ACCOUNTS = Command("payments.list_accounts", ListAccounts, AccountPage, "List gift cards and store credits", reasons=(INVALID,))
 LIST_ENTRIES = Command("payments.list_entries", ListEntries, EntryPage, "An account's ledger", reasons=(NOT_FOUND, INVALID))
-CHECK_PAYMENTS = Command("payments.check", CheckPayments, PaymentsCheck, "Prove that accounts, intents and orders agree, or name what differs")
+CHECK_PAYMENTS = Command(
+    "payments.check", CheckPayments, PaymentsCheck, "Prove that accounts, intents and orders agree, or name what differs", reasons=(INVALID,)
+)
 
 PAYMENT_APPROVED = Event("payment.approved", Intent, "A payment was approved, or an account's money is held for it")
 PAYMENT_FAILED = Event("payment.failed", Intent, "A payment was declined, has expired, or was called off")

@@ -132,35 +132,25 @@ ON CONFLICT (store_id) DO UPDATE SET
     updated_at = excluded.updated_at
 RETURNING *
 
--- name: count_books
-SELECT (SELECT count(*) FROM payments.accounts) AS accounts, (SELECT count(*) FROM payments.intents) AS intents
-
--- name: wrong_accounts
--- What entries and promised intents come to, beside what the account says.
-SELECT a.id, a.currency, a.balance, a.held, coalesce(e.amount, 0)::bigint AS entries_balance, coalesce(e.held, 0)::bigint AS entries_held,
-    coalesce(i.held, 0)::bigint AS promised
-FROM payments.accounts AS a
-LEFT JOIN (SELECT account_id, sum(amount) AS amount, sum(held) AS held FROM payments.entries GROUP BY account_id) AS e ON e.account_id = a.id
+-- name: check_accounts
+-- So many accounts, with what entries and promised intents come to. Promised at any moment are few.
+SELECT a.id, a.currency, a.balance, a.held, e.balance AS entries_balance, e.held AS entries_held, coalesce(i.held, 0)::bigint AS promised
+FROM (SELECT * FROM payments.accounts WHERE id > $1 ORDER BY id LIMIT $2) AS a
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0)::bigint AS balance, coalesce(sum(held), 0)::bigint AS held FROM payments.entries WHERE account_id = a.id
+) AS e
 LEFT JOIN (
     SELECT account_id, sum(amount + coalesce(tip, 0)) AS held FROM payments.intents WHERE state = 'held' GROUP BY account_id
 ) AS i ON i.account_id = a.id
-WHERE a.balance <> coalesce(e.amount, 0) OR a.held <> coalesce(e.held, 0) OR a.held <> coalesce(i.held, 0)
-ORDER BY a.id LIMIT $1
+ORDER BY a.id
 
--- name: wrong_intents
--- The order has booked another amount than came in, or wants another sum back than is due; or has taken what was not there.
-SELECT * FROM payments.intents
-WHERE taken IS NOT NULL
-    AND (taken <> amount + coalesce(tip, 0) OR taken_refunded <> refund_due OR state NOT IN ('approved', 'returning', 'returned'))
-ORDER BY id LIMIT $1
-
--- name: unsettled_intents
-SELECT *, count(*) OVER () AS unsettled FROM payments.intents
-WHERE (taken IS NULL AND state IN ('held', 'approved')) OR refunded < refund_due OR state = 'returning'
-ORDER BY created_at LIMIT $1
-
--- name: newest_taken
-SELECT * FROM payments.intents WHERE taken IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1
+-- name: check_intents
+-- So many payments. wrong: the order has booked another amount than came in, or wants another sum back than is due; or has taken what was
+-- not there. unsettled: the order has not been heard of yet, or it is still going back.
+SELECT *, taken IS NOT NULL
+    AND (taken <> amount + coalesce(tip, 0) OR taken_refunded <> refund_due OR state NOT IN ('approved', 'returning', 'returned')) AS wrong,
+    (taken IS NULL AND state IN ('held', 'approved')) OR refunded < refund_due OR state = 'returning' AS unsettled
+FROM payments.intents WHERE id > $1 ORDER BY id LIMIT $2
 
 -- === deriving again
 

@@ -63,6 +63,8 @@ async def _check(wish: AskCheck, work: Work) -> ReportsCheck | Refusal:
         return period
     try:
         place = Place(*read_cursor(wish.cursor, tuple[str, str, str, str])) if wish.cursor else _begin(period)
+        if place.what not in (DAYS, *everybody.ORDER):
+            raise ValueError("nobody has such books")
         return await _walk(place, period, wish, work)
     except ValueError:
         detail = "This cursor is not one of ours; begin without one."

@@ -27,7 +27,7 @@ Check = Callable[[str | None, Work], Awaitable[Page | None]]
 async def _stock(cursor: str | None, work: Work) -> Page | None:
     told = await work.ask(CHECK_STOCK, CheckStock(cursor=cursor))
     if isinstance(told, Refusal):
-        return None
+        return _away(told)
     findings = [
         ReportFinding(
             what="stock", name=f"{one.what} of variant {one.variant_id} in store {one.store_id}", expected=one.expected, found=one.found,
@@ -39,18 +39,24 @@ async def _stock(cursor: str | None, work: Work) -> Page | None:
 
 
 async def _payments(cursor: str | None, work: Work) -> Page | None:
-    told = await work.ask(CHECK_PAYMENTS, CheckPayments())
-    return None if isinstance(told, Refusal) else Page(_plain("payments", told.findings), told.unsettled, None)
+    told = await work.ask(CHECK_PAYMENTS, CheckPayments(cursor=cursor))
+    return _away(told) if isinstance(told, Refusal) else Page(_plain("payments", told.findings), told.unsettled, told.next_cursor)
 
 
 async def _shifts(cursor: str | None, work: Work) -> Page | None:
     told = await work.ask(CHECK_SHIFTS, CheckShifts(cursor=cursor))
-    return None if isinstance(told, Refusal) else Page(_plain("shifts", told.findings), told.behind, told.next_cursor)
+    return _away(told) if isinstance(told, Refusal) else Page(_plain("shifts", told.findings), told.behind, told.next_cursor)
 
 
 async def _customers(cursor: str | None, work: Work) -> Page | None:
-    told = await work.ask(CHECK_CUSTOMERS, CheckCustomers())
-    return None if isinstance(told, Refusal) else Page(_plain("customers", told.findings), 0, None)
+    told = await work.ask(CHECK_CUSTOMERS, CheckCustomers(cursor=cursor))
+    return _away(told) if isinstance(told, Refusal) else Page(_plain("customers", told.findings), 0, told.next_cursor)
+
+
+def _away(no: Refusal) -> None:
+    """Who cannot be asked is left out. ValueError: what they call no cursor of theirs was none of ours."""
+    if no.kind == "invalid":
+        raise ValueError(no.detail)
 
 
 def _plain(what: str, findings: list[Any]) -> list[ReportFinding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
@@ -26,12 +26,19 @@ class Seen(Struct):
     orders: int = 0
     behind: int = 0
     findings: int = 0
+    intents: int = 0
+    unsettled: int = 0
 
     def add(self, page: StockCheck) -> None:
         self.levels += page.levels
         self.movements += page.movements
         self.orders += page.orders
         self.behind += page.behind
+        self.findings += len(page.findings)
+
+    def add_money(self, page: PaymentsCheck) -> None:
+        self.intents += page.intents
+        self.unsettled += page.unsettled
         self.findings += len(page.findings)
 
     def told(self) -> str:
@@ -42,32 +49,42 @@ class Seen(Struct):
 @options.SERVERS
 def command(**given: Any) -> int:
     """Prove that stock and money are right, or name what differs: then the exit code is 1. Selling goes on meanwhile."""
-    seen, money = asyncio.run(_check(servers.found(options.settings_from(**given))))
-    for wrong in money.findings:
-        click.echo(f"{wrong.what} {wrong.id}: {wrong.detail}")
-    later = [f"{count} {what}" for count, what in ((seen.behind, "orders"), (money.unsettled, "payments")) if count]
+    seen = asyncio.run(_check(servers.found(options.settings_from(**given))))
+    later = [f"{count} {what}" for count, what in ((seen.behind, "orders"), (seen.unsettled, "payments")) if count]
     if later:
         click.echo(f"{' and '.join(later)} were still on their way, and are judged by the next check.")
-    wrong_ones = seen.findings + len(money.findings)
-    click.echo(f"Stock and money agree: {seen.told()}" if not wrong_ones else f"{wrong_ones} findings in {seen.told()}")
-    return 1 if wrong_ones else 0
+    click.echo(f"Stock and money agree: {seen.told()}" if not seen.findings else f"{seen.findings} findings in {seen.told()}")
+    return 1 if seen.findings else 0
 
 
-async def _check(settings: Settings) -> tuple[Seen, PaymentsCheck]:
+async def _check(settings: Settings) -> Seen:
     """Findings are told as they come, for there may be many."""
     seen = Seen()
     with compose.troubles():
         async with connect_client(settings) as client:
             with _progress() as show:
-                cursor, pages = None, 0
-                while cursor is not None or not pages:
-                    page = await client.call(CHECK_STOCK, CheckStock(cursor=cursor))
+                async for page in _pages(lambda cursor: client.call(CHECK_STOCK, CheckStock(cursor=cursor))):
                     seen.add(page)
                     for wrong in page.findings:
                         click.echo(_words(wrong))
                     show(seen.told())
-                    cursor, pages = page.next_cursor, pages + 1
-            return seen, await client.call(CHECK_PAYMENTS, CheckPayments())
+                async for money in _pages(lambda cursor: client.call(CHECK_PAYMENTS, CheckPayments(cursor=cursor))):
+                    seen.add_money(money)
+                    for differs in money.findings:
+                        click.echo(f"{differs.what} {differs.id}: {differs.detail}")
+                    show(f"{seen.told()}, {seen.intents} payments")
+            return seen
+
+
+Page = TypeVar("Page", StockCheck, PaymentsCheck)
+
+
+async def _pages(ask: Callable[[str | None], Awaitable[Page]]) -> AsyncIterator[Page]:
+    page = await ask(None)
+    yield page
+    while page.next_cursor is not None:
+        page = await ask(page.next_cursor)
+        yield page
 
 
 def _words(wrong: Finding) -> str:

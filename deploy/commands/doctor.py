@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,17 +81,21 @@ class Doctor:
         days = orders = behind = 0
         skipped: dict[str, None] = {}
         cursor: str | None = ""
-        while cursor is not None:
-            page = await self.client.call(CHECK_REPORTS, AskCheck(cursor=cursor or None), timeout_seconds=60)
-            for name in filter(None, page.checked):
-                found.setdefault(name, 0)
-            for one in page.findings:
-                found[one.what] = found.get(one.what, 0) + 1
-                between = f": expected {one.expected}, found {one.found}" if one.expected or one.found else ""
-                self.console.print(f"  {one.what}: {one.name}{between} {one.detail}", markup=False, highlight=False)
-            days, orders, behind = days + page.days, orders + page.orders, behind + page.behind
-            skipped |= dict.fromkeys(page.skipped)
-            cursor = page.next_cursor
+        pages = Counter[str]()
+        with self.console.status("looking at the books") as status:
+            while cursor is not None:
+                page = await self.client.call(CHECK_REPORTS, AskCheck(cursor=cursor or None), timeout_seconds=60)
+                pages.update(filter(None, page.checked))
+                status.update("looking at the books, pages so far: " + ", ".join(f"{name} {count}" for name, count in pages.items()))
+                for name in filter(None, page.checked):
+                    found.setdefault(name, 0)
+                for one in page.findings:
+                    found[one.what] = found.get(one.what, 0) + 1
+                    between = f": expected {one.expected}, found {one.found}" if one.expected or one.found else ""
+                    self.console.print(f"  {one.what}: {one.name}{between} {one.detail}", markup=False, highlight=False)
+                days, orders, behind = days + page.days, orders + page.orders, behind + page.behind
+                skipped |= dict.fromkeys(page.skipped)
+                cursor = page.next_cursor
         for name, findings in found.items():
             seen = f" ({days} days, {orders} orders counted again)" if name == "reports" else ""
             self.tell(f"books: {name}", f"{findings} findings{seen}" if findings else f"agree{seen}", wrong=bool(findings))

@@ -50,10 +50,8 @@ from actors.orders.contract import (
     TenderInput,
 )
 from actors.payments.contract import (
-    CHECK_PAYMENTS,
     CREATE_INTENT,
     ISSUE_GIFT_CARD,
-    CheckPayments,
     CreateIntent,
     IssueGiftCard,
 )
@@ -63,7 +61,7 @@ from actors.shifts.contract import CLOSE_SHIFT, LIST_SHIFTS, OPEN_SHIFT, CloseSh
 from actors.stores.contract import CashRounding, ServiceCharge, Tax
 from tests.books import wrong_with
 from tests.drawers import all_booked, in_drawers, in_orders
-from tests.support import House, eventually, whole_check
+from tests.support import House, check_money, eventually, whole_check
 
 DENIED_IN_STOCK = 40
 UNEXPECTED = ("runtime.failed", "runtime.timeout", "runtime.unreadable")
@@ -288,7 +286,7 @@ async def books_agree(shop: Shop) -> None:
 
     async def settled() -> bool:
         stock = await whole_check(shop.house, shop.store_id)
-        money = await shop.house.call(CHECK_PAYMENTS, CheckPayments())
+        money = await check_money(shop.house)
         assert stock.findings == []
         assert money.findings == []
         return stock.behind == 0 and money.unsettled == 0 and await all_booked(shop.house)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from actors.customers.contract import CHECK_CUSTOMERS, GET_CREDIT, GET_POINTS, CheckCustomers, GetCredit, GetPoints
+from actors.customers.contract import GET_CREDIT, GET_POINTS, GetCredit, GetPoints
 from tests.journeys.guide_run import run_guide
-from tests.support import House
+from tests.support import House, check_customers
 
 CUSTOMER, OTHER = (UUID(f"01930000-0000-7000-8000-0000000000c{number}") for number in (1, 2))
 
@@ -18,4 +18,4 @@ async def test_the_guide_about_customers(fresh_house: Any) -> None:
     assert told.count("edge.") == 0, told
     assert 4_000_000 == (await house.call(GET_CREDIT, GetCredit(id=CUSTOMER))).balance.amount
     assert 104 == (await house.call(GET_POINTS, GetPoints(id=OTHER))).balance
-    assert not (await house.call(CHECK_CUSTOMERS, CheckCustomers())).findings
+    assert not [finding for page in await check_customers(house) for finding in page.findings]

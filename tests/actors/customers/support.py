@@ -11,14 +11,12 @@ from uuid import UUID
 
 from actors.customers import contract
 from actors.customers.contract import (
-    CHECK_CUSTOMERS,
     CREATE_CUSTOMER,
     GET_CREDIT,
     GET_POINTS,
     LIST_POINTS_ENTRIES,
     SET_CREDIT,
     SET_PROGRAM,
-    CheckCustomers,
     CreateCustomer,
     CreditAccount,
     CustomersCheck,
@@ -33,7 +31,7 @@ from actors.customers.contract import (
 )
 from actors.orders.contract import GET_ORDER, PLACE_ORDER, Customer, GetOrder, LineInput, Order, PlaceOrder, TenderInput
 from actors.payments.contract import CREATE_INTENT, GET_INTENT, CreateIntent, GetIntent, Intent
-from tests.support import House, Servers, eventually, open_house, rupiah
+from tests.support import House, Servers, check_customers, eventually, open_house, rupiah
 
 _names = itertools.count()
 
@@ -122,11 +120,13 @@ class Shop:
 
         await eventually(there)
 
-    async def books_are_right(self) -> CustomersCheck:
+    async def books_are_right(self) -> list[CustomersCheck]:
+        """All pages of the check."""
         await self.has_caught_up()
-        check: CustomersCheck = await self.house.call(CHECK_CUSTOMERS, CheckCustomers())
-        assert not check.findings, check.findings
-        return check
+        pages = await check_customers(self.house)
+        findings = [finding for page in pages for finding in page.findings]
+        assert not findings, findings
+        return pages
 
 
 @asynccontextmanager

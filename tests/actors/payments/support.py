@@ -13,11 +13,9 @@ from msgspec.structs import replace
 
 from actors.orders.contract import GET_ORDER, PAY_ORDER, PLACE_ORDER, GetOrder, LineInput, Order, PayOrder, PlaceOrder, TenderInput
 from actors.payments.contract import (
-    CHECK_PAYMENTS,
     CREATE_INTENT,
     GET_INTENT,
     ISSUE_GIFT_CARD,
-    CheckPayments,
     CreateIntent,
     GetIntent,
     Intent,
@@ -28,7 +26,7 @@ from actors.payments.contract import (
 from actors.runtime.client import Refused
 from deploy import compose
 from deploy.simulated_provider import SimulatedProvider
-from tests.support import House, Servers, eventually, open_house, rupiah
+from tests.support import House, Servers, check_money, eventually, open_house, rupiah
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 
@@ -94,7 +92,7 @@ class Shop:
         """Settled, and nothing differs."""
 
         async def settled() -> PaymentsCheck | None:
-            check = await self.house.call(CHECK_PAYMENTS, CheckPayments())
+            check = await check_money(self.house)
             return check if not check.unsettled else None
 
         check: PaymentsCheck = await eventually(settled)

@@ -16,14 +16,14 @@ from actors.orders.contract import (
     RefundTender,
 )
 from actors.payments import reactions
-from actors.payments.contract import CHECK_PAYMENTS, GET_ACCOUNT, OPEN_STORE_CREDIT, CheckPayments, GetAccount, OpenStoreCredit, PaymentFinding
+from actors.payments.contract import GET_ACCOUNT, OPEN_STORE_CREDIT, GetAccount, OpenStoreCredit, PaymentFinding
 from actors.payments.ledger import account_beside
 from actors.runtime.actor import Happened
 from actors.runtime.client import Refused
 from actors.runtime.words import Money
 from tests.actors.payments.support import Shop
 from tests.actors.payments.test_providers import member_of
-from tests.support import eventually, rupiah, some_id
+from tests.support import check_money, eventually, rupiah, some_id
 
 EVENTS = {event.name: event for event in ORDER_EVENTS}
 
@@ -125,7 +125,7 @@ async def test_the_check_names_what_differs(shop: Shop) -> None:
     )
     for statement in wrong:
         await shop.house.fetch(statement)
-    check = await shop.house.call(CHECK_PAYMENTS, CheckPayments())
+    check = await check_money(shop.house)
     for statement in right:
         await shop.house.fetch(statement)
     found = {(one.what, one.id): one for one in check.findings}
