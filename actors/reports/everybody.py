@@ -53,10 +53,11 @@ async def _customers(cursor: str | None, work: Work) -> Page | None:
     return _away(told) if isinstance(told, Refusal) else Page(_plain("customers", told.findings), 0, told.next_cursor)
 
 
-def _away(no: Refusal) -> None:
+def _away(no: Refusal) -> Page | None:
     """Who cannot be asked is left out. ValueError: what they call no cursor of theirs was none of ours."""
     if no.kind == "invalid":
         raise ValueError(no.detail)
+    return None
 
 
 def _plain(what: str, findings: list[Any]) -> list[ReportFinding]:
