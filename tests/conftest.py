@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -15,8 +16,25 @@ from deploy.embedded.nats import start_nats
 from deploy.embedded.postgres import start_postgres
 from tests.support import ACCOUNTS, House, Servers, open_house
 
+# How long an example takes depends on who else is busy.
+hypothesis.settings.register_profile("kasir", deadline=None)
+hypothesis.settings.load_profile("kasir")
+
 # Durability is what the fault tests are about, with servers of their own; here it would only be slow.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+
+FIRST = (
+    "tests/faults/test_drawers.py", "tests/faults/test_simulation.py", "tests/http_edge/test_bad_bodies.py", "tests/http_edge/test_openapi.py",
+    "tests/faults/", "tests/journeys/", "tests/deploy/",
+)
+"""What takes longest. Begun first, and not all of the faults at once, nobody is waited for in the end (--no-loadscope-reorder keeps to it)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        return next((place for place, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
+
+    items.sort(key=turn)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -31,7 +31,7 @@ def old_body(id: UUID, tax: str) -> str:
 
 
 async def test_one_tax_becomes_a_list_of_taxes(servers: Servers, tmp_path: Path) -> None:
-    settings = await servers.settings()
+    settings = await servers.settings(empty=True)
     shutil.copy(MIGRATIONS / "0001_catalog.sql", tmp_path)
     database = Database(settings.database_url, pool=2)
     await database.connect()

@@ -18,7 +18,7 @@ SOLD_AT = datetime(2026, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)
 
 
 async def test_old_orders_are_read_as_new_ones(servers: Servers, tmp_path: Path) -> None:
-    settings = await servers.settings()
+    settings = await servers.settings(empty=True)
     order_id, store_id, register_id, fish, rice = (some_id() for _ in range(5))
     await _first_schema(settings.database_url, tmp_path, [
         ("""INSERT INTO orders.orders VALUES ($1, 1, 'completed', $2, $3, 7, 'K1-000007', $4, $5, true, 'IDR', 900, 90, 990, 10, 1500, 500,

@@ -73,7 +73,7 @@ def _changed(settings: Settings, changes: dict[str, Any]) -> Settings:
 
 @pytest_asyncio.fixture
 async def stages(servers: Servers) -> AsyncIterator[Stages]:
-    stages = Stages(await servers.settings(reactions_ack_wait_seconds=2.0))
+    stages = Stages(await servers.settings(empty=True, reactions_ack_wait_seconds=2.0))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(stages.leave_all)
         yield stages
@@ -87,7 +87,7 @@ def texts(replies: Sequence[Reply]) -> list[str]:
 @pytest_asyncio.fixture(scope="module")
 async def notes_alone(servers: Servers) -> AsyncIterator[Stages]:
     """One member of notes for a whole module: for tests that leave nothing behind."""
-    stages = Stages(await servers.settings())
+    stages = Stages(await servers.settings(empty=True))
     await stages.run_notes()
     yield stages
     await stages.leave_all()

@@ -13,7 +13,7 @@ from tests.support import Servers
 
 
 async def test_a_drain_is_over_only_after_the_server_has_read_the_unsubscribe(servers: Servers) -> None:
-    settings = await servers.settings()
+    settings = await servers.settings(empty=True)
     async with _overheard(settings.nats_url) as (url, sent):
         link = await connect_link(Settings(nats_url=url), "drained")
         subscription = await link.nc.subscribe("somewhere", queue="some", cb=_nothing)
@@ -28,7 +28,7 @@ async def test_a_drain_is_over_only_after_the_server_has_read_the_unsubscribe(se
 
 
 async def test_a_flush_ends_after_what_was_published_before_it(servers: Servers) -> None:
-    settings = await servers.settings()
+    settings = await servers.settings(empty=True)
     async with _overheard(settings.nats_url) as (url, sent):
         link = await connect_link(Settings(nats_url=url), "flushed")
         await link.nc.publish("somewhere", b"first")
