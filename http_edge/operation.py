@@ -112,6 +112,8 @@ class Operation:
         else:
             context: dict[str, Any] = {"gone": lambda: gate.stopping or request.transport is None} if route.waits else {}
             context |= {"by": key.by, "request_id": request_id, "traceparent": trace, "rights": rights, "approved_by": approved_by}
+            if command.keyed:
+                context["key"] = idempotency_key
             reply = await route.ask(gate.client, asked, key, **context)
         if reply.refusal is not None:
             raise declined_by(reply.refusal, told)

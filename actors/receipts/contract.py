@@ -38,6 +38,7 @@ class SetTemplate(Input):
     `footer`      at the end
     `show_taxes`  the taxes that the prices include, each with its amount; taxes on top of prices are always shown
     `show_qr`     the QR code of the public page that shows the receipt
+    `show_cashier`  the name of who sold it, as it was then; not on the public page
     """
 
     store_id: UUID
@@ -49,6 +50,7 @@ class SetTemplate(Input):
     show_address: bool = True
     show_taxes: bool = True
     show_qr: bool = True
+    show_cashier: bool = True
 
 
 class GetTemplate(Input):
@@ -56,7 +58,10 @@ class GetTemplate(Input):
 
 
 class GetReceipt(Input):
-    """`width` and `language`: the template's when missing. `copy` marks it as a copy; `gift` leaves all amounts out."""
+    """To look at. `width` and `language`: the template's when missing. `gift` leaves all amounts out.
+
+    Once it has been printed all else is marked as a copy; `copy` marks it before that, too.
+    """
 
     id: UUID
     format: ReceiptFormat = "text"
@@ -67,7 +72,27 @@ class GetReceipt(Input):
 
 
 class PrintReceipt(Input):
+    """Counts a print, and with a `format` answers it: the first is the original, each one after it is marked as a copy.
+
+    The others as for looking at it. Without a `format` the answer only says which print it is: for what is drawn on the device.
+    """
+
     id: UUID
+    format: ReceiptFormat | None = None
+    width: Width | None = None
+    language: Language | None = None
+    gift: bool = False
+
+
+class DrawPrint(Input):
+    """A print that has been counted. `copy`: whether it was not the first."""
+
+    id: UUID
+    format: ReceiptFormat
+    copy: bool
+    width: Width | None = None
+    language: Language | None = None
+    gift: bool = False
 
 
 class GetLink(Input):
@@ -121,6 +146,7 @@ class Template(Value):
     show_address: bool
     show_taxes: bool
     show_qr: bool
+    show_cashier: bool = True
     updated_at: datetime | None = None
 
 
@@ -132,13 +158,14 @@ class Document(Value):
     filename: str = ""
 
 
-class Printed(Value):
-    """One print: `copy` 0 is the original, n the nth copy. What is printed as a copy is asked for with `copy=true`."""
+class Printed(Value, omit_defaults=True):
+    """One print: `copy` 0 is the original, n the nth copy. `file`: what goes to the printer; its bytes are the answer then."""
 
     order_id: UUID
     copy: int
     at: datetime
     by: str
+    file: Document | None = None
 
 
 class ReceiptLink(Value):
@@ -205,10 +232,12 @@ SET_TEMPLATE = Command(
     "receipts.set_template", SetTemplate, Template, "Say how a store's receipts look", keyed=True, reasons=(NO_STORE, WRONG_LOGO)
 )
 GET_TEMPLATE = Command("receipts.get_template", GetTemplate, Template, "Get a store's receipt template", reasons=(NO_STORE,))
-GET_RECEIPT = Command("receipts.get", GetReceipt, Document, "A receipt, for paper or for a screen", reasons=(NO_ORDER,))
+GET_RECEIPT = Command("receipts.get", GetReceipt, Document, "A receipt, to look at", reasons=(NO_ORDER,))
 PRINT_RECEIPT = Command(
-    "receipts.print", PrintReceipt, Printed, "Count a print: is it the original, or a copy?", keyed=True, reasons=(NO_ORDER, NOT_SOLD)
+    "receipts.print", PrintReceipt, Printed, "Print a receipt: the first is the original, each later one is marked as a copy", keyed=True,
+    reasons=(NO_ORDER, NOT_SOLD),
 )
+DRAW_PRINT = Command("receipts.draw", DrawPrint, Document, "A print that has been counted, as it goes to the printer", reasons=(NO_ORDER,))
 GET_LINK = Command("receipts.link", GetLink, ReceiptLink, "Get the public link of a receipt", reasons=(NO_ORDER,))
 SHOW_RECEIPT = Command("receipts.show", ShowReceipt, Document, "The public page of a receipt", reasons=(NO_ORDER,))
 GET_LABELS = Command("receipts.labels", GetLabels, Document, "Labels with price and barcode", reasons=(NO_VARIANT, NO_STORE, INVALID))

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from actors.orders.contract import GET_ORDER, GetOrder, Order
 from actors.receipts import contract, store
+from actors.receipts.cashiers import cashier_of
 from actors.receipts.contract import (
     Document,
+    DrawPrint,
     GetLink,
     GetReceipt,
     GetTemplate,
@@ -73,15 +75,21 @@ async def _store(work: Work, id: UUID) -> Store | Refusal:
 
 
 async def get_receipts(asked: Sequence[Asked[GetReceipt]], work: Work) -> list[Document | Refusal]:
-    return [await _receipt(one.body, work) for one in asked]
+    """Nothing that looks like an original, once there is one."""
+    printed = await store.printed(work, [one.body.id for one in asked])
+    return [await _receipt(one.body, one.body.copy or one.body.id in printed, work) for one in asked]
 
 
-async def _receipt(wish: GetReceipt, work: Work) -> Document | Refusal:
+async def draw_prints(asked: Sequence[Asked[DrawPrint]], work: Work) -> list[Document | Refusal]:
+    return [await _receipt(one.body, one.body.copy, work) for one in asked]
+
+
+async def _receipt(wish: GetReceipt | DrawPrint, copy: bool, work: Work) -> Document | Refusal:
     link = public_url(work.settings, wish.id, wish.gift) if base_url(work.settings) else ""
-    return await _draw(work, wish.id, wish.format, Wish(copy=wish.copy, gift=wish.gift, link=link), wish)
+    return await _draw(work, wish.id, wish.format, Wish(copy=copy, gift=wish.gift, link=link), wish)
 
 
-async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetReceipt | None) -> Document | Refusal:
+async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetReceipt | DrawPrint | None) -> Document | Refusal:
     order = await _order(work, order_id)
     if isinstance(order, Refusal):
         return order
@@ -91,6 +99,8 @@ async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetRec
     template = await store.find_template(work, shop.id)
     if asked is not None:
         template = replace(template, width=asked.width or template.width, language=asked.language or template.language)
+    if template.show_cashier and wish.personal:
+        wish = replace(wish, cashier=await cashier_of(order, work))
     drawn: Document = await work.resource.run(draw_receipt, order, shop, template, kind, wish)
     return drawn
 

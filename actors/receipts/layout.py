@@ -65,12 +65,13 @@ Row = Text | Pair | Item | Rule | Gap | Logo | Qr
 
 
 class Wish(Struct, frozen=True):
-    """How it is wanted. `link`: of the page that shows it; "" for none. `personal`: with the customer's name."""
+    """How it is wanted. `link`: of the page that shows it; "" for none. `personal`: with the customer's name. `cashier`: theirs, or ""."""
 
     copy: bool = False
     gift: bool = False
     link: str = ""
     personal: bool = True
+    cashier: str = ""
 
 
 def rows_of(order: Order, store: Store, template: Template, speech: Speech, wish: Wish) -> list[Row]:
@@ -119,6 +120,8 @@ def _about(order: Order, speech: Speech, wish: Wish) -> Iterator[Row]:
     else:
         yield Pair(speech.word("order"), order.id.hex[-12:], "about")
     yield Pair(speech.word("date"), speech.moment(order.sold_at), "about")
+    if cashier := plain(wish.cashier):
+        yield Pair(speech.word("cashier"), cashier, "about")
     if wish.personal and order.customer is not None and (name := plain(order.customer.name)):
         yield Pair(speech.word("customer"), name, "about")
 

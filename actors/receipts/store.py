@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,14 +30,14 @@ def usual_template(store_id: UUID) -> Template:
     usual = SetTemplate(store_id=store_id)
     return Template(
         store_id=store_id, version=0, language=usual.language, width=usual.width, header=usual.header, footer=usual.footer, logo=None,
-        show_address=usual.show_address, show_taxes=usual.show_taxes, show_qr=usual.show_qr,
+        show_address=usual.show_address, show_taxes=usual.show_taxes, show_qr=usual.show_qr, show_cashier=usual.show_cashier,
     )  # fmt: skip
 
 
 async def save_template(work: Work, wish: SetTemplate, logo: str | None) -> Template:
     row = await work.fetchrow(
         SQL["save_template"], wish.store_id, wish.language, wish.width, wish.header, wish.footer, logo, wish.show_address, wish.show_taxes,
-        wish.show_qr, work.now,
+        wish.show_qr, wish.show_cashier, work.now,
     )  # fmt: skip
     return _template(row)
 
@@ -45,12 +46,31 @@ def _template(row: Any) -> Template:
     return Template(**{name: row[name] for name in Template.__struct_fields__})
 
 
+async def printed(work: Work, order_ids: Collection[UUID]) -> set[UUID]:
+    """Those that have been printed."""
+    return {row["order_id"] for row in await work.read(SQL["find_prints"], list(order_ids))}
+
+
 async def count_prints(work: Work, prints: dict[UUID, int]) -> dict[UUID, int]:
     """Adds so many to each; how many there are now."""
     if not prints:
         return {}
     rows = await work.fetch(SQL["count_prints"], list(prints), list(prints.values()))
     return {row["order_id"]: row["prints"] for row in rows}
+
+
+# --- names ------------------------------------------------------------------------------------------------
+
+
+def save_names(work: Work, names: Sequence[tuple[UUID, datetime, str]]) -> None:
+    if names:
+        work.write(SQL["save_names"], *(list(column) for column in zip(*names, strict=True)))
+
+
+async def name_at(work: Work, person_id: UUID, at: datetime) -> str | None:
+    """The name then; of somebody who came later, the first. None for nobody who is known."""
+    rows = await work.read(SQL["name_at"], person_id, at)
+    return rows[0]["name"] if rows else None
 
 
 # --- the chain --------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ _WORDS = {
     "number": ("No.", "No."),
     "order": ("Pesanan", "Order"),
     "date": ("Tanggal", "Date"),
+    "cashier": ("Kasir", "Cashier"),
     "customer": ("Pelanggan", "Customer"),
     "items": ("barang", "items"),
     "subtotal": ("Subtotal", "Subtotal"),

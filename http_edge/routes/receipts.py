@@ -11,8 +11,10 @@ from actors.receipts.contract import (
     SHOW_RECEIPT,
 )
 from http_edge.places import AN_ORDER, IF_NAMED
+from http_edge.printing import print_receipt
 from http_edge.route import Resource, Route
 
+PAPER = "text/plain, text/html, application/pdf, image/png, application/octet-stream"
 READ, WRITE = "receipts:read", "receipts:write"
 LOOKS = "stores:write"
 """How receipts look is the store's matter, not the register's."""
@@ -24,12 +26,9 @@ RECEIPTS = Resource(
     (
         Route("GET", TEMPLATE, GET_TEMPLATE, READ),
         Route("POST", TEMPLATE, SET_TEMPLATE, LOOKS, body="*"),
-        Route(
-            "GET", RECEIPT, GET_RECEIPT, READ, picture="text/plain, text/html, application/pdf, image/png, application/octet-stream",
-            place=AN_ORDER,
-        ),
+        Route("GET", RECEIPT, GET_RECEIPT, READ, picture=PAPER, place=AN_ORDER),
         Route("GET", RECEIPT + "/link", GET_LINK, READ, place=AN_ORDER),
-        Route("POST", RECEIPT + "/prints", PRINT_RECEIPT, WRITE, place=AN_ORDER),
+        Route("POST", RECEIPT + "/prints", PRINT_RECEIPT, WRITE, body="*", ask=print_receipt, files=PAPER, place=AN_ORDER),
         Route("GET", "/r/{token}", SHOW_RECEIPT, "", keyless=True, picture="text/html"),
         Route("GET", "/v1/labels", GET_LABELS, READ, picture="application/pdf, image/png, application/octet-stream", place=IF_NAMED),
         Route("GET", "/v1/registers/{register_id}/receipt-chain/check", CHECK_CHAIN, READ),

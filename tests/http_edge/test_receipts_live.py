@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -46,6 +47,7 @@ async def _looks(session: aiohttp.ClientSession, headers: dict[str, str], order_
     assert (status, told["Content-Type"]) == (200, "text/plain; charset=utf-8")
     assert "Kopi <susu>\n  2 x 3.500                7.000" in text.decode()
     assert PUBLIC.encode() in text, "where the QR code leads"
+    await _prints(session, headers, receipt)
     link = await get_json(receipt + "/link")
     assert link["url"].startswith(PUBLIC + "/r/")
     status, page, told = await get(link["url"].removeprefix(PUBLIC))
@@ -56,6 +58,26 @@ async def _looks(session: aiohttp.ClientSession, headers: dict[str, str], order_
     assert (await get(link["url"].removeprefix(PUBLIC)[:-1]))[0] == 404
     chain = await eventually(lambda: _linked(get_json, register_id))
     assert (chain["findings"], chain["receipts"], chain["length"]) == ([], 1, 1)
+
+
+async def _prints(session: aiohttp.ClientSession, headers: dict[str, str], receipt: str) -> None:
+    """The first print is the original, however often it is sent; what was only looked at before it was none."""
+
+    async def post(key: str, **body: Any) -> tuple[str, str, bytes]:
+        async with session.post(receipt + "/prints", headers={**headers, "Idempotency-Key": key}, json=body or None) as response:
+            assert response.status == 200, await response.text()
+            return response.headers["Content-Type"], response.headers.get("Idempotent-Replayed", ""), await response.read()
+
+    text = "text/plain; charset=utf-8"
+    first, lost, second = await post("print-1", format="text"), await post("print-1", format="text"), await post("print-2", format="text")
+    assert (first[:2], lost[:2], second[:2]) == ((text, ""), (text, "true"), (text, ""))
+    assert first[2] == lost[2]
+    assert [b"SALINAN" in body for _, _, body in (first, lost, second)] == [False, False, True]
+    assert (await post("print-1", format="text"))[2] == first[2], "also when it comes late"
+    kind, _, drawn = await post("print-3", format="escpos", width="58", language="en")
+    assert (kind, drawn[:2], b"COPY" in drawn) == ("application/octet-stream", b"\x1b@", True)
+    kind, _, told = await post("print-4")
+    assert (kind, json.loads(told)["copy"]) == ("application/json", 3)
 
 
 async def _ready(session: aiohttp.ClientSession) -> bool:

@@ -24,6 +24,7 @@ from actors.orders.contract import (
     ReturnInput,
 )
 from actors.receipts.contract import (
+    DRAW_PRINT,
     GET_LABELS,
     GET_LINK,
     GET_RECEIPT,
@@ -32,6 +33,7 @@ from actors.receipts.contract import (
     SET_TEMPLATE,
     SHOW_RECEIPT,
     Document,
+    DrawPrint,
     GetLabels,
     GetLink,
     GetReceipt,
@@ -42,8 +44,10 @@ from actors.receipts.contract import (
 )
 from actors.receipts.rendering import load
 from actors.runtime.client import Refused
+from actors.staff.contract import UPDATE_PERSON, PersonChanges, UpdatePerson
 from tests.actors.orders.shop import Shop, card, cash, open_shop
-from tests.support import House, some_id, unique
+from tests.actors.staff.people import hire
+from tests.support import House, eventually, some_id, unique
 
 pytestmark = pytest.mark.asyncio
 
@@ -186,6 +190,50 @@ async def test_the_first_print_is_the_original(shop: Shop) -> None:
     with pytest.raises(Refused) as refused:
         await shop.house.call(PRINT_RECEIPT, PrintReceipt(id=draft.id))
     assert refused.value.refusal.code == "receipts.not_sold"
+
+
+async def test_looking_is_no_print_and_after_the_print_all_else_is_a_copy(shop: Shop) -> None:
+    order = await shop.place(cash(10000))
+    assert "SALINAN" not in await receipt(shop, order.id) + await receipt(shop, order.id)
+    assert 0 == (await shop.house.call(PRINT_RECEIPT, PrintReceipt(id=order.id))).copy
+    assert "*** SALINAN ***" in await receipt(shop, order.id)
+    first, later = [text_of(await shop.house.call(DRAW_PRINT, DrawPrint(id=order.id, format="text", copy=copy))) for copy in (False, True)]
+    assert ("SALINAN" in first, "SALINAN" in later) == (False, True)
+
+
+# --- who sold it ------------------------------------------------------------------------------------------
+
+
+async def test_the_cashiers_name_is_that_of_the_time_of_the_sale(shop: Shop) -> None:
+    siti = await hire(shop.house, name="Siti")
+    before = await shop.place(cash(10000), by=str(siti.id))
+    assert f"Kasir{'Siti':>27}" in await receipt(shop, before.id, width="58"), "also right after she was hired"
+    changes = [PersonChanges(name="Siti Aisyah"), PersonChanges(roles=["supervisor"]), PersonChanges(name="Bu Siti")]
+    for version, change in enumerate(changes, siti.version):
+        await shop.house.call(UPDATE_PERSON, UpdatePerson(id=siti.id, if_version=version, changes=change))
+    after = await shop.place(cash(10000), by=str(siti.id))
+    names = await eventually(lambda: _names(shop, siti.id, 3))
+    assert ["Siti", "Siti Aisyah", "Bu Siti"] == names
+    assert f"Kasir{'Siti':>27}" in await receipt(shop, before.id, width="58")
+    assert f"Cashier{'Bu Siti':>25}" in await receipt(shop, after.id, width="58", language="en")
+    link = await shop.house.call(GET_LINK, GetLink(id=after.id))
+    assert "Siti" not in text_of(await shop.house.call(SHOW_RECEIPT, ShowReceipt(token=link.url.rpartition("/")[2]))), "not for everybody"
+    assert (await shop.house.call(GET_TEMPLATE, GetTemplate(store_id=shop.store.id))).show_cashier
+    await shop.house.call(SET_TEMPLATE, SetTemplate(store_id=shop.store.id, show_cashier=False))
+    assert "Kasir" not in await receipt(shop, after.id)
+
+
+async def _names(shop: Shop, person_id: UUID, count: int) -> list[str]:
+    rows = await shop.house.fetch("SELECT name FROM receipts.names WHERE person_id = $1 ORDER BY since", person_id)
+    return [row["name"] for row in rows] if len(rows) >= count else []
+
+
+async def test_a_machine_has_no_name(shop: Shop) -> None:
+    for by in (str(some_id()), "", "clerk"):
+        assert "Kasir" not in await receipt(shop, (await shop.place(cash(10000), by=by)).id)
+
+
+# --- the public page --------------------------------------------------------------------------------------
 
 
 async def test_whoever_has_the_link_sees_the_receipt_and_not_the_name(shop: Shop) -> None:
