@@ -27,7 +27,8 @@ IMPATIENT_SHARE, IMPATIENT_SECONDS = 0.05, 0.01
 TIMEOUT_SECONDS = 6.0
 """Whatever is away, the edge must have said so by then."""
 GIVE_UP_SECONDS = 60.0
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.1
+"""Of one clerk between two sales: so that a process that starts meanwhile is not kept from it by those who buy."""
 SCARCE_SHARE = 0.2
 SOLD_OUT = object()
 CASH = {"type": "cash", "amount": {"amount": 1_000_000_00, "currency": "IDR"}}
@@ -93,8 +94,8 @@ def _told(key: str, order: Any) -> Told:
 
 
 class Clerks:
-    def __init__(self, stage: Stage, books: Books, *, patient: bool) -> None:
-        self._stage, self._books, self._patient = stage, books, patient
+    def __init__(self, stage: Stage, books: Books, *, patient: bool, pause_seconds: float) -> None:
+        self._stage, self._books, self._patient, self._pause_seconds = stage, books, patient, pause_seconds
         self.closing = False
 
     async def sell(self) -> None:
@@ -107,7 +108,7 @@ class Clerks:
                 await random.choice(episodes)()
             else:
                 await self._place(self._sale())
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._pause_seconds)
 
     # --- what there is to do
 
@@ -221,9 +222,11 @@ def _waits() -> Iterator[float]:
 
 
 @asynccontextmanager
-async def selling(stage: Stage, books: Books, *, clerks: int, patient: bool = False) -> AsyncIterator[None]:
+async def selling(
+    stage: Stage, books: Books, *, clerks: int, patient: bool = False, pause_seconds: float = PAUSE_SECONDS
+) -> AsyncIterator[None]:
     """At the end each clerk finishes the sale that is under way."""
-    shift = Clerks(stage, books, patient=patient)
+    shift = Clerks(stage, books, patient=patient, pause_seconds=pause_seconds)
     async with asyncio.TaskGroup() as group:
         for _ in range(clerks):
             group.create_task(shift.sell())

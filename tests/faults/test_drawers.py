@@ -17,6 +17,7 @@ from tests.support import eventually
 
 FAULTS: tuple[Fault, ...] = (an_office_is_killed, an_orders_member_is_killed, an_office_is_killed, postgres_crashes, the_edge_is_killed)
 SOLD_BETWEEN = 40
+SOLD_IN_A_SHIFT = 4
 CLERKS = 4
 PATIENCE_SECONDS = 120.0
 
@@ -25,7 +26,7 @@ async def test_drawers_open_and_close_while_members_are_killed(tmp_path: Path) -
     books, numbers = Books(), dict[str, list[int]]()
     async with open_stage(tmp_path, offices=2, orders=2, webhooks=1) as stage:
         async with selling(stage, books, clerks=CLERKS, patient=True):
-            managers = [asyncio.create_task(_open_and_close(stage, register, numbers)) for register in stage.registers]
+            managers = [asyncio.create_task(_open_and_close(stage, books, register, numbers)) for register in stage.registers]
             for fault in FAULTS:
                 enough = len(books.told_at) + SOLD_BETWEEN
                 await eventually(lambda enough=enough: len(books.told_at) >= enough, within_seconds=PATIENCE_SECONDS)  # type: ignore[misc]
@@ -40,10 +41,12 @@ async def test_drawers_open_and_close_while_members_are_killed(tmp_path: Path) -
         assert await _findings(stage) == []
 
 
-async def _open_and_close(stage: Stage, register: str, numbers: dict[str, list[int]]) -> None:
+async def _open_and_close(stage: Stage, books: Books, register: str, numbers: dict[str, list[int]]) -> None:
     """Again and again. The Z numbers that are told have no gaps, whoever dies meanwhile."""
     while True:
         shift = await _insist(stage, "/v1/shifts", {"register_id": register, "float": {"amount": 0, "currency": "IDR"}})
+        enough = len(books.told_at) + SOLD_IN_A_SHIFT
+        await eventually(lambda enough=enough: len(books.told_at) >= enough, within_seconds=PATIENCE_SECONDS)  # type: ignore[misc]
         report = await _insist(stage, f"/v1/shifts/{shift['id']}/close", {"counted": {"total": 0}})
         numbers.setdefault(register, []).append(report["shift"]["z_number"])
 

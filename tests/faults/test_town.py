@@ -42,7 +42,7 @@ async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys:
     die, began, done = random.Random(seed), time.monotonic(), 0
     async with open_stage(tmp_path, orders=2, webhooks=2) as stage, open_town(stage) as town:
         books = Books()
-        async with selling(stage, books, clerks=24):
+        async with selling(stage, books, clerks=24, pause_seconds=0.02):
             while len(books.orders) < ORDERS_AT_LENGTH:
                 fault = die.choice(AT_LENGTH)
                 await fault(stage)
