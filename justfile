@@ -9,7 +9,7 @@ up *options:
     uv run kasir up {{options}}
 
 # every test, against real servers; side by side unless told otherwise
-test *options="-n auto --maxprocesses 4 --dist loadfile":
+test *options="-n 4 --dist loadfile --no-loadscope-reorder":
     uv run pytest {{options}}
 
 # lint, types, layers, and whether generated files are fresh
