@@ -69,7 +69,7 @@ class Receiver:
 
     async def has(self, last_seq: int) -> None:
         """Waits until nothing is missing up to there."""
-        await eventually(lambda: self.ask("SELECT whole_to FROM feed")[0][0] >= last_seq, within_seconds=30)
+        await eventually(lambda: self.ask("SELECT whole_to FROM feed")[0][0] >= last_seq)
 
     def orders(self) -> dict[str, tuple[Any, ...]]:
         return {id: rest for id, *rest in self.ask("SELECT id, version, status, payment, total, refunded FROM orders")}

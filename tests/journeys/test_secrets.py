@@ -252,7 +252,7 @@ async def _while_tables_are_away(stage: Stage, shop: dict[str, Any], people: dic
                 await connection.execute(f"ALTER SCHEMA {schema}_away RENAME TO {schema}")
     finally:
         await connection.close()
-    await eventually(lambda: _back(stage), within_seconds=30)
+    await eventually(lambda: _back(stage))
 
 
 async def _back(stage: Stage) -> bool:

@@ -42,7 +42,7 @@ async def test_an_event_that_is_published_twice_by_hand_is_reacted_to_once(stage
 async def test_events_that_come_soon_after_one_another_are_a_crowd(stages: Stages) -> None:
     await stages.run_notes()
     stage = Stage()
-    await stages.run(readers(stage, gather_seconds=1.5))
+    await stages.run(readers(stage, gather_seconds=3.0))
     for text in ("first", "second"):
         await stages.add(text)
         await eventually(lambda text=text: _read(stages, text))
@@ -56,7 +56,7 @@ async def test_events_that_come_soon_after_one_another_are_a_crowd(stages: Stage
 async def test_in_a_crowd_events_are_waited_for_and_one_that_comes_alone_is_not(stages: Stages) -> None:
     await stages.run_notes()
     stage = Stage()
-    await stages.run(readers(stage, gather_seconds=1.0))
+    await stages.run(readers(stage, gather_seconds=3.0))
     await stages.add("long")
     await stage.held.wait()
     await asyncio.gather(*(stages.add(str(number)) for number in range(10)))

@@ -121,7 +121,7 @@ async def test_however_many_lanes_wait_each_is_tried_in_its_time(fresh_house: An
         async def all_there() -> bool:
             return [one.state for one in await deliveries(house, endpoint)] == ["delivered"] * 5
 
-        await eventually(all_there, within_seconds=30)
+        await eventually(all_there)
 
 
 async def test_what_waits_no_more_is_in_nobody_s_way(fresh_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
