@@ -58,7 +58,7 @@ ACTOR = Actor(
         contract.TRANSFER_CANCELLED,
     ),
     # A level may lag a moment behind the sale; what is scarce is kept back before.
-    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.25),),
+    follows=(Follow("orders", ORDER_EVENTS, follow_orders, every_seconds=0.5),),
     keeps=(STORES,),
     works=(confirm_reservations,),
 )
