@@ -27,8 +27,8 @@ IMPATIENT_SHARE, IMPATIENT_SECONDS = 0.05, 0.01
 TIMEOUT_SECONDS = 6.0
 """Whatever is away, the edge must have said so by then."""
 GIVE_UP_SECONDS = 60.0
-PAUSE_SECONDS = 0.1
-"""Of one clerk between two sales: so that a process that starts meanwhile is not kept from it by those who buy."""
+PAUSE_SECONDS, PAUSE_AT_LENGTH_SECONDS = 0.1, 0.02
+"""Of one clerk between two sales: so that a process that starts meanwhile is not kept from it by those who buy. At length, it may be."""
 SCARCE_SHARE = 0.2
 SOLD_OUT = object()
 CASH = {"type": "cash", "amount": {"amount": 1_000_000_00, "currency": "IDR"}}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.faults.audit import audit
-from tests.faults.clerks import Books, selling
+from tests.faults.clerks import PAUSE_SECONDS, Books, selling
 from tests.faults.harm import Fault
 from tests.faults.stage import Stage
 from tests.support import eventually
@@ -38,12 +38,12 @@ class Play:
     books: Books = field(default_factory=Books)
     rows: list[Row] = field(default_factory=list)
 
-    async def round(self, fault: Fault, *, clerks: int, seconds: float) -> None:
+    async def round(self, fault: Fault, *, clerks: int, seconds: float, pause_seconds: float = PAUSE_SECONDS) -> None:
         """Sells for `seconds` before and after the fault, and all the while."""
         books, listener = self.books, self.stage.listener
         before = len(books.orders), books.retries, books.replayed, listener.doubles
         books.slowest_seconds = 0.0
-        async with selling(self.stage, books, clerks=clerks):
+        async with selling(self.stage, books, clerks=clerks, pause_seconds=pause_seconds):
             await asyncio.sleep(seconds)
             began = time.monotonic()
             await fault(self.stage)

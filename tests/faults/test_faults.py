@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.faults.clerks import PAUSE_AT_LENGTH_SECONDS
 from tests.faults.harm import AT_LENGTH, FAULTS, Fault
 from tests.faults.play import Play, table
 
@@ -26,6 +27,6 @@ async def test_at_length(play: Play, request: pytest.FixtureRequest, capsys: pyt
     rounds = list(AT_LENGTH) * ROUNDS
     random.Random(seed).shuffle(rounds)
     for fault in rounds:
-        await play.round(fault, clerks=24, seconds=3.0)
+        await play.round(fault, clerks=24, seconds=3.0, pause_seconds=PAUSE_AT_LENGTH_SECONDS)
         with capsys.disabled():
             print(table(play.rows[-1:]).splitlines()[-1])

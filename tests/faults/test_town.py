@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.clerks import Books, selling
+from tests.faults.clerks import PAUSE_AT_LENGTH_SECONDS, Books, selling
 from tests.faults.harm import AT_LENGTH, Fault, a_webhooks_member_is_killed, nats_stops_and_starts, postgres_crashes, the_streams_are_deleted
 from tests.faults.stage import open_stage
 from tests.faults.town.audit import Line, audit_town, table
@@ -42,7 +42,7 @@ async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys:
     die, began, done = random.Random(seed), time.monotonic(), 0
     async with open_stage(tmp_path, orders=2, webhooks=2) as stage, open_town(stage) as town:
         books = Books()
-        async with selling(stage, books, clerks=24, pause_seconds=0.02):
+        async with selling(stage, books, clerks=24, pause_seconds=PAUSE_AT_LENGTH_SECONDS):
             while len(books.orders) < ORDERS_AT_LENGTH:
                 fault = die.choice(AT_LENGTH)
                 await fault(stage)
