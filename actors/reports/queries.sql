@@ -297,6 +297,9 @@ UPDATE reports.state SET building = true, position = 0, head = 0
 -- name: go_on
 UPDATE reports.state SET position = $1, head = $2
 
+-- name: hold_cursor
+SELECT position FROM reports.followed WHERE log = 'orders' FOR UPDATE
+
 -- name: move_cursor
 UPDATE reports.followed SET position = $1 WHERE log = 'orders'
 

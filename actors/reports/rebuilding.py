@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 PAGE = 1000
 CLOSE = 100
-"""So few events behind the log's end, the rebuilt figures take over: the follower counts the rest."""
+"""So few events behind the log's end, and not behind the follower, the rebuilt figures take over: the follower counts the rest. It could not go
+back: where nothing is sold, it would not look at where it should be."""
 _READ_LOG = upkeep.read_log("orders")
 _NAMES = frozenset(event.name for event in ORDER_EVENTS)
 
@@ -75,7 +76,7 @@ async def rebuild_page(member: Member) -> bool:
             return True  # another member was quicker
         await _count(work, page, 1 - locked["generation"])
         position = page.items[-1].position if page.items else state["position"]
-        if page.head - position <= CLOSE:
+        if page.head - position <= CLOSE and position >= (await work.fetchval(SQL["hold_cursor"]) or 0):
             await _take_over(work, member, position)
         else:
             await work.execute(SQL["go_on"], position, page.head)
@@ -89,7 +90,7 @@ async def _count(work: Work, page: Any, generation: int) -> None:
 
 
 async def _take_over(work: Work, member: Member, position: int) -> None:
-    """The follower's cursor is locked first, as it locks it itself: until the commit it cannot write into the old generation."""
+    """The follower's cursor is locked, as it locks it itself: until the commit it cannot write into the old generation."""
     await work.execute(SQL["move_cursor"], position)
     await work.execute(SQL["end_rebuild"], position, work.now)
     # Costs are asked for again, day by day; until then those that are known stay.

@@ -15,11 +15,12 @@ from rich.console import Console
 
 from deploy import api, options
 from deploy.simulation.judging import judge
+from deploy.simulation.morning import Morning
 from deploy.simulation.seeds import Seed
 from deploy.simulation.sending import Sender
 from deploy.simulation.shops import STORES_MAX
 from deploy.simulation.staffing import Staffing
-from deploy.simulation.telling import differences, show_stores, show_verdict
+from deploy.simulation.telling import differences, show_morning, show_stores, show_verdict
 from deploy.simulation.town import PER_DAY, Plan, Town
 from deploy.trouble import Trouble
 
@@ -68,6 +69,9 @@ async def _simulate(plan: Plan, url: str, key: str) -> int:
         wrong = differences(stores)
         for line in wrong:
             console.print(f"[red]✗[/] {line}")
+        morning = Morning(kasir, sender.staffing, plan.seed, town.shops)
+        await morning.pass_by()
+        show_morning(console, morning)
         async for verdict in judge(kasir, town.shops):
             show_verdict(console, verdict)
             wrong += verdict.findings

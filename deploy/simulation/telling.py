@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy.simulation.days import Sold
 from deploy.simulation.judging import Verdict
+from deploy.simulation.morning import Morning
 from deploy.simulation.requests import RUPIAH
 from deploy.simulation.sending import Told
 
@@ -27,6 +28,11 @@ def show_stores(console: Console, stores: Sequence[tuple[str, Sold, Told]]) -> N
     console.print(table)
     if before := sum(told.existing for _, _, told in stores):
         console.print(f"{before:,} of the orders had been there before.")
+
+
+def show_morning(console: Console, morning: Morning) -> None:
+    paid = ", ".join(f"{count} {method.replace('_', ' ')}" for method, count in morning.paid.items())
+    console.print(f"the morning after: {paid}; {morning.declined} declined, and {rupiah(morning.cash)} in cash")
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:

@@ -22,6 +22,7 @@ from actors.orders.contract import (
     ReturnInput,
     TenderInput,
 )
+from actors.reports import rebuilding
 from actors.reports.contract import GET_REBUILD, REBUILD, GetRebuild, Rebuild
 from actors.runtime.ids import new_id, now
 from tests.actors.orders.shop import Shop, cash, open_shop
@@ -113,6 +114,20 @@ async def test_what_was_tampered_with_is_named_and_counting_again_puts_it_right(
 
     await house.call(REBUILD, Rebuild())
     await eventually(lambda: _rebuilt(house))
+    assert await whole_check(house, store_id=shop.store.id) == []
+
+
+async def test_nothing_is_left_to_a_follower_who_is_further_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sells, so it would not look."""
+    monkeypatch.setattr(rebuilding, "PAGE", 2)
+    shop = await open_shop(house)
+    for _ in range(3):
+        await shop.place(cash(7_000))
+    await caught_up(house)
+
+    await house.call(REBUILD, Rebuild())
+    await eventually(lambda: _rebuilt(house), within_seconds=30)
+
     assert await whole_check(house, store_id=shop.store.id) == []
 
 

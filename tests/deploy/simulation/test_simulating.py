@@ -29,6 +29,8 @@ def test_a_second_time_doubles_nothing(tmp_path: Path) -> None:
         assert "✗" not in first
         for name in ("stock", "payments", "shifts", "customers", "reports", "receipts", "dead letters"):
             assert f"✓ {name}" in first
+        assert "the morning after: 8 gift card, 8 on account, 8 points" in first
+        assert re.search(r"✓ payments +2 accounts, 24 intents|✓ payments +24 intents, 2 accounts", first)
         assert simulate(running.url, running.owner_key) == first
 
 
