@@ -120,7 +120,7 @@ async def _list_products(asked: ListProducts, work: Work) -> store.Page | Refusa
     try:
         return await store.list_products(work, asked)
     except ValueError:
-        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
         return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
 
 

@@ -125,7 +125,7 @@ async def _or_bad_cursor(page: Awaitable[Page]) -> Page | Refusal:
     try:
         return await page
     except ValueError:
-        error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
         return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
 
 

@@ -116,7 +116,7 @@ async def forget(work: Work, *, sessions: datetime, tries: datetime, approvals: 
 
 
 def bad_cursor() -> Refusal:
-    error = FieldError(pointer="/cursor", detail="Not a cursor of this list.")
+    error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
     return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
-from actors.webhooks.contract import GetHealth, Health
+from actors.webhooks.contract import GetHealth, Health, Unproven
 from actors.webhooks.deliveries_store import SQL, no_endpoint
+
+_unproven = msgspec.json.Decoder(Unproven)
 
 
 async def get_healths(asked: Sequence[Asked[GetHealth]], work: Work) -> list[Health | Refusal]:
@@ -38,4 +42,5 @@ def to_health(row: Any) -> Health:
         failed=row["failed"],
         lag_seconds=row["lag_seconds"],
         pulled_to=row["pulled_to"],
+        unproven=_unproven.decode(row["unproven"]) if row["unproven"] else None,
     )

@@ -214,10 +214,23 @@ throttled  it asked for time (429, 503 with Retry-After)
 """
 
 
+class Unproven(Value):
+    """A digest of an hour or a day that cannot be made. The next one begins after `last_seq`."""
+
+    window: Literal["hour", "day"]
+    from_time: datetime
+    until: datetime
+    first_seq: int
+    last_seq: int
+    reason: str
+    at: datetime
+
+
 class Health(Value):
     """How an endpoint fares: rates and latencies over its last attempts, at most 256 and at most an hour old.
 
     `last_seq`: the newest in its feed. `pending`: how many have not reached it yet; `lag_seconds`: how old the oldest of them is.
+    `unproven`: the newest digest that could not be made.
     """
 
     id: UUID
@@ -238,6 +251,7 @@ class Health(Value):
     failed: int
     lag_seconds: float
     pulled_to: int = 0
+    unproven: Unproven | None = None
 
 
 class GetHealth(Input):
@@ -337,7 +351,8 @@ class StartReplay(Input):
 
 
 class Replay(Value):
-    """`total` was counted at the start, without looking at the endpoint's condition; so `done` may end below it.
+    """`total` was counted at the start. `at_most`: the endpoint has a condition, which is looked at only when each is about to be added to its feed;
+    so fewer may go out, and `done` end below `total`.
 
     `done`: those that went on their way; what came of each is told by its delivery. `added`: those of them that were new in the feed, at
     its end; the others keep their `seq`. It waits while its endpoint is paused or disabled, and while earlier ones are still going out.
@@ -353,6 +368,7 @@ class Replay(Value):
     added: int
     started_at: datetime
     finished_at: datetime | None = None
+    at_most: bool = False
 
 
 class GetReplay(Input):

@@ -63,7 +63,7 @@ def _shown(rows: Sequence[Any], feed: Feed, limit: int, looked_to: int | None) -
 
 
 def bad_cursor() -> Refusal:
-    return INVALID.refuse("Use the next_cursor of the page before.", FieldError(pointer="/cursor", detail="Not a cursor of this list."))
+    return INVALID.refuse("Use the next_cursor of the page before.", FieldError(pointer="?cursor", detail="Not a cursor of this list."))
 
 
 async def get_deliveries(asked: Sequence[Asked[GetDelivery]], work: Work) -> list[Delivery | Refusal]:

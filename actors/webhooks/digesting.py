@@ -23,10 +23,10 @@ from actors.runtime.database import UNREACHABLE
 from actors.runtime.ids import now as clock
 from actors.runtime.logs import get_logger
 from actors.runtime.work import Work
-from actors.webhooks.contract import WEBHOOK_DIGEST, Digest
+from actors.webhooks.contract import WEBHOOK_DIGEST, Digest, Unproven
 from actors.webhooks.deliveries_store import SQL
 from actors.webhooks.digests import day_end, hour_end, hour_start
-from actors.webhooks.proving import make_digest, seq_at
+from actors.webhooks.proving import Incomplete, make_digest, seq_at
 from actors.webhooks.sorting import address
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _log = get_logger(part="digests")
 LOOK_SECONDS = 5.0
 GRACE = timedelta(seconds=10)
 """A window is closed so long after its end: what was being written then has arrived."""
+REMOVED = "Some of its events had been removed, because they were older than what is kept."
 SHORTEST_DAY = timedelta(hours=22)
 AT_ONCE = 50
 """Digests in one transaction."""
@@ -75,6 +76,7 @@ async def make_due(work: Work, now: datetime) -> int:
     made: list[tuple[Due, Digest]] = []
     hours: list[tuple[int, int, datetime, datetime]] = []
     days: list[tuple[int, int, datetime]] = []
+    unproven: list[tuple[int, str]] = []
     for row in await work.fetch(SQL["digests_due"], hour_start(now - GRACE), now - GRACE - SHORTEST_DAY):
         due = Due(**dict(row))
         try:
@@ -86,13 +88,17 @@ async def make_due(work: Work, now: datetime) -> int:
             # The others have theirs; this one is tried again with the next look.
             _log.error("webhook digest not made", endpoint=str(due.id), exc_info=error)
             continue
-        if isinstance(hour, Digest) and hour.until is not None:
-            made.append((due, hour))
-            hours.append((due.number, hour.last_seq, hour.until, hour.until))
-        elif isinstance(hour, datetime):
+        for told in (hour, day):
+            if isinstance(told, Digest):
+                made.append((due, told))
+            elif isinstance(told, Unproven):
+                _log.warning("webhook digest cannot be made", endpoint=str(due.id), window=told.window, first_seq=told.first_seq, reason=told.reason)
+                unproven.append((due.number, msgspec.json.encode(told).decode()))
+        if isinstance(hour, datetime):
             hours.append((due.number, due.hour_to, due.hour_from, hour))
+        elif hour is not None and hour.until is not None:
+            hours.append((due.number, hour.last_seq, hour.until, hour.until))
         if day is not None and day.until is not None:
-            made.append((due, day))
             days.append((due.number, day.last_seq, day.until))
         if len(made) >= AT_ONCE or sum(one.count for _, one in made) >= EVENTS_AT_ONCE:
             break
@@ -102,10 +108,12 @@ async def make_due(work: Work, now: datetime) -> int:
         await work.execute(SQL["move_hours"], *(list(column) for column in zip(*hours, strict=True)))
     if days:
         await work.execute(SQL["move_days"], *(list(column) for column in zip(*days, strict=True)))
+    if unproven:
+        await work.execute(SQL["note_unproven"], *(list(column) for column in zip(*unproven, strict=True)))
     return len({number for number, *_ in (*hours, *days)})
 
 
-async def _hour(work: Work, due: Due, now: datetime) -> Digest | datetime | None:
+async def _hour(work: Work, due: Due, now: datetime) -> Digest | Unproven | datetime | None:
     """The next hour to tell of; or up to when there is none; or nothing, when the hour has not ended."""
     ended = hour_start(now)
     if due.hour_until >= ended:
@@ -117,12 +125,16 @@ async def _hour(work: Work, due: Due, now: datetime) -> Digest | datetime | None
     return await _make(work, due, "hour", due.hour_to, due.hour_from, until)
 
 
-async def _day(work: Work, due: Due, now: datetime) -> Digest | None:
+async def _day(work: Work, due: Due, now: datetime) -> Digest | Unproven | None:
     until = day_end(due.day_until, ZoneInfo(due.time_zone))
     return await _make(work, due, "day", due.day_to, due.day_until, until) if until <= now else None
 
 
-async def _make(work: Work, due: Due, window: Any, after: int, start: datetime, until: datetime) -> Digest:
+async def _make(work: Work, due: Due, window: Any, after: int, start: datetime, until: datetime) -> Digest | Unproven:
+    """What has been removed meanwhile does not come back: that is said once, and the next digest begins after it."""
     first = max(after + 1, due.first_seq)
     last = await seq_at(work, due.number, first, due.seq, until) - 1
-    return await make_digest(work, due, window, first, last, start, until)
+    try:
+        return await make_digest(work, due, window, first, last, start, until)
+    except Incomplete:
+        return Unproven(window=window, from_time=start, until=until, first_seq=first, last_seq=last, reason=REMOVED, at=work.now)

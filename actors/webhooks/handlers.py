@@ -152,7 +152,7 @@ async def _page(body: ListEndpoints, work: Work) -> EndpointPage | Refusal:
         try:
             after = read_cursor(body.cursor, tuple[datetime, UUID])
         except ValueError:
-            return INVALID.refuse("Use the next_cursor of the page before.", FieldError(pointer="/cursor", detail="Not a cursor of this list."))
+            return INVALID.refuse("Use the next_cursor of the page before.", FieldError(pointer="?cursor", detail="Not a cursor of this list."))
     items, more = await store.list_page(work, body, after)
     return EndpointPage(items=items, next_cursor=write_cursor(items[-1].created_at.isoformat(), str(items[-1].id)) if more else None)
 

@@ -185,6 +185,9 @@ ORDER BY e.number
 UPDATE webhooks.feeds AS f SET hour_to = m.seq, hour_from = m.starts, hour_until = m.ends
 FROM unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS m (endpoint, seq, starts, ends) WHERE f.endpoint = m.endpoint
 
+-- name: note_unproven
+UPDATE webhooks.feeds AS f SET unproven = m.said FROM unnest($1::integer[], $2::text[]) AS m (endpoint, said) WHERE f.endpoint = m.endpoint
+
 -- name: move_days
 UPDATE webhooks.feeds AS f SET day_to = m.seq, day_until = m.ends
 FROM unnest($1::integer[], $2::bigint[], $3::timestamptz[]) AS m (endpoint, seq, ends) WHERE f.endpoint = m.endpoint
@@ -465,7 +468,7 @@ RETURNING endpoint
 
 -- name: health_of
 -- `pending` is counted when it is not much, else it is what lies after `done_to`.
-SELECT e.id, e.status, f.seq, f.pulled_to, h.*,
+SELECT e.id, e.status, f.seq, f.pulled_to, f.unproven, h.*,
     CASE WHEN e.url IS NULL THEN f.seq - f.pulled_to ELSE waiting.pending + troubled.retrying END AS pending,
     troubled.retrying, troubled.failed,
     coalesce(extract(epoch FROM statement_timestamp() - least(waiting.oldest, troubled.oldest)), 0)::float8 AS lag_seconds

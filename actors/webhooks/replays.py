@@ -64,7 +64,7 @@ async def _start(body: StartReplay, feed: Feed | None, work: Work) -> Replay | R
     replay = Replay(
         id=body.id or work.new_id(), endpoint_id=feed.id, state="counted" if body.dry_run else "finished" if ended else "running",
         events=body.events, rate_per_second=body.rate_per_second, total=found["total"], done=0, added=0, started_at=work.now,
-        finished_at=work.now if ended else None,
+        finished_at=work.now if ended else None, at_most=bool(feed.condition),
     )  # fmt: skip
     if not body.dry_run:
         after, until = (found["first"] - 1, found["last"]) if found["total"] else (0, 0)
@@ -121,7 +121,7 @@ async def _find(body: GetReplay | StopReplay, feed: Feed | None, work: Work) -> 
     if feed is None:
         return no_endpoint(body.endpoint_id)
     row = await work.fetchrow(SQL["find_replay"], feed.number, body.id)
-    return to_replay(row, feed.id) if row is not None else NOT_FOUND.refuse(f"This endpoint has no replay {body.id}.")
+    return to_replay(row, feed) if row is not None else NOT_FOUND.refuse(f"This endpoint has no replay {body.id}.")
 
 
 async def list_replays(asked: Sequence[Asked[ListReplays]], work: Work) -> list[ReplayPage | Refusal]:
@@ -139,11 +139,11 @@ async def _page(body: ListReplays, feed: Feed | None, work: Work) -> ReplayPage 
         except ValueError:
             return bad_cursor()
     rows = await work.fetch(SQL["list_replays"], feed.number, *before, body.limit + 1)
-    items = [to_replay(row, feed.id) for row in rows[: body.limit]]
+    items = [to_replay(row, feed) for row in rows[: body.limit]]
     more = len(rows) > body.limit
     return ReplayPage(items=items, next_cursor=write_cursor(items[-1].started_at.isoformat(), str(items[-1].id)) if more else None)
 
 
-def to_replay(row: Any, endpoint_id: UUID) -> Replay:
+def to_replay(row: Any, feed: Feed) -> Replay:
     values = {name: row[name] for name in ("id", "state", "rate_per_second", "total", "done", "added", "started_at", "finished_at")}
-    return Replay(endpoint_id=endpoint_id, events=msgspec.json.decode(row["events"], type=Chosen), **values)
+    return Replay(endpoint_id=feed.id, events=msgspec.json.decode(row["events"], type=Chosen), at_most=bool(feed.condition), **values)

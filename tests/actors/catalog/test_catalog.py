@@ -279,7 +279,7 @@ async def test_products_are_found_by_sku_by_barcode_and_in_their_category(house:
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIl0", "bm9uc2Vuc2U", "WyJcdTAwMDAiLCIwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDEiXQ"])
 async def test_a_cursor_that_is_not_ours_is_refused(house: House, cursor: str) -> None:
     refusal = await no(house, LIST_PRODUCTS, ListProducts(cursor=cursor))
-    assert ("catalog.invalid", ["/cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
+    assert ("catalog.invalid", ["?cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
 
 
 async def test_the_longest_names_can_be_paged(house: House) -> None:

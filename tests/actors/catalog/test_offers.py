@@ -107,8 +107,8 @@ async def test_every_no_has_its_reason(house: House) -> None:
         ("catalog.not_found", [], GET_PROMOTION, GetPromotion(id=some_id())),
         ("catalog.not_found", [], UPDATE_PROMOTION, UpdatePromotion(id=some_id(), if_version=1, changes=nothing)),
         ("catalog.stale", [], UPDATE_PROMOTION, UpdatePromotion(id=promotion.id, if_version=2, changes=nothing)),
-        ("catalog.invalid", ["/cursor"], LIST_PRICE_LISTS, ListPriceLists(cursor="x")),
-        ("catalog.invalid", ["/cursor"], LIST_PROMOTIONS, ListPromotions(cursor="W10")),
+        ("catalog.invalid", ["?cursor"], LIST_PRICE_LISTS, ListPriceLists(cursor="x")),
+        ("catalog.invalid", ["?cursor"], LIST_PROMOTIONS, ListPromotions(cursor="W10")),
     ]
     for reason, pointers, command, request in asked:
         refusal = await no(house, command, request)

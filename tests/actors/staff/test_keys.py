@@ -125,7 +125,7 @@ async def test_keys_are_listed_oldest_first_and_found_by_how_they_begin(house: H
     for beginning in (made[0].prefix, made[0].prefix[6:]):
         assert [made[0].id] == [key.id for key in (await house.call(LIST_API_KEYS, ListApiKeys(prefix=beginning))).items]
     refusal = await no(house.call(LIST_API_KEYS, ListApiKeys(cursor="nonsense")))
-    assert ("staff.invalid", ["/cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
+    assert ("staff.invalid", ["?cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
 
 
 async def test_members_that_start_at_once_make_one_owner(fresh_house: FreshHouse) -> None:

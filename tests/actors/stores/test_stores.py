@@ -160,7 +160,7 @@ async def test_lists_are_oldest_first_and_paged(house: House) -> None:
 async def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
     for asked in (house.call(LIST_STORES, ListStores(cursor="WyJhIl0")), house.call(LIST_REGISTERS, ListRegisters(cursor="xx"))):
         refusal = await no(asked)
-        assert ("stores.invalid", ["/cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
+        assert ("stores.invalid", ["?cursor"]) == (refusal.code, [error.pointer for error in refusal.errors])
 
 
 async def test_the_feed_holds_stores_and_registers_as_they_are_now_in_the_order_of_their_last_change(house: House) -> None:

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from actors.runtime.client import Refused
 from actors.webhooks import proving
-from actors.webhooks.contract import GET_DIGEST, Digest, GetDigest, Sum, TypeSum
+from actors.webhooks.contract import GET_DIGEST, GET_HEALTH, Digest, GetDigest, GetHealth, Sum, TypeSum
 from actors.webhooks.digesting import make_due
 from actors.webhooks.digests import leaf, rolling
 from tests.actors.webhooks.feeds import SECRET, START, Listening, Sorted, add_endpoint, add_events, feed, member_of, open_quiet_house
@@ -86,6 +86,26 @@ async def test_an_endpoint_whose_digest_cannot_be_made_keeps_none_of_the_others_
     await quiet.fetch(change, broken.number, "UTC")
     await at(quiet, START + HOUR + MINUTE)
     assert [one.count for one in await told(quiet, broken, "hour")] == [3]
+
+
+async def test_a_digest_that_can_never_be_made_is_given_up_once(quiet: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Its events are gone: older than what is kept. The next one begins after it."""
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, 3))
+    await quiet.fetch("DELETE FROM webhooks.deliveries WHERE endpoint = $1 AND seq < 3 RETURNING 1", endpoint.number)
+    assert 1 == await at(quiet, START + HOUR + MINUTE)
+    assert 0 == await at(quiet, START + HOUR + 2 * MINUTE)
+    assert [] == await told(quiet, endpoint, "hour")
+    unproven = (await quiet.call(GET_HEALTH, GetHealth(id=endpoint.id))).unproven
+    assert unproven is not None
+    assert ("hour", START, START + HOUR, 1, 3) == (unproven.window, unproven.from_time, unproven.until, unproven.first_seq, unproven.last_seq)
+    assert "removed" in unproven.reason
+
+    await feed(quiet, endpoint, await add_events(quiet, 2, at=START + HOUR + MINUTE))
+    await at(quiet, START + 2 * HOUR + MINUTE)
+    [after] = await told(quiet, endpoint, "hour")
+    assert (START + HOUR, 4, 5) == (after.from_time, after.first_seq, after.last_seq)
+    assert (1, 0) == (caplog.text.count("webhook digest cannot be made"), caplog.text.count("webhook digest not made"))
 
 
 async def test_an_hour_is_told_of_once_it_has_ended(quiet: House) -> None:

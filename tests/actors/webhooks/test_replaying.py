@@ -174,7 +174,11 @@ async def test_everything_is_what_is_there_and_what_is_not(quiet: House) -> None
 async def test_the_endpoint_s_condition_holds_for_what_is_added(quiet: House) -> None:
     endpoint = await add_endpoint(quiet, condition="data.n >= `3`")
     events = await add_events(quiet, 5, at=NOW)
+    counted = await start(quiet, endpoint, dry_run=True, states=["never"])
+    assert (5, True) == (counted.total, counted.at_most)
+    assert not (await start(quiet, await add_endpoint(quiet), dry_run=True)).at_most
     replay = await start(quiet, endpoint, states=["never"])
+    assert (await now(quiet, replay)).at_most
     await Clock(quiet).step()
     wanted = [one for one in events if one.position >= 3]
     assert wanted
