@@ -64,7 +64,7 @@ async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(fresh_
 
     cured = await run(house, "doctor", "--rebuild", "reports")
     assert cured.returncode == 0, cured.stdout + cured.stderr
-    assert "counted again from" in cured.stdout
+    assert "all figures were counted again" in cured.stdout
     assert "books: stock" in cured.stdout
     assert "0 behind orders" in cured.stdout
     assert "All is well." in cured.stdout
