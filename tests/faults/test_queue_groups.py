@@ -26,7 +26,7 @@ ANSWERS_PER_SALE = 1.5
 """Some sales are moved on, called off or taken back, each with a request of its own."""
 MEASURED_MIN = 50
 UNEVEN_MAX = 0.2
-SECONDS_MAX = 60.0
+SECONDS_MAX = 240.0
 LISTENERS = 4
 """Each of them is in the charge of one member."""
 CHARGES = "SELECT count(*) FROM webhooks.charges GROUP BY member"
