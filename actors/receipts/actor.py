@@ -13,6 +13,7 @@ from actors.receipts.labelling import get_labels
 from actors.receipts.linking import link_receipts
 from actors.receipts.rendering import open_press
 from actors.runtime.actor import Actor, Answer, Follow
+from actors.runtime.loading import load_later
 from actors.staff.contract import PERSON_CREATED, PERSON_UPDATED
 
 ACTOR = Actor(
@@ -35,5 +36,6 @@ ACTOR = Actor(
         Follow("orders", ORDER_EVENTS, link_receipts, every_seconds=0.5),
         Follow("staff", (PERSON_CREATED, PERSON_UPDATED), note_names, every_seconds=0.5),
     ),
+    works=(load_later,),
     opens=open_press,
 )

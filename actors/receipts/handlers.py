@@ -26,7 +26,7 @@ from actors.receipts.contract import (
 from actors.receipts.layout import Wish
 from actors.receipts.links import read_token, token_of
 from actors.receipts.logos import NotALogo, kept_logo
-from actors.receipts.rendering import draw_receipt
+from actors.receipts.rendering import Press, draw_receipt
 from actors.runtime.actor import Asked
 from actors.runtime.settings import Settings
 from actors.runtime.words import FieldError, Refusal
@@ -101,8 +101,9 @@ async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetRec
         template = replace(template, width=asked.width or template.width, language=asked.language or template.language)
     if template.show_cashier and wish.personal:
         wish = replace(wish, cashier=await cashier_of(order, work))
-    drawn: Document = await work.resource.run(draw_receipt, order, shop, template, kind, wish)
-    return drawn
+    press: Press = work.resource
+    unready = await press.unready(kind)
+    return unready if unready is not None else await press.run(draw_receipt, order, shop, template, kind, wish)
 
 
 async def _order(work: Work, id: UUID) -> Order | Refusal:

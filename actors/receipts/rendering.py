@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import ParamSpec, TypeVar
 
 from actors.orders.contract import Order
@@ -17,8 +16,10 @@ from actors.receipts.on_html import as_html
 from actors.receipts.on_text import as_text
 from actors.receipts.texts import plain
 from actors.receipts.wording import Speech
+from actors.runtime.loading import Modules
 from actors.runtime.sealing import Seal
 from actors.runtime.settings import Settings
+from actors.runtime.words import Refusal
 from actors.stores.contract import Store
 
 THREADS = 2
@@ -35,25 +36,18 @@ Done = TypeVar("Done")
 
 
 class Press:
-    """What draws for one member: so many pictures at once, and the others wait."""
+    """What draws for one member: so many pictures at once, and the others wait. `modules`: what is slow to load of it."""
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
-        self._used = False
+        self.modules = Modules(_SLOW)
 
     async def run(self, draw: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        """After the first one all that is slow to load gets loaded: whoever wants a PDF later does not wait for that."""
-        done = await asyncio.get_running_loop().run_in_executor(self._threads, lambda: draw(*args, **kwargs))
-        if not self._used:
-            self._used = True
-            self._threads.submit(load)
-        return done
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: draw(*args, **kwargs))
 
-
-def load() -> None:
-    """Seconds of a busy machine, of which the loop notices little."""
-    for name in _SLOW:
-        import_module(name)
+    async def unready(self, kind: str) -> Refusal | None:
+        """Text and HTML are drawn with nothing that is slow to load; what else is wanted before that is there, later."""
+        return await self.modules.missing() if kind not in ("text", "html") else None
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import actors.reports as about
 from actors.inventory.contract import COUNT_CLOSED, STOCK_ADJUSTED, TRANSFER_RECEIVED
 from actors.orders.contract import ORDER_EVENTS
-from actors.reports import contract, costing, rebuilding, stocking
+from actors.reports import closing, contract, costing, rebuilding, stocking
 from actors.reports.checking import check_reports
 from actors.reports.following import follow_orders
 from actors.reports.handlers import ask_sales, ask_taxes
@@ -17,6 +17,7 @@ from actors.reports.shifting import ask_shifts
 from actors.reports.store import open_memory
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Actor, Answer, Follow
+from actors.runtime.loading import load_later
 
 ACTOR = Actor(
     name="reports",
@@ -42,7 +43,7 @@ ACTOR = Actor(
         Follow("inventory", (STOCK_ADJUSTED, COUNT_CLOSED, TRANSFER_RECEIVED), costing.mark_changed),
     ),
     keeps=(SHOPS,),
-    works=(costing.keep_costs, stocking.watch_stock, rebuilding.rebuild),
+    works=(costing.keep_costs, stocking.watch_stock, closing.close_days, rebuilding.rebuild, load_later),
     opens=open_memory,
     # Nobody waits for a figure: the more events share a page, the fewer rows are written for each.
     gather_seconds=0.25,

@@ -104,8 +104,7 @@ async def _day(place: Place, period: Period, seen: Seen, work: Work) -> Place:
         found = await proof.prove_day(work, shop, day)
         seen.findings += found.findings
         seen.days, seen.orders, seen.behind = seen.days + 1, seen.orders + found.orders, seen.behind + found.behind
-        if day.day == 1 or day == period.first:
-            seen.findings += await proof.prove_month(work, shop, day.replace(day=1))
+        seen.findings += await proof.prove_spans(work, shop, day, first=day == period.first)
     if day < period.last:
         return place._replace(day=str(day + timedelta(days=1)))
     if at + 1 < len(shops):

@@ -37,85 +37,69 @@ Milli = Annotated[str, Meta(description="A quantity, with up to three decimals."
 # --- what is asked for --------------------------------------------------------------------------------------
 
 
-class AskSales(Input):
+class Wish(Input):
+    """What every report can be asked for."""
+
+    format: Format = "json"
+
+
+class DaysWish(Wish):
+    date_from: From = None
+    date_to: To = None
+    store_id: UUID | None = None
+
+
+class AskSales(DaysWish):
     """Sales of these days, all stores together unless one is named."""
 
     by: SalesBy = "day"
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
     limit: Rows = 500
-    format: Format = "json"
 
 
-class AskRefunds(Input):
+class AskRefunds(DaysWish):
     """What went back on these days, and orders that were called off before they were paid (`voids`)."""
 
     by: RefundsBy = "kind"
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
     limit: Rows = 500
-    format: Format = "json"
 
 
-class AskProfit(Input):
+class AskProfit(DaysWish):
     """Sales without taxes, against what the goods had cost by their moving average when they left."""
 
     by: ProfitBy = "day"
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
     limit: Rows = 500
-    format: Format = "json"
 
 
-class AskTaxes(Input):
+class AskTaxes(DaysWish):
     """For filing: of each month, or part of one, and store, what was sold under each tax, and what of it went back."""
 
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
-    format: Format = "json"
 
-
-class AskShifts(Input):
+class AskShifts(DaysWish):
     """The drawers of these days, as their Z reports say: what was sold, and what was there when somebody counted."""
 
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
     limit: Rows = 500
-    format: Format = "json"
 
 
-class AskStockValue(Input):
+class AskStockValue(DaysWish):
     """What the stock is worth at the end of each day: what is on hand, at its moving average cost."""
 
-    date_from: From = None
-    date_to: To = None
-    store_id: UUID | None = None
-    format: Format = "json"
 
-
-class AskSlowMovers(Input):
+class AskSlowMovers(Wish):
     """What lies longest: what is on hand, and would last longer than `lasting` days if it sold on as in the last `days`."""
 
     store_id: UUID | None = None
     days: Annotated[int, Meta(ge=1, le=366)] = 30
     lasting: Annotated[int, Meta(ge=1, le=3_660)] = 90
     limit: Rows = 500
-    format: Format = "json"
 
 
-class AskReorder(Input):
+class AskReorder(Wish):
     """What is at or below its reorder point, and how much to order so that it lasts `cover` days as it sold in the last `days`."""
 
     store_id: UUID | None = None
     days: Annotated[int, Meta(ge=1, le=366)] = 28
     cover: Annotated[int, Meta(ge=1, le=366)] = 14
     limit: Rows = 500
-    format: Format = "json"
 
 
 class AskCheck(Input):

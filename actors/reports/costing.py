@@ -15,7 +15,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from actors.inventory.contract import ASK_COSTS, AskCosts, Count, Movements, StoreCosts, Transfer
-from actors.reports.store import SQL, mark_days
+from actors.reports.store import COST_BOOKS, SQL, mark_days
 from actors.reports.views import SHOPS, Shop
 from actors.runtime.actor import Happened
 from actors.runtime.words import Refusal
@@ -28,7 +28,7 @@ SETTLES_SECONDS = 120.0
 """So long after the last sale of a day its costs are final, unless something else happens to it."""
 LOOK_SECONDS = 20.0
 WHOLE = UUID(int=0)
-"""The variant that stands for all of them: a day's or a month's whole cost is one row."""
+"""The variant that stands for all of them: the whole cost of a day, or of a longer span, is one row."""
 AT_ONCE = 50
 
 
@@ -77,7 +77,8 @@ async def ask_day(work: Work, one: Marked) -> StoreCosts | Refusal:
 
 async def book_day(work: Work, one: Marked, told: StoreCosts) -> bool:
     """The difference to what was known. `told` was asked for after `work.now`."""
-    # Who else has asked for the same day waits here, and finds what we have written.
+    await work.execute(SQL["lock_costs"], one.shop.id)
+    # Who else has asked for the same day has waited here, and finds what we have written.
     mark = await work.fetchrow(SQL["lock_mark"], one.shop.id, one.day)
     if mark is None or (mark["costed_at"] is not None and mark["costed_at"] >= work.now):
         return False
@@ -97,15 +98,19 @@ async def _save(work: Work, one: Marked, told: StoreCosts) -> None:
         more = [[a - b for a, b in zip(now.get(id, zero), known.get(id, zero), strict=True)] for id in changed]
         changed.append(WHOLE)
         more.append([sum(column) for column in zip(*more, strict=True)])
-        for name, day in (("add_cost_days", one.day), ("add_cost_months", one.day.replace(day=1))):
-            await work.execute(SQL[name], day, one.shop.id, changed, *(list(column) for column in zip(*more, strict=True)))
+        values = one.day, one.shop.id, changed, *(list(column) for column in zip(*more, strict=True))
+        await work.execute(SQL["add_cost_days"], *values)
+        closed = await work.fetchrow(SQL["closed"], COST_BOOKS, [one.shop.id])
+        if closed is not None and one.day <= closed["until"]:
+            await work.execute(SQL["add_cost_sums"], *values)
 
 
 async def bring_up(work: Work, shops: Sequence[Shop], first: date, last: date, *, at_most: int) -> None:
     """The few days of a period that have changed since they were asked for, so that a report has what inventory has by now."""
     by_id = {shop.id: shop for shop in shops}
     rows = await work.read(SQL["changed_days"], list(by_id), first, last, at_most)
-    marked = [Marked(by_id[row["store_id"]], row["day"]) for row in rows]
+    # In this order for everybody, as they lock what they write.
+    marked = sorted((Marked(by_id[row["store_id"]], row["day"]) for row in rows), key=lambda one: (one.shop.id, one.day))
     told = await asyncio.gather(*(ask_day(work, one) for one in marked))
     for one, costs in zip(marked, told, strict=True):
         if not isinstance(costs, Refusal):

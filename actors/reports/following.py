@@ -8,6 +8,7 @@ from actors.orders.contract import OrderTold
 from actors.reports import store
 from actors.reports.figures import Figures
 from actors.reports.heard import Told, concerns, read
+from actors.reports.store import Books
 from actors.reports.views import SHOPS, Shops
 from actors.runtime.actor import Happened
 from actors.runtime.work import Work
@@ -17,21 +18,25 @@ async def follow_orders(happened: Sequence[Happened[OrderTold]], work: Work) -> 
     """What the orders of a page add is written into the generation that is read now."""
     told = [read(one.body) for one in happened if concerns(one.name, one.body)]
     if told:
-        await count(told, await store.current_generation(work), work, news=True)
+        await count(told, await store.current_books(work, stores_of(told)), work, news=True)
 
 
-async def count(told: Sequence[Told], generation: int, work: Work, *, news: bool) -> None:
+def stores_of(told: Sequence[Told]) -> set[str]:
+    return {one.order.store_id for one in told if one.order is not None}
+
+
+async def count(told: Sequence[Told], books: Books, work: Work, *, news: bool) -> None:
     """`news`: costs of these days are to be asked for again. When all is counted a second time, all names are written again instead."""
     shops = await _shops(told, work)
     figures = Figures(
         lambda store_id, at: shops.by_text[store_id].hour_of(at), lambda store_id, at: shops.by_text[store_id].day_of(at)
     )
-    counted = await store.counted_refunds(work, generation, [one.order.id for one in told if one.order is not None and one.order.refunds])
+    counted = await store.counted_refunds(work, books.generation, [one.order.id for one in told if one.order is not None and one.order.refunds])
     before = dict(counted)
     for one in told:
         _count_one(one, figures, counted)
-    store.save_refunds(work, generation, {id: number for id, number in counted.items() if before.get(id) != number})
-    await store.add_figures(work, generation, figures.rows())
+    store.save_refunds(work, books.generation, {id: number for id, number in counted.items() if before.get(id) != number})
+    store.add_figures(work, books, figures.rows())
     store.save_names(work, figures.names, again=not news)
     if news:
         await store.mark_days(work, figures.changed)

@@ -9,11 +9,11 @@ from typing import Any
 from actors.reports import columns, naming, reading
 from actors.reports.contract import AskSales, AskTaxes, SalesReport, SalesRow, TaxesReport, TaxesRow
 from actors.reports.figures import write_milli
-from actors.reports.filing import file_of
+from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
 from actors.reports.pictures import TIMELY, picture_of
-from actors.reports.reading import Both, Row, Sums, nothing, sums_of
+from actors.reports.reading import Both, Row, Sums, nothing, sums_of, total_of
 from actors.reports.tables import Table
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Asked
@@ -25,7 +25,7 @@ _FIGURES = {"day": "total", "month": "total", "store": "total", "customer_group"
 
 
 async def ask_sales(asked: Sequence[Asked[AskSales]], work: Work) -> list[SalesReport | Refusal]:
-    return [await _sales(one.body, work) for one in asked]
+    return await each(asked, work, _sales)
 
 
 async def _sales(wish: AskSales, work: Work) -> SalesReport | Refusal:
@@ -87,10 +87,10 @@ def _totals(sums: Sums) -> list[SalesRow]:
 
 def totals_of(sums: Sums) -> Sums:
     """Of all rows, by currency."""
-    found: Sums = {}
+    currencies: dict[str, list[Both]] = {}
     for row, both in sums.items():
-        found.setdefault(Row("", row.currency), nothing()).add(both)
-    return found
+        currencies.setdefault(row.currency, []).append(both)
+    return {Row("", currency): total_of(all_) for currency, all_ in currencies.items()}
 
 
 def _worths(by: str) -> list[tuple[str, Any]]:
@@ -105,7 +105,7 @@ def _worths(by: str) -> list[tuple[str, Any]]:
 
 
 async def ask_taxes(asked: Sequence[Asked[AskTaxes]], work: Work) -> list[TaxesReport | Refusal]:
-    return [await _taxes(one.body, work) for one in asked]
+    return await each(asked, work, _taxes)
 
 
 async def _taxes(wish: AskTaxes, work: Work) -> TaxesReport | Refusal:

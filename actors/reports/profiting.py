@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
 from actors.reports import columns, naming
 from actors.reports.contract import AskProfit, ProfitReport, ProfitRow
-from actors.reports.costing import bring_up
+from actors.reports.costing import WHOLE, bring_up
 from actors.reports.figures import write_milli
-from actors.reports.filing import file_of
+from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
 from actors.reports.pictures import TIMELY, picture_of
-from actors.reports.reading import Both, Row, nothing, sums_of
-from actors.reports.spans import spans
-from actors.reports.store import SQL
+from actors.reports.reading import TIMES, Both, Row, Sides, nothing, parts_of, sums_of, total_of
+from actors.reports.store import COST_BOOKS, SQL, by_closed
 from actors.reports.tables import Table
-from actors.reports.views import SHOPS
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
@@ -38,7 +38,7 @@ class Cost(Struct):
 
 
 async def ask_profit(asked: Sequence[Asked[AskProfit]], work: Work) -> list[ProfitReport | Refusal]:
-    return [await _profit(one.body, work) for one in asked]
+    return await each(asked, work, _profit)
 
 
 async def _profit(wish: AskProfit, work: Work) -> ProfitReport | Refusal:
@@ -67,18 +67,31 @@ async def _profit(wish: AskProfit, work: Work) -> ProfitReport | Refusal:
 
 async def _costs(work: Work, by: str, period: Period) -> dict[Row, Cost]:
     """By what is asked for, and the currency of the stores."""
-    how = spans(period.first, period.last)
-    if by == "day":
-        rows = await work.read(SQL["costs_by_day"], period.store_ids, period.first, period.last)
-    else:
-        rows = await work.read(SQL[f"costs_by_{by}"], how.months, how.each(1), how.each(-1), period.store_ids)
-    shops = work.view(SHOPS).by_id
+    time = by if by in TIMES else ""
+    closed = await _closed(work, period)
+    while True:
+        found = await _read_costs(work, by, time, period, closed)
+        before, closed = closed, await _closed(work, period)
+        if before == closed:
+            return {place: cost for place, cost in found.items() if cost.cost or cost.lost or cost.uncosted}
+
+
+async def _closed(work: Work, period: Period) -> dict[str, date]:
+    return {str(row["store_id"]): row["until"] for row in await work.read(SQL["closed"], COST_BOOKS, period.store_ids)}
+
+
+async def _read_costs(work: Work, by: str, time: str, period: Period, closed: Mapping[str, date]) -> dict[Row, Cost]:
+    currencies = {shop.id: shop.currency for shop in period.shops}
+    statement = Sides(time, by == "store").statement("costs")
+    variants = (UUID(int=1), UUID(int=2**128 - 1)) if by == "product" else (WHOLE, WHOLE)
     found: dict[Row, Cost] = {}
-    for row in rows:
-        place = Row(row["key"], shops[row["store_id"]].currency)
-        known = found.setdefault(place, Cost(Decimal(0), Decimal(0), 0))
-        known.cost, known.lost, known.uncosted = known.cost + row["cost"], known.lost + row["lost"], known.uncosted + row["uncosted"]
-    return {place: cost for place, cost in found.items() if cost.cost or cost.lost or cost.uncosted}
+    for until, store_ids in by_closed(period.store_ids, closed).items():
+        how, stores = parts_of(period, until, time), [currencies[id] for id in store_ids]
+        for row in await work.read(statement, store_ids, *how, *variants, stores):
+            key = row["at"] or str(row["store_id"] if by == "store" else row["variant_id"])
+            known = found.setdefault(Row(key, row["currency"]), Cost(Decimal(0), Decimal(0), 0))
+            known.cost, known.lost, known.uncosted = known.cost + row["cost"], known.lost + row["lost"], known.uncosted + row["uncosted"]
+    return found
 
 
 def _net(both: Both) -> int:
@@ -104,12 +117,17 @@ def margin(net: int, cost: int) -> str:
 
 
 def _totals(pairs: Sequence[tuple[Row, Both, Cost]]) -> list[ProfitRow]:
-    sums: dict[str, tuple[Both, Cost]] = {}
+    currencies: dict[str, list[tuple[Both, Cost]]] = {}
     for place, both, cost in pairs:
-        known = sums.setdefault(place.currency, (nothing(), Cost(Decimal(0), Decimal(0), 0)))
-        known[0].add(both)
-        known[1].cost, known[1].lost, known[1].uncosted = known[1].cost + cost.cost, known[1].lost + cost.lost, known[1].uncosted + cost.uncosted
-    return [_row(Row("", currency), both, cost, _total) for currency, (both, cost) in sorted(sums.items())]
+        currencies.setdefault(place.currency, []).append((both, cost))
+    return [
+        _row(Row("", currency), total_of([both for both, _ in all_]), _cost_of([cost for _, cost in all_]), _total)
+        for currency, all_ in sorted(currencies.items())
+    ]  # fmt: skip
+
+
+def _cost_of(costs: Sequence[Cost]) -> Cost:
+    return Cost(sum((one.cost for one in costs), Decimal(0)), sum((one.lost for one in costs), Decimal(0)), sum(one.uncosted for one in costs))
 
 
 def _total(_: Any) -> str:

@@ -1,8 +1,8 @@
-"""Proves the figures of one store's day, or of its month: counted again from the orders, and from each other."""
+"""Proves the figures of one store's day: counted again from the orders, and from each other; and longer spans from their parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,15 +10,19 @@ from actors.orders.contract import LIST_ORDERS, ListOrders, Order
 from actors.reports.contract import ReportFinding
 from actors.reports.reading import MEASURES
 from actors.reports.recount import Line, Sums, recount
+from actors.reports.spans import Span, children, month_of, quarter_of, year_of
 from actors.reports.store import SQL
 from actors.reports.views import Shop
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 TRIES = 3
+CATCH_UP_SECONDS = 1.0
+"""At each try: a page of the check is asked for like any other request."""
 ZONES = timedelta(hours=26)
 """How far a store's calendar may have been moved against its clock of now."""
 PAGE = 500
+_COSTS = ("sold", "cost", "lost", "uncosted")
 _HOURS = "hour"
 """A store whose time zone was changed has had its earlier hours elsewhere: they are held to their sum."""
 
@@ -57,7 +61,7 @@ async def prove_day(work: Work, shop: Shop, day: date) -> Proof:
 async def _look(work: Work, shop: Shop, day: date) -> _Look | None:
     """None when orders, or our own follower, cannot keep up just now."""
     orders = await _orders_of(work, shop, day)
-    if orders is None or await work.catch_up("orders") != 0:
+    if orders is None or await work.catch_up("orders", CATCH_UP_SECONDS) != 0:
         return None
     expected = recount(orders, shop.hour_of, shop.day_of)
     rows = await work.read(SQL["kept_of_day"], await _generation(work), shop.id, day, str(day))
@@ -116,8 +120,8 @@ def _wish(shop: Shop, day: date, begin: datetime, end: datetime, cursor: str | N
 
 
 async def _generation(work: Work) -> int:
-    [row] = await work.read(SQL["current_generation"])
-    generation: int = row["generation"]
+    [state] = await work.read(SQL["rebuild_state"])
+    generation: int = state["generation"]
     return generation
 
 
@@ -143,15 +147,36 @@ def _differs(row: Any, measure: str) -> bool:
     return bool(row[measure] != row[f"whole_{measure}"])
 
 
-async def prove_month(work: Work, shop: Shop, month: date) -> list[ReportFinding]:
-    """A month is the sum of its days."""
-    end = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    rows = await work.read(SQL["months_that_differ"], await _generation(work), shop.id, month, end)
+async def prove_spans(work: Work, shop: Shop, day: date, *, first: bool) -> list[ReportFinding]:
+    """Each span that begins with this day is the sum of its parts; all that the day is in, where it is the `first` that is looked at."""
+    month, quarter, year = month_of(day), quarter_of(day), year_of(day)
+    stretches = [span for span in children(month) if span.first <= day <= span.last]
     return [
-        ReportFinding(
-            what="reports", name=f"{shop.name} ({shop.id}), month {month:%Y-%m}, {'back' if row['back'] else 'sold'}, {row['kind']} {row['key']}",
-            expected=", ".join(str(row[f"days_{name}"]) for name in MEASURES), found=", ".join(str(row[f"month_{name}"]) for name in MEASURES),
-            detail=f"What its days add up to, and what the month says: {', '.join(MEASURES)}.",
-        )
-        for row in rows
+        finding for span in (*stretches, month, quarter, year) if first or span.first == day
+        for finding in (*await _prove_span(work, shop, span), *await _prove_costs(work, shop, span))
     ]  # fmt: skip
+
+
+async def _prove_span(work: Work, shop: Shop, span: Span) -> list[ReportFinding]:
+    rows = await work.read(SQL["spans_that_differ"], await _generation(work), shop.id, span.name, *_parts_of(span))
+    where = f"{shop.name} ({shop.id}), {span.name}"
+    return [_of_span(row, f"{where}, {'back' if row['back'] else 'sold'}, {row['kind']} {row['key']}", MEASURES) for row in rows]
+
+
+async def _prove_costs(work: Work, shop: Shop, span: Span) -> list[ReportFinding]:
+    rows = await work.read(SQL["cost_spans_that_differ"], shop.id, span.name, *_parts_of(span))
+    return [_of_span(row, f"{shop.name} ({shop.id}), {span.name}, costs of {row['key']}", _COSTS) for row in rows]
+
+
+def _parts_of(span: Span) -> tuple[list[str], list[date]]:
+    """Names of spans, and single days."""
+    pieces = children(span)
+    return [one.name for one in pieces if one.name], [one.first for one in pieces if not one.name]
+
+
+def _of_span(row: Any, name: str, measures: Sequence[str]) -> ReportFinding:
+    return ReportFinding(
+        what="reports", name=name, expected=", ".join(str(row[f"parts_{one}"]) for one in measures),
+        found=", ".join(str(row[f"whole_{one}"]) for one in measures),
+        detail=f"What its parts add up to, and what the whole of it says: {', '.join(measures)}.",
+    )  # fmt: skip

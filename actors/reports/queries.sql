@@ -2,8 +2,13 @@
 
 -- === following
 
--- name: current_generation
-SELECT generation FROM reports.state
+-- name: current_books
+-- Which generation is read, and up to which day the stores' days in it have been added up.
+SELECT state.generation, closed.store_id, closed.until
+FROM reports.state LEFT JOIN reports.closed ON closed.books = 'days_' || state.generation AND closed.store_id = ANY ($1::uuid[])
+
+-- name: closed
+SELECT store_id, until FROM reports.closed WHERE books = $1 AND store_id = ANY ($2::uuid[])
 
 -- name: counted_refunds
 SELECT order_id, counted FROM reports.refunds WHERE generation = $1 AND order_id = ANY ($2::uuid[])
@@ -26,15 +31,15 @@ ON CONFLICT (generation, kind, store_id, day, key, back) DO UPDATE SET
     discount = kept.discount + excluded.discount, service = kept.service + excluded.service, net = kept.net + excluded.net,
     tax = kept.tax + excluded.tax, total = kept.total + excluded.total
 
--- name: add_months
-INSERT INTO reports.months AS kept (
-    generation, back, day, store_id, kind, key, currency, count, quantity, gross, discount, service, net, tax, total
+-- name: add_sums
+INSERT INTO reports.sums AS kept (
+    generation, back, span, store_id, kind, key, currency, count, quantity, gross, discount, service, net, tax, total
 )
 SELECT $1, new.* FROM unnest(
-    $2::boolean[], $3::date[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+    $2::boolean[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
     $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[]
 ) AS new
-ON CONFLICT (generation, kind, store_id, day, key, back) DO UPDATE SET
+ON CONFLICT (generation, kind, store_id, span, key, back) DO UPDATE SET
     count = kept.count + excluded.count, quantity = kept.quantity + excluded.quantity, gross = kept.gross + excluded.gross,
     discount = kept.discount + excluded.discount, service = kept.service + excluded.service, net = kept.net + excluded.net,
     tax = kept.tax + excluded.tax, total = kept.total + excluded.total
@@ -52,90 +57,82 @@ SELECT store_id, day, $1 FROM unnest($2::uuid[], $3::date[]) AS new (store_id, d
 ON CONFLICT (store_id, day) DO UPDATE SET changed_at = excluded.changed_at
 WHERE kept.changed_at < excluded.changed_at - interval '2 seconds' OR kept.costed_at >= kept.changed_at
 
+-- === days that are over
+
+-- name: lock_follower
+-- Until the commit no page is counted: whoever counts one moves this row first.
+SELECT position FROM reports.followed WHERE log = 'orders' FOR UPDATE
+
+-- name: lock_costs
+-- Whoever writes the costs of a store, or adds up its days, does so alone.
+SELECT pg_advisory_xact_lock(hashtextextended('kasir reports costs ' || $1::uuid, 0))
+
+-- name: hold_cost_sums
+-- Not while all of them are made anew.
+LOCK TABLE reports.cost_sums IN ROW EXCLUSIVE MODE
+
+-- name: first_open_day
+SELECT min(day) AS day FROM reports.days WHERE generation = $1 AND kind IN ('total', 'void') AND store_id = $2 AND day > $3
+
+-- name: first_open_cost_day
+SELECT min(day) AS day FROM reports.cost_days WHERE store_id = $1 AND day > $2
+
+-- name: close_days
+-- $4 to $5: the days, both included. Their rows stay as they are.
+INSERT INTO reports.sums AS kept (
+    generation, back, span, store_id, kind, key, currency, count, quantity, gross, discount, service, net, tax, total
+)
+SELECT $1, back, span, $2, kind, key, min(currency), sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
+FROM unnest($3::date[]) AS over (day) CROSS JOIN LATERAL (
+    SELECT * FROM reports.days WHERE generation = $1 AND store_id = $2 AND day = over.day
+) AS one CROSS JOIN LATERAL unnest(reports.spans_of(one.day)) AS into_ (span)
+GROUP BY back, span, kind, key
+ORDER BY kind, span, key
+ON CONFLICT (generation, kind, store_id, span, key, back) DO UPDATE SET
+    count = kept.count + excluded.count, quantity = kept.quantity + excluded.quantity, gross = kept.gross + excluded.gross,
+    discount = kept.discount + excluded.discount, service = kept.service + excluded.service, net = kept.net + excluded.net,
+    tax = kept.tax + excluded.tax, total = kept.total + excluded.total
+
+-- name: close_cost_days
+INSERT INTO reports.cost_sums AS kept (span, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT span, $1, variant_id, sum(sold), sum(cost), sum(lost), sum(uncosted)
+FROM reports.cost_days CROSS JOIN LATERAL unnest(reports.spans_of(day)) AS into_ (span)
+WHERE store_id = $1 AND day BETWEEN $2 AND $3
+GROUP BY span, variant_id
+ORDER BY span, variant_id
+ON CONFLICT (store_id, span, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
+    lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
+
+-- name: save_closed
+INSERT INTO reports.closed AS kept (books, store_id, until) VALUES ($1, $2, $3)
+ON CONFLICT (books, store_id) DO UPDATE SET until = excluded.until
+
 -- === reading
 
--- name: sum_by_key
--- $3: the firsts of whole months; $4: single days; $5: days that are taken off again. Each arm is summed up by itself, where the
--- planner knows how few groups there will be.
-SELECT back, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
+-- name: sums
+-- $4: spans and $5: days that are added up; $6 and $7: those that are taken off again. Rows are for each of the three places, which are
+-- columns, or nothing; written out, so that the planner knows how few groups there are. Each arm is summed up by itself, for the same reason.
+SELECT back, at, store_id, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
     sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
     sum(total)::bigint AS total
 FROM (
-    SELECT back, key, currency,
-        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
-        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, key, currency
+    SELECT back, {month_of_span} AS at, {store} AS store_id, {key} AS key, currency,
+        sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross, sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax, sum(total)::bigint AS total
+    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($4::text[]) GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT back, key, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, key, currency
+    SELECT back, {time_of_day}, {store}, {key}, currency,
+        sum(count)::bigint, sum(quantity)::bigint, sum(gross)::bigint, sum(discount)::bigint, sum(service)::bigint, sum(net)::bigint, sum(tax)::bigint, sum(total)::bigint
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($5::date[]) GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT back, key, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, key, currency
-) AS row
-GROUP BY back, key, currency
-
--- name: sum_by_store
-SELECT back, store_id::text AS key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
-    sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
-    sum(total)::bigint AS total
-FROM (
-    SELECT back, store_id, currency,
-        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
-        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, store_id, currency
+    SELECT back, {month_of_span}, {store}, {key}, currency,
+        -sum(count)::bigint, -sum(quantity)::bigint, -sum(gross)::bigint, -sum(discount)::bigint, -sum(service)::bigint, -sum(net)::bigint, -sum(tax)::bigint, -sum(total)::bigint
+    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($6::text[]) GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT back, store_id, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, store_id, currency
-    UNION ALL
-    SELECT back, store_id, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, store_id, currency
-) AS row
-GROUP BY back, store_id, currency
-
--- name: sum_by_day
-SELECT back, to_char(day, 'YYYY-MM-DD') AS key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity,
-    sum(gross)::bigint AS gross, sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net,
-    sum(tax)::bigint AS tax, sum(total)::bigint AS total
-FROM reports.days
-WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day BETWEEN $4 AND $5
-GROUP BY back, day, currency
-
--- name: sum_by_month
-SELECT back, month AS key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
-    sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
-    sum(total)::bigint AS total
-FROM (
-    SELECT back, to_char(day, 'YYYY-MM') AS month, currency,
-        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
-        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
-    UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
-    UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), currency
-) AS row
-GROUP BY back, month, currency
-
--- name: sum_by_month_and_store
--- As taxes are filed.
-SELECT back, month, store_id, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
-    sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
-    sum(total)::bigint AS total
-FROM (
-    SELECT back, to_char(day, 'YYYY-MM') AS month, store_id, key, currency,
-        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
-        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
-    FROM reports.months WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($3::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
-    UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, sum(count), sum(quantity), sum(gross), sum(discount), sum(service), sum(net), sum(tax), sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($4::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
-    UNION ALL
-    SELECT back, to_char(day, 'YYYY-MM'), store_id, key, currency, -sum(count), -sum(quantity), -sum(gross), -sum(discount), -sum(service), -sum(net), -sum(tax), -sum(total)
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($6::uuid[]) AND day = ANY ($5::date[]) GROUP BY back, to_char(day, 'YYYY-MM'), store_id, key, currency
-) AS row
-GROUP BY back, month, store_id, key, currency
+    SELECT back, {time_of_day}, {store}, {key}, currency,
+        -sum(count)::bigint, -sum(quantity)::bigint, -sum(gross)::bigint, -sum(discount)::bigint, -sum(service)::bigint, -sum(net)::bigint, -sum(tax)::bigint, -sum(total)::bigint
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($7::date[]) GROUP BY 1, 2, 3, 4, 5
+) AS part
+GROUP BY back, at, store_id, key, currency
 
 -- name: names
 SELECT key, name, code FROM reports.names WHERE kind = $1 AND key = ANY ($2::text[])
@@ -172,58 +169,30 @@ SELECT $1, $2, new.* FROM unnest($3::uuid[], $4::bigint[], $5::numeric[], $6::nu
 ON CONFLICT (store_id, day, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
     lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
 
--- name: add_cost_months
-INSERT INTO reports.cost_months AS kept (day, store_id, variant_id, sold, cost, lost, uncosted)
-SELECT $1, $2, new.* FROM unnest($3::uuid[], $4::bigint[], $5::numeric[], $6::numeric[], $7::bigint[]) AS new
-ON CONFLICT (store_id, day, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
+-- name: add_cost_sums
+INSERT INTO reports.cost_sums AS kept (span, store_id, variant_id, sold, cost, lost, uncosted)
+SELECT span, $2, new.* FROM unnest($3::uuid[], $4::bigint[], $5::numeric[], $6::numeric[], $7::bigint[]) AS new,
+    unnest(reports.spans_of($1)) AS into_ (span)
+ON CONFLICT (store_id, span, variant_id) DO UPDATE SET sold = kept.sold + excluded.sold, cost = kept.cost + excluded.cost,
     lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
 
--- name: costs_by_day
--- The variant that is nothing but zeros has the sum of all others.
-SELECT to_char(day, 'YYYY-MM-DD') AS key, store_id, cost, lost, uncosted
-FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3 AND variant_id = '00000000-0000-0000-0000-000000000000'
-
--- name: costs_by_month
-SELECT month AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+-- name: costs
+-- As `sums`, of the variants between $6 and $7: the one that is nothing but zeros has the sum of all others. $8: each store's currency.
+SELECT at, {store} AS store_id, variant_id, currency, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
 FROM (
-    SELECT to_char(day, 'YYYY-MM') AS month, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
+    SELECT {month_of_span} AS at, store_id, variant_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($2::text[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
     UNION ALL
-    SELECT to_char(day, 'YYYY-MM'), store_id, sum(cost), sum(lost), sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
+    SELECT {time_of_day}, store_id, variant_id, sum(cost), sum(lost), sum(uncosted)::bigint
+    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($3::date[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
     UNION ALL
-    SELECT to_char(day, 'YYYY-MM'), store_id, -sum(cost), -sum(lost), -sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY to_char(day, 'YYYY-MM'), store_id
-) AS row
-GROUP BY month, store_id
-
--- name: costs_by_store
-SELECT store_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
-FROM (
-    SELECT store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
+    SELECT {month_of_span}, store_id, variant_id, -sum(cost), -sum(lost), -sum(uncosted)::bigint
+    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($4::text[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
     UNION ALL
-    SELECT store_id, sum(cost), sum(lost), sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
-    UNION ALL
-    SELECT store_id, -sum(cost), -sum(lost), -sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id = '00000000-0000-0000-0000-000000000000' GROUP BY store_id
-) AS row
-GROUP BY store_id
-
--- name: costs_by_product
-SELECT variant_id::text AS key, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
-FROM (
-    SELECT variant_id, store_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
-    FROM reports.cost_months WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($1::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
-    UNION ALL
-    SELECT variant_id, store_id, sum(cost), sum(lost), sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($2::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
-    UNION ALL
-    SELECT variant_id, store_id, -sum(cost), -sum(lost), -sum(uncosted)
-    FROM reports.cost_days WHERE store_id = ANY ($4::uuid[]) AND day = ANY ($3::date[]) AND variant_id <> '00000000-0000-0000-0000-000000000000' GROUP BY variant_id, store_id
-) AS row
-GROUP BY variant_id, store_id
+    SELECT {time_of_day}, store_id, variant_id, -sum(cost), -sum(lost), -sum(uncosted)::bigint
+    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($5::date[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
+) AS part JOIN unnest($1::uuid[], $8::text[]) AS store (id, currency) ON store.id = store_id
+GROUP BY 1, 2, 3, 4
 
 -- === stock
 
@@ -239,31 +208,38 @@ SELECT day, store_id, currency, variants, value, below_zero, uncosted, at FROM r
 WHERE store_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3
 ORDER BY day, store_id
 
--- name: sold_quantities
-SELECT key, sum(CASE WHEN back THEN -quantity ELSE quantity END)::bigint AS quantity FROM reports.days
-WHERE generation = $1 AND kind = 'product' AND store_id = $2 AND day BETWEEN $3 AND $4
-GROUP BY key
-
 -- name: last_sold
--- The newest month in which it was sold, and in that month the newest day: a few looks into an index for each.
-SELECT wanted.store_id, wanted.key, (
-    SELECT day FROM generate_series(newest.month + interval '1 month' - interval '1 day', newest.month, interval '-1 day') AS at (day)
+-- The newest of the days that are not over; else the newest month, and in it the newest day: a few looks into an index for each.
+SELECT wanted.store_id, wanted.key, coalesce((
+    SELECT at.day FROM generate_series(
+        (current_date + 1)::timestamp,
+        coalesce(closed.until + 1, (SELECT min(day) FROM reports.days WHERE generation = $1 AND kind = 'total'))::timestamp,
+        interval '-1 day'
+    ) AS at (day)
     WHERE EXISTS (
         SELECT FROM reports.days WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id AND day = at.day::date
             AND key = wanted.key AND NOT back
     ) LIMIT 1
-)::date AS day
-FROM unnest($2::uuid[], $3::text[]) AS wanted (store_id, key) CROSS JOIN LATERAL (
-    SELECT at.day AS month FROM generate_series(
-        date_trunc('month', now() + interval '1 day')::date::timestamp,
-        (SELECT min(day) FROM reports.months WHERE generation = $1 AND kind = 'total')::timestamp,
-        interval '-1 month'
+), (
+    SELECT at.day FROM generate_series(
+        (SELECT month.day FROM generate_series(
+            date_trunc('month', closed.until)::date::timestamp,
+            (SELECT date_trunc('month', min(day)) FROM reports.days WHERE generation = $1 AND kind = 'total')::timestamp,
+            interval '-1 month'
+        ) AS month (day) WHERE EXISTS (
+            SELECT FROM reports.sums WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id
+                AND span = to_char(month.day, 'YYYY-MM') AND key = wanted.key AND NOT back
+        ) LIMIT 1) + interval '1 month' - interval '1 day',
+        '2000-01-01'::timestamp,
+        interval '-1 day'
     ) AS at (day)
     WHERE EXISTS (
-        SELECT FROM reports.months WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id AND day = at.day::date
+        SELECT FROM reports.days WHERE generation = $1 AND kind = 'product' AND store_id = wanted.store_id AND day = at.day::date
             AND key = wanted.key AND NOT back
     ) LIMIT 1
-) AS newest
+))::date AS day
+FROM unnest($2::uuid[], $3::text[]) AS wanted (store_id, key)
+LEFT JOIN reports.closed ON closed.books = 'days_' || $1::smallint AND closed.store_id = wanted.store_id
 
 -- === counting again
 
@@ -279,11 +255,11 @@ TRUNCATE reports.days_0
 -- name: empty_days_1
 TRUNCATE reports.days_1
 
--- name: empty_months_0
-TRUNCATE reports.months_0
+-- name: empty_sums_0
+TRUNCATE reports.sums_0
 
--- name: empty_months_1
-TRUNCATE reports.months_1
+-- name: empty_sums_1
+TRUNCATE reports.sums_1
 
 -- name: empty_refunds_0
 TRUNCATE reports.refunds_0
@@ -297,11 +273,14 @@ UPDATE reports.state SET building = true, position = 0, head = 0
 -- name: go_on
 UPDATE reports.state SET position = $1, head = $2
 
--- name: hold_cursor
-SELECT position FROM reports.followed WHERE log = 'orders' FOR UPDATE
+-- name: open_all
+DELETE FROM reports.closed WHERE books = $1
 
--- name: move_cursor
-UPDATE reports.followed SET position = $1 WHERE log = 'orders'
+-- name: store_never_closed
+-- Of the generation that is being counted again.
+SELECT store_id FROM reports.days AS kept WHERE generation = $1 AND kind IN ('total', 'void')
+    AND NOT EXISTS (SELECT FROM reports.closed WHERE books = 'days_' || $1::smallint AND closed.store_id = kept.store_id)
+LIMIT 1
 
 -- name: end_rebuild
 UPDATE reports.state SET generation = 1 - generation, building = false, position = $1, head = $1, built_at = $2
@@ -315,22 +294,17 @@ ORDER BY store_id, day
 ON CONFLICT (store_id, day) DO UPDATE SET changed_at = excluded.changed_at, costed_at = NULL
 
 -- name: hold_costs
-LOCK TABLE reports.cost_days, reports.cost_months IN SHARE ROW EXCLUSIVE MODE
+LOCK TABLE reports.cost_days, reports.cost_sums IN SHARE ROW EXCLUSIVE MODE
 
--- name: empty_sums_of_costs
--- What is only a sum of others: days as a whole, and months. What then differs from the ledger is put right day by day.
-WITH months AS (DELETE FROM reports.cost_months)
+-- name: reopen_costs
+-- What is only a sum of others: days as a whole, and spans. What then differs from the ledger is put right day by day.
+WITH sums AS (DELETE FROM reports.cost_sums), opened AS (DELETE FROM reports.closed WHERE books = 'cost_days')
 DELETE FROM reports.cost_days WHERE variant_id = '00000000-0000-0000-0000-000000000000'
 
 -- name: sum_costs_of_days
 INSERT INTO reports.cost_days (day, store_id, variant_id, sold, cost, lost, uncosted)
 SELECT day, store_id, '00000000-0000-0000-0000-000000000000', sum(sold), sum(cost), sum(lost), sum(uncosted)
 FROM reports.cost_days GROUP BY day, store_id
-
--- name: sum_costs_of_months
-INSERT INTO reports.cost_months (day, store_id, variant_id, sold, cost, lost, uncosted)
-SELECT date_trunc('month', day)::date, store_id, variant_id, sum(sold), sum(cost), sum(lost), sum(uncosted)
-FROM reports.cost_days GROUP BY 1, 2, 3
 
 -- === the check
 
@@ -363,24 +337,49 @@ LEFT JOIN sides AS side USING (back, kind)
 LEFT JOIN (SELECT * FROM sides WHERE kind = 'total') AS whole USING (back)
 WHERE back OR wanted.kind NOT IN ('refund', 'reason', 'sold_on')
 
--- name: months_that_differ
+-- name: spans_that_differ
+-- A span ($3), and what it is added up from: spans ($4), or days ($5).
 SELECT back, kind, key,
-    coalesce(days.count, 0)::bigint AS days_count, coalesce(days.quantity, 0)::bigint AS days_quantity, coalesce(days.gross, 0)::bigint AS
-    days_gross, coalesce(days.discount, 0)::bigint AS days_discount, coalesce(days.service, 0)::bigint AS days_service, coalesce(days.net,
-    0)::bigint AS days_net, coalesce(days.tax, 0)::bigint AS days_tax, coalesce(days.total, 0)::bigint AS days_total, coalesce(month.count,
-    0)::bigint AS month_count, coalesce(month.quantity, 0)::bigint AS month_quantity, coalesce(month.gross, 0)::bigint AS month_gross,
-    coalesce(month.discount, 0)::bigint AS month_discount, coalesce(month.service, 0)::bigint AS month_service, coalesce(month.net,
-    0)::bigint AS month_net, coalesce(month.tax, 0)::bigint AS month_tax, coalesce(month.total, 0)::bigint AS month_total
+    coalesce(parts.count, 0)::bigint AS parts_count, coalesce(parts.quantity, 0)::bigint AS parts_quantity,
+    coalesce(parts.gross, 0)::bigint AS parts_gross, coalesce(parts.discount, 0)::bigint AS parts_discount,
+    coalesce(parts.service, 0)::bigint AS parts_service, coalesce(parts.net, 0)::bigint AS parts_net,
+    coalesce(parts.tax, 0)::bigint AS parts_tax, coalesce(parts.total, 0)::bigint AS parts_total,
+    coalesce(whole.count, 0) AS whole_count, coalesce(whole.quantity, 0) AS whole_quantity, coalesce(whole.gross, 0) AS whole_gross,
+    coalesce(whole.discount, 0) AS whole_discount, coalesce(whole.service, 0) AS whole_service, coalesce(whole.net, 0) AS whole_net,
+    coalesce(whole.tax, 0) AS whole_tax, coalesce(whole.total, 0) AS whole_total
 FROM (
-    SELECT back, kind, key,
-        sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount, sum(service) AS service, sum(net) AS
-        net, sum(tax) AS tax, sum(total) AS total
-    FROM reports.days WHERE generation = $1 AND store_id = $2 AND day BETWEEN $3 AND $4
-    GROUP BY back, kind, key
-) AS days
+    SELECT back, kind, key, sum(count) AS count, sum(quantity) AS quantity, sum(gross) AS gross, sum(discount) AS discount,
+        sum(service) AS service, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+    FROM (
+        SELECT back, kind, key, count, quantity, gross, discount, service, net, tax, total
+        FROM reports.sums WHERE generation = $1 AND store_id = $2 AND span = ANY ($4::text[])
+        UNION ALL
+        SELECT back, kind, key, count, quantity, gross, discount, service, net, tax, total
+        FROM reports.days WHERE generation = $1 AND store_id = $2 AND day = ANY ($5::date[])
+            AND day <= (SELECT until FROM reports.closed WHERE books = 'days_' || $1::smallint AND store_id = $2)
+    ) AS part GROUP BY back, kind, key
+) AS parts
 FULL JOIN (
-    SELECT * FROM reports.months WHERE generation = $1 AND store_id = $2 AND day = $3
-) AS month USING (back, kind, key)
-WHERE (days.count, days.quantity, days.gross, days.discount, days.service, days.net, days.tax, days.total)
-    IS DISTINCT FROM (month.count, month.quantity, month.gross, month.discount, month.service, month.net, month.tax, month.total)
+    SELECT * FROM reports.sums WHERE generation = $1 AND store_id = $2 AND span = $3
+) AS whole USING (back, kind, key)
+WHERE (parts.count, parts.quantity, parts.gross, parts.discount, parts.service, parts.net, parts.tax, parts.total)
+    IS DISTINCT FROM (whole.count, whole.quantity, whole.gross, whole.discount, whole.service, whole.net, whole.tax, whole.total)
 ORDER BY kind, key, back LIMIT 100
+
+-- name: cost_spans_that_differ
+-- The same of costs.
+SELECT variant_id::text AS key, coalesce(parts.sold, 0)::bigint AS parts_sold, coalesce(parts.cost, 0) AS parts_cost,
+    coalesce(parts.lost, 0) AS parts_lost, coalesce(parts.uncosted, 0)::bigint AS parts_uncosted, coalesce(whole.sold, 0) AS whole_sold,
+    coalesce(whole.cost, 0) AS whole_cost, coalesce(whole.lost, 0) AS whole_lost, coalesce(whole.uncosted, 0) AS whole_uncosted
+FROM (
+    SELECT variant_id, sum(sold) AS sold, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted) AS uncosted
+    FROM (
+        SELECT variant_id, sold, cost, lost, uncosted FROM reports.cost_sums WHERE store_id = $1 AND span = ANY ($3::text[])
+        UNION ALL
+        SELECT variant_id, sold, cost, lost, uncosted FROM reports.cost_days WHERE store_id = $1 AND day = ANY ($4::date[])
+            AND day <= (SELECT until FROM reports.closed WHERE books = 'cost_days' AND store_id = $1)
+    ) AS part GROUP BY variant_id
+) AS parts
+FULL JOIN (SELECT * FROM reports.cost_sums WHERE store_id = $1 AND span = $2) AS whole USING (variant_id)
+WHERE (parts.sold, parts.cost, parts.lost, parts.uncosted) IS DISTINCT FROM (whole.sold, whole.cost, whole.lost, whole.uncosted)
+ORDER BY key LIMIT 100

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from msgspec import Struct
 
 from actors.reports.figures import Measures
 from actors.reports.periods import Period
-from actors.reports.spans import Spans, spans
-from actors.reports.store import SQL
+from actors.reports.spans import Parts, parts
+from actors.reports.store import SQL, Books, by_closed, to_books
 from actors.runtime.work import Work
 
 MEASURES = ("count", "quantity", "gross", "discount", "service", "net", "tax", "total")
@@ -30,14 +31,16 @@ class Both(Struct):
     sold: Measures
     back: Measures
 
-    def add(self, other: Both) -> None:
-        self.sold = [a + b for a, b in zip(self.sold, other.sold, strict=True)]
-        self.back = [a + b for a, b in zip(self.back, other.back, strict=True)]
-
     @property
     def empty(self) -> bool:
         """Whole months less their other days come to nothing where there was nothing."""
         return not any(self.sold) and not any(self.back)
+
+
+def total_of(all_: Sequence[Both]) -> Both:
+    """Of at least one."""
+    sold, back = ([sum(column) for column in zip(*ways, strict=True)] for ways in zip(*((one.sold, one.back) for one in all_), strict=True))
+    return Both(sold, back)
 
 
 def nothing() -> Both:
@@ -47,49 +50,81 @@ def nothing() -> Both:
 Sums = dict[Row, Both]
 
 
+class At(NamedTuple):
+    """What one row is of: what is not asked for is "" or None."""
+
+    time: str
+    store_id: UUID | None
+    key: str
+    currency: str
+
+
 async def sums_of(work: Work, by: str, kind: str, period: Period) -> Sums:
     """`by`: "key", "store", "day" or "month"; `kind`: of which figures."""
-    generation = await _generation(work)
-    if by == "day":
-        rows = await work.read(SQL["sum_by_day"], generation, kind, period.store_ids, period.first, period.last)
-    else:
-        rows = await work.read(SQL[f"sum_by_{by}"], generation, kind, *_args(spans(period.first, period.last)), period.store_ids)
-    return _sums((row["key"], row) for row in rows)
+    found = await _read(work, kind, period, Sides(by if by in TIMES else "", by == "store", by == "key"))
+    return {Row(at.time or at.key or str(at.store_id or ""), at.currency): both for at, both in found.items()}
 
 
 async def taxes_of(work: Work, period: Period) -> dict[tuple[str, UUID, str, str], Both]:
     """By month, store, key of the tax, and currency."""
-    args = _args(spans(period.first, period.last))
-    rows = await work.read(SQL["sum_by_month_and_store"], await _generation(work), "tax", *args, period.store_ids)
-    found: dict[tuple[str, UUID, str, str], Both] = {}
-    for row in rows:
-        _put(found.setdefault((row["month"], row["store_id"], row["key"], row["currency"]), nothing()), row)
-    return {place: both for place, both in found.items() if not both.empty}
+    found = await _read(work, "tax", period, Sides("month", True, True))
+    return {(at.time, at.store_id, at.key, at.currency): both for at, both in found.items() if at.store_id is not None}
 
 
-async def _generation(work: Work) -> int:
-    [row] = await work.read(SQL["current_generation"])
-    generation: int = row["generation"]
-    return generation
+TIMES = ("day", "month")
 
 
-def _args(how: Spans) -> tuple[Any, ...]:
-    return how.months, how.each(1), how.each(-1)
+class Sides(NamedTuple):
+    """For what each row is. `time`: "day", "month" or ""."""
+
+    time: str
+    stores: bool
+    keys: bool = False
+
+    def statement(self, name: str) -> str:
+        times = {"day": "to_char(day, 'YYYY-MM-DD')", "month": "to_char(day, 'YYYY-MM')", "": "''::text"}
+        return SQL[name].format(
+            month_of_span="left(span, 7)" if self.time == "month" else "''::text", time_of_day=times[self.time],
+            store="store_id" if self.stores else "NULL::uuid", key="key" if self.keys else "''::text",
+        )  # fmt: skip
 
 
-def _sums(rows: Iterable[tuple[str, Any]]) -> Sums:
-    found: Sums = {}
-    for key, row in rows:
-        _put(found.setdefault(Row(key, row["currency"]), nothing()), row)
-    return {place: both for place, both in found.items() if not both.empty}
+async def _read(work: Work, kind: str, period: Period, sides: Sides) -> dict[At, Both]:
+    """Once more, where days were added up in between."""
+    books = await books_now(work, period)
+    while True:
+        found = await _read_books(work, books, kind, period, sides)
+        before, books = books, await books_now(work, period)
+        if before == books:
+            return {at: both for at, both in found.items() if not both.empty}
 
 
-def _put(both: Both, row: Any) -> None:
-    measures = [row[name] for name in MEASURES]
-    if row["back"]:
-        both.back = measures
-    else:
-        both.sold = measures
+async def _read_books(work: Work, books: Books, kind: str, period: Period, sides: Sides) -> dict[At, Both]:
+    statement = sides.statement("sums")
+    found: dict[At, Both] = {}
+    for closed, store_ids in by_closed(period.store_ids, books.closed).items():
+        for row in await work.read(statement, books.generation, kind, store_ids, *parts_of(period, closed, sides.time)):
+            _put(found, row)
+    return found
+
+
+def parts_of(period: Period, closed: date | None, time: str) -> Parts:
+    return parts(period.first, period.last, None if time == "day" else closed, months=time == "month")
+
+
+async def books_now(work: Work, period: Period) -> Books:
+    return to_books(await work.read(SQL["current_books"], period.store_ids))
+
+
+def _put(found: dict[At, Both], row: Any) -> None:
+    back, time, store_id, key, currency, *measures = row.values()
+    at = At(time, store_id, key, currency)
+    both = found.get(at)
+    if both is None:
+        both = found[at] = nothing()
+    way = both.back if back else both.sold
+    for nr, more in enumerate(measures):
+        way[nr] += more
 
 
 async def names_of(work: Work, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from actors.reports import columns, naming
 from actors.reports.contract import AskRefunds, RefundsReport, RefundsRow, VoidsRow
 from actors.reports.figures import write_milli
-from actors.reports.filing import file_of
+from actors.reports.filing import each, file_of
 from actors.reports.handlers import in_order, totals_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
@@ -22,7 +22,7 @@ _FIGURES = {"day": "total", "month": "total", "store": "total", "kind": "refund"
 
 
 async def ask_refunds(asked: Sequence[Asked[AskRefunds]], work: Work) -> list[RefundsReport | Refusal]:
-    return [await _refunds(one.body, work) for one in asked]
+    return await each(asked, work, _refunds)
 
 
 async def _refunds(wish: AskRefunds, work: Work) -> RefundsReport | Refusal:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from actors.reports import columns, naming
 from actors.reports.contract import AskShifts, ShiftsReport, ShiftsRow
 from actors.reports.drawing import in_major
-from actors.reports.filing import file_of
+from actors.reports.filing import each, file_of
 from actors.reports.periods import Period, period_of
 from actors.reports.pictures import list_picture
 from actors.reports.tables import Table
@@ -20,7 +20,7 @@ PAGE = 100
 
 
 async def ask_shifts(asked: Sequence[Asked[AskShifts]], work: Work) -> list[ShiftsReport | Refusal]:
-    return [await _shifts(one.body, work) for one in asked]
+    return await each(asked, work, _shifts)
 
 
 async def _shifts(wish: AskShifts, work: Work) -> ShiftsReport | Refusal:

@@ -24,10 +24,10 @@ from actors.reports.contract import (
 )
 from actors.reports.drawing import in_major
 from actors.reports.figures import read_milli, write_milli
-from actors.reports.filing import file_of
-from actors.reports.periods import period_of, shops_of
+from actors.reports.filing import each, file_of
+from actors.reports.periods import Period, period_of, shops_of
 from actors.reports.pictures import list_picture, stock_picture
-from actors.reports.reading import names_of
+from actors.reports.reading import names_of, sums_of
 from actors.reports.rules import lasting_days, order_quantity, value_of
 from actors.reports.store import SQL
 from actors.reports.tables import Table
@@ -68,7 +68,7 @@ async def see_stock(work: Work) -> None:
 
 
 async def ask_stock_value(asked: Sequence[Asked[AskStockValue]], work: Work) -> list[StockValueReport | Refusal]:
-    return [await _stock_value(one.body, work) for one in asked]
+    return await each(asked, work, _stock_value)
 
 
 async def _stock_value(wish: AskStockValue, work: Work) -> StockValueReport | Refusal:
@@ -91,7 +91,7 @@ async def _stock_value(wish: AskStockValue, work: Work) -> StockValueReport | Re
 
 
 async def ask_slow_movers(asked: Sequence[Asked[AskSlowMovers]], work: Work) -> list[SlowMoversReport | Refusal]:
-    return [await _slow_movers(one.body, work) for one in asked]
+    return await each(asked, work, _slow_movers)
 
 
 async def _slow_movers(wish: AskSlowMovers, work: Work) -> SlowMoversReport | Refusal:
@@ -134,7 +134,7 @@ def _slow(shop: Shop, level: Level, sold: int, lasts: int | None, names: Names, 
 
 
 async def ask_reorder(asked: Sequence[Asked[AskReorder]], work: Work) -> list[ReorderReport | Refusal]:
-    return [await _reorder(one.body, work) for one in asked]
+    return await each(asked, work, _reorder)
 
 
 async def _reorder(wish: AskReorder, work: Work) -> ReorderReport | Refusal:
@@ -191,9 +191,11 @@ async def _levels(work: Work, wish: ListLevels) -> list[Level] | Refusal:
 async def _sold(work: Work, shop: Shop, days: int) -> dict[str, int]:
     """Thousandths of each variant, sold less what came back, in the days up to today."""
     today = shop.day_of(work.now)
-    [row] = await work.read(SQL["current_generation"])
-    rows = await work.read(SQL["sold_quantities"], row["generation"], shop.id, today - timedelta(days=days - 1), today)
-    return {row["key"]: row["quantity"] for row in rows}
+    sums = await sums_of(work, "key", "product", Period(today - timedelta(days=days - 1), today, [shop]))
+    found: dict[str, int] = {}
+    for row, both in sums.items():
+        found[row.key] = found.get(row.key, 0) + both.sold[1] - both.back[1]
+    return found
 
 
 async def _names(work: Work, variant_ids: Sequence[UUID]) -> dict[str, tuple[str, str]]:
@@ -210,8 +212,8 @@ async def _names(work: Work, variant_ids: Sequence[UUID]) -> dict[str, tuple[str
 async def _last_sold(work: Work, wanted: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, str], date]:
     if not wanted:
         return {}
-    [row] = await work.read(SQL["current_generation"])
-    rows = await work.read(SQL["last_sold"], row["generation"], [store for store, _ in wanted], [str(variant) for _, variant in wanted])
+    [state] = await work.read(SQL["rebuild_state"])
+    rows = await work.read(SQL["last_sold"], state["generation"], [store for store, _ in wanted], [str(variant) for _, variant in wanted])
     return {(row["store_id"], row["key"]): row["day"] for row in rows if row["day"] is not None}
 
 

@@ -51,13 +51,19 @@ FIGURES = """
     FROM reports.days, generate_series(1, $2::int) AS n WHERE day = $1
     ON CONFLICT DO NOTHING
 """
-MONTHS = """
-    INSERT INTO reports.months
-    SELECT generation, back, date_trunc('month', day)::date, store_id, kind, key, min(currency), sum(count), sum(quantity), sum(gross), sum(discount),
-        sum(service), sum(net), sum(tax), sum(total)
-    FROM reports.days GROUP BY generation, back, date_trunc('month', day), store_id, kind, key
-    ON CONFLICT (generation, kind, store_id, day, key, back) DO UPDATE SET count = excluded.count, quantity = excluded.quantity, gross = excluded.gross,
+# All days but the last are over.
+SUMS = """
+    INSERT INTO reports.sums
+    SELECT generation, back, span, store_id, kind, key, min(currency), sum(count), sum(quantity), sum(gross), sum(discount), sum(service),
+        sum(net), sum(tax), sum(total)
+    FROM reports.days CROSS JOIN LATERAL unnest(reports.spans_of(day)) AS one (span) WHERE day < $1
+    GROUP BY generation, back, span, store_id, kind, key
+    ON CONFLICT (generation, kind, store_id, span, key, back) DO UPDATE SET count = excluded.count, quantity = excluded.quantity, gross = excluded.gross,
         discount = excluded.discount, service = excluded.service, net = excluded.net, tax = excluded.tax, total = excluded.total
+"""
+CLOSED = """
+    INSERT INTO reports.closed SELECT DISTINCT 'days_' || generation, store_id, $1::date - 1 FROM reports.days
+    ON CONFLICT (books, store_id) DO UPDATE SET until = excluded.until
 """
 
 
@@ -178,8 +184,9 @@ async def _without_indexes(connection: Any, *tables: str) -> AsyncIterator[None]
 async def _fill_figures(connection: Any) -> None:
     day = await connection.fetchval("SELECT max(day) FROM reports.days")
     await connection.execute(FIGURES, day, DAYS - 1)
-    await connection.execute(MONTHS)
-    await _settle(connection, "reports.days", "reports.months")
+    await connection.execute(SUMS, day)
+    await connection.execute(CLOSED, day)
+    await _settle(connection, "reports.days", "reports.sums")
 
 
 async def _settle(connection: Any, *tables: str) -> None:

@@ -31,15 +31,15 @@ HARM = (
     "DELETE FROM shifts.figures",
     "UPDATE shifts.unshifted SET body = '{}'",
     "UPDATE reports.days SET total = total + 1, net = net - 1 WHERE kind = 'product'",
-    "DELETE FROM reports.months",
+    "DELETE FROM reports.sums",
     "DELETE FROM reports.refunds",
     "DELETE FROM reports.names",
     "UPDATE reports.cost_days SET cost = cost + 1, sold = 0",
-    "DELETE FROM reports.cost_months",
+    "DELETE FROM reports.cost_sums",
 )
 COSTS = """
     SELECT (SELECT sum(cost) FROM reports.cost_days WHERE variant_id = '00000000-0000-0000-0000-000000000000') AS days,
-        (SELECT sum(cost) FROM reports.cost_months WHERE variant_id <> '00000000-0000-0000-0000-000000000000') AS months,
+        (SELECT sum(cost) FROM reports.cost_days WHERE variant_id <> '00000000-0000-0000-0000-000000000000') AS variants,
         (SELECT -sum(quantity::numeric * unit_cost) FROM inventory.movements WHERE kind IN ('sale', 'return')) AS ledger
 """
 
@@ -129,4 +129,4 @@ async def _costs_agree(house: House) -> bool:
     """Whoever asks for the profit of a day has the costs of that day brought up before."""
     await house.call(PROFIT, AskProfit())
     [row] = await house.fetch(COSTS)
-    return row["days"] == row["months"] == row["ledger"] != Decimal(0)
+    return row["days"] == row["variants"] == row["ledger"] != Decimal(0)

@@ -42,7 +42,6 @@ from actors.receipts.contract import (
     SetTemplate,
     ShowReceipt,
 )
-from actors.receipts.rendering import load
 from actors.runtime.client import Refused
 from actors.staff.contract import UPDATE_PERSON, PersonChanges, UpdatePerson
 from tests.actors.orders.shop import Shop, card, cash, open_shop
@@ -54,7 +53,8 @@ pytestmark = pytest.mark.asyncio
 
 @pytest_asyncio.fixture
 async def shop(house: House) -> Shop:
-    load()  # what the first PDF would wait for
+    # What the first PDF would be waiting for.
+    await next(member for member in house.runtime._members if member.actor.name == "receipts").resource.modules.load()
     return await open_shop(house, name="Indomie Goreng")
 
 
