@@ -110,7 +110,8 @@ class Follow:
     """Ties the log of the actor `log` to a handler: each of the `events` once, in the order of the log, by one member at a time.
 
     Slower to spread over members than reactions, for what must be done in order. It reads the log itself: JetStream has no part in it.
-    `every_seconds`: what need not be there at once is taken at most so often, more of it together. What comes alone is taken at once.
+    `every_seconds`: what need not be there at once is taken at most so often, more of it together. What comes alone is taken at once,
+    and so is the end of a crowd.
     """
 
     log: str

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 _BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
+_QUIET_SECONDS = 0.1
+"""Without a hint for so long, the crowd is over."""
 _PORTION = 4
 _HAPPENED = "happened"
 _PAUSE_SECONDS = 0.25
@@ -110,7 +112,7 @@ class FollowedLog:
 
     async def _wait_for_more(self, position: int, came: int) -> None:
         if self._every and came:
-            await self._pause(self._every)
+            await self._pause_in_crowd(self._every)
         elif came >= _BUSY:
             await self._pause(self._member.actor.gather_seconds)
         self._wanted.clear()
@@ -120,6 +122,14 @@ class FollowedLog:
                 await asyncio.wait_for(self._grown.wait(), POLL_SECONDS)
             except (TimeoutError, asyncio.TimeoutError):
                 return
+
+    async def _pause_in_crowd(self, seconds: float) -> None:
+        """So long, or until nothing comes any more: the last of a crowd need not wait."""
+        head, left = -1, seconds
+        while left > 0 and head != self._head and not self._wanted.is_set():
+            head = self._head
+            await self._pause(min(left, _QUIET_SECONDS))
+            left -= _QUIET_SECONDS
 
     async def _pause(self, seconds: float) -> None:
         """Unless somebody waits for what comes next."""

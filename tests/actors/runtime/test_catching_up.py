@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
-from actors.runtime.actor import Follow
+from actors.runtime.actor import Actor, Follow
 from actors.runtime.runtime import Runtime
+from actors.runtime.tasks import end
 from actors.runtime.words import Refusal
 from tests.actors.runtime.conftest import Stages
 from tests.actors.runtime.sample.actors import ADDED, Stage, scribes, write_down
@@ -20,15 +22,37 @@ async def caught_up(runtime: Runtime, patience_seconds: float = 20.0) -> int | R
         return await work.catch_up("notes", patience_seconds)
 
 
+def hourly() -> Actor:
+    """A follower that takes what comes at most once an hour, while more comes."""
+    return replace(scribes(Stage()), follows=(Follow("notes", (ADDED,), write_down, every_seconds=3600.0),))
+
+
 async def test_who_waits_is_not_kept_waiting_by_pauses(stages: Stages) -> None:
-    """This follower takes what comes at most once an hour."""
     await stages.run_notes()
-    hourly = replace(scribes(Stage()), follows=(Follow("notes", (ADDED,), write_down, every_seconds=3600.0),))
-    runtime = await stages.run(hourly)
+    runtime = await stages.run(hourly())
+    crowd = asyncio.create_task(_add_without_end(stages))
     for text in ("one", "two", "three"):
         await stages.add(text)
         assert await caught_up(runtime) == 0
-        assert (await stages.column(WRITTEN))[-1] == text
+        assert text in await stages.column(WRITTEN)
+    await end(crowd)
+
+
+async def test_the_end_of_a_crowd_does_not_wait(stages: Stages) -> None:
+    await stages.run_notes()
+    await stages.run(hourly())
+    for text in ("one", "two", "three"):
+        await stages.add(text)
+
+    async def all_of_it() -> bool:
+        return len(await stages.column(WRITTEN)) == 3
+
+    await eventually(all_of_it)
+
+
+async def _add_without_end(stages: Stages) -> None:
+    while True:
+        await stages.add("crowd")
 
 
 async def test_where_another_member_follows_its_cursor_is_looked_at(stages: Stages) -> None:
