@@ -57,7 +57,7 @@ _decode = msgspec.json.Decoder(_Told).decode
 
 
 class Whereabouts:
-    """Where things are. They never move, so what has been asked once is remembered, for a while."""
+    """Where things are. They never leave their store, so what has been asked once is remembered, for a while. Orders do move between registers."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -133,11 +133,15 @@ def _narrowed(route: Route, key: Key, asked: Any) -> Any:
 
 
 def _at_own_register(route: Route, key: Key, asked: Any, spots: list[Spot | None]) -> Any:
-    """Money for what was begun at another register goes into, or comes out of, the drawer at which it is asked."""
+    """Money for an order goes into, or comes out of, the drawer at which it is asked, wherever the order was begun.
+
+    Always said, and not only where the order is at another register: it may have moved since we looked, and the same request under the
+    same idempotency key must stay the same.
+    """
     if key.register is None or route.method == "GET" or getattr(asked, "register_id", key.register) is not None:
         return asked
-    elsewhere = any(spot is not None and spot.register not in (None, key.register) for spot in spots)
-    return replace(asked, register_id=key.register) if elsewhere else asked
+    about_order = any(spot is not None and spot.register is not None for spot in spots)
+    return replace(asked, register_id=key.register) if about_order else asked
 
 
 # --- what a request names ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from actors.orders.contract import (
     REVIEW_ORDER,
     SPLIT_ORDER,
 )
-from http_edge.places import AN_ORDER, ORDER_CHANGED, ORDER_EXCHANGED, ORDERS_MOVED, ORDERS_PLACED
+from http_edge.places import AN_ORDER, ORDER_CHANGED, ORDER_EXCHANGED, ORDERS_MERGED, ORDERS_MOVED, ORDERS_PLACED
 from http_edge.route import MEBIBYTE, Resource, Route
 
 READ, WRITE = "orders:read", "orders:write"
@@ -38,7 +38,7 @@ ORDERS = Resource(
         Route("POST", ONE + "/status", MOVE_ORDER, WRITE, body="*", place=AN_ORDER),
         Route("POST", "/v1/orders/status", MOVE_ORDERS, WRITE, body="", place=ORDERS_MOVED),
         Route("POST", ONE + "/split", SPLIT_ORDER, WRITE, body="*", place=AN_ORDER),
-        Route("POST", ONE + "/merge", MERGE_ORDERS, WRITE, body="*", place=AN_ORDER),
+        Route("POST", ONE + "/merge", MERGE_ORDERS, WRITE, body="*", place=ORDERS_MERGED),
     ),
 )
 AFTERWARDS = Resource(

@@ -93,6 +93,8 @@ async def test_nobody_sells_or_moves_cash_at_a_register_of_another_store(shop: S
     assert await said("POST", one + "/exchange", {"returns": [{"line": 1, "quantity": 1}], "order": sale}) == ["{id}", "/order/register_id"]
     assert await said("PATCH", one, {"register_id": there}, If_Match='"1"') == ["{id}", "/register_id"]
     assert await said("POST", "/v1/orders/status", {"items": [{"id": order, "status": "open"}]}) == ["/items/0/id"]
+    mine = (await shop.sell(key, shop.cart())).json
+    assert await said("POST", f"/v1/orders/{mine['id']}/merge", {"other_id": order, "other_version": 1}, If_Match='"1"') == ["/other_id"]
     assert await said("POST", "/v1/payment-intents", {"order_id": order, "method": "card", "amount": FLOAT}) == ["/order_id"]
     assert await said("GET", f"/v1/orders?store_id={store}") == ["?store_id"]
     assert await said("GET", "/v1/payment-intents") == ["?order_id"]
@@ -128,6 +130,21 @@ async def test_the_register_beside_is_looked_at_and_its_guests_pay_here(shop: Sh
     assert ["/register_id"] == await elsewhere(await shop.call("POST", path, {"tenders": [CASH], "register_id": beside}, key))
     paid = await shop.call("POST", path, {"tenders": [CASH]}, key)
     assert (paid.status, paid.json["register_id"]) == (200, shop.register["register_id"]), "the cash is in the drawer here"
+
+
+async def test_an_order_that_has_moved_is_still_paid_into_the_drawer_where_it_is_paid(shop: Shop) -> None:
+    """Also when this edge looked at it while it was here."""
+    beside = str((await shop.house.call(CREATE_REGISTER, CreateRegister(store_id=shop.register["store_id"], code="K8"))).id)
+    await eventually(lambda: sells(shop, beside))
+    key = await shop.key_of(shop.siti)
+    order = (await shop.sell(key, shop.cart())).json
+    path = f"/v1/orders/{order['id']}"
+    assert 200 == (await shop.call("GET", path, None, key)).status, "it is known where it is"
+    moved = await shop.call("PATCH", path, {"register_id": beside}, If_Match=f'"{order["version"]}"')
+    assert (moved.status, moved.json["register_id"]) == (200, beside), moved.body
+
+    paid = await shop.call("POST", path + "/tenders", {"tenders": [CASH]}, key)
+    assert (paid.status, paid.json["register_id"]) == (200, shop.register["register_id"]), paid.body
 
 
 async def test_a_pin_does_not_open_the_whole_house(shop: Shop) -> None:
