@@ -41,7 +41,8 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     # asyncpg tells each try to reconnect with a traceback; the members say it in one line.
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
-    for chatty in ("databases", "nats", "asyncio", "aiohttp.access"):
+    # Each PDF tells every table of its fonts, line by line.
+    for chatty in ("databases", "nats", "asyncio", "aiohttp.access", "fontTools", "fpdf", "matplotlib", "PIL"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
