@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["store", "register", "order", "shift", "count", "transfer", "sent", "received", "intent"]
 """What an id in a request is the id of. "sent" and "received": a transfer, which only the one store sends and the other one receives."""
@@ -25,19 +25,21 @@ class Place:
     `shared`   it belongs to all stores, whatever it names: products, customers, what stores there are
     `whole`    it is about the whole house: only for those who act everywhere
     `narrows`  when it names nothing it is about all stores: who acts in one of them gets that one; of several, one must be named
+    `sets`     what else keeps the answer to a store: fields of the request, as they are for those who do not act everywhere
     """
 
     names: Mapping[str, Kind] = field(default_factory=dict, hash=False)
     shared: bool = False
     whole: bool = False
     narrows: bool | None = None
+    sets: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def of_request(self, fields: tuple[str, ...], reads: bool) -> Place:
         """With what the fields of the request say by themselves. What only reads narrows, unless it is said otherwise."""
         if self.shared or self.whole:
             return self
         known = {name: BY_NAME[name] for name in fields if name in BY_NAME}
-        return Place({**known, **self.names}, narrows=reads if self.narrows is None else self.narrows)
+        return Place({**known, **self.names}, narrows=reads if self.narrows is None else self.narrows, sets=self.sets)
 
     def bound(self, reads: bool) -> Bound:
         """In a word, for the page of permissions: whose it must be, of those who do not act everywhere."""
@@ -68,3 +70,5 @@ IF_NAMED = Place(narrows=False)
 """Without a store it is about none."""
 HERE = Place(narrows=True)
 """Without a store it is about the one where it is asked."""
+FIGURES_CHECKED = Place(sets={"only_reports": True})
+"""The others' own books know no stores: their checks are about the whole house."""

@@ -96,6 +96,8 @@ async def within(route: Route, key: Key, asked: Any, whereabouts: Whereabouts) -
     place = route.where
     if place.whole:
         raise ELSEWHERE.declined("This is about the whole house. Sign in to the back office, as somebody who works in all stores.")
+    if place.sets:
+        asked = replace(asked, **place.sets)
     named = list(_named(route, asked))
     if not named:
         return _narrowed(route, key, asked) if place.narrows and place.names else asked

@@ -105,7 +105,8 @@ class AskReorder(Wish):
 class AskCheck(Input):
     """Page by page: days of the figures against the orders themselves, then everybody's own books.
 
-    `only_reports`: the figures and the orders, and nobody else's books. A page is as much as can be looked at in about two seconds.
+    `only_reports`: the figures and the orders, and nobody else's books; always so for who does not act in all stores.
+    A page is as much as can be looked at in about two seconds.
     """
 
     date_from: Annotated[date | None, Meta(description="First business date; the first that there is when missing.")] = None

@@ -13,7 +13,7 @@ from actors.reports.contract import (
     STOCK_VALUE,
     TAXES,
 )
-from http_edge.places import WHOLE
+from http_edge.places import FIGURES_CHECKED, WHOLE
 from http_edge.route import Resource, Route
 
 READ, WRITE = "reports:read", "reports:write"
@@ -32,7 +32,7 @@ REPORTS = Resource(
         Route("GET", "/v1/reports/stock-value", STOCK_VALUE, READ, files=FILES),
         Route("GET", "/v1/reports/slow-movers", SLOW_MOVERS, READ, files=FILES),
         Route("GET", "/v1/reports/reorder", REORDER, READ, files=FILES),
-        Route("GET", "/v1/reports/check", CHECK_REPORTS, READ),
+        Route("GET", "/v1/reports/check", CHECK_REPORTS, READ, place=FIGURES_CHECKED),
         Route("POST", "/v1/reports/rebuild", REBUILD, WRITE, place=WHOLE),
         Route("GET", "/v1/reports/rebuild", GET_REBUILD, READ),
     ),

@@ -182,6 +182,20 @@ async def _sales(shop: Shop, key: str, store: str) -> Answer:
     return await shop.call("GET", f"/v1/reports/sales?store_id={store}", None, key)
 
 
+async def test_the_check_of_a_store_tells_nothing_of_the_whole_houses_books(shop: Shop) -> None:
+    """Payments, customers and shifts are checked for all stores at once: who works in one of them may not see that."""
+    _, key = await office(shop, shop.register["store_id"])
+    checked: set[str] = set()
+    path: str | None = "/v1/reports/check?only_reports=false"
+    while path:
+        answer = await shop.call("GET", path, None, key)
+        assert answer.status == 200, answer.body
+        checked.update(answer.json["checked"] + answer.json["skipped"])
+        cursor = answer.json.get("next_cursor")
+        path = f"/v1/reports/check?only_reports=false&cursor={cursor}" if cursor else None
+    assert checked == {"reports"}
+
+
 def _reorder(store: str) -> dict[str, Any]:
     return {"items": [{"store_id": store, "variant_id": str(some_id()), "reorder_point": "1"}]}
 
