@@ -73,6 +73,8 @@ def _cell(row: Any, column: Column) -> str:
     value = value_of(row, column)
     if value is None:
         return ""
+    if column.kind == "moment":
+        return str(value)[:16]
     return f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)[:40]
 
 
