@@ -112,7 +112,7 @@ def _upright(labels: Sequence[str], values: Sequence[float], title: str, width: 
     figure.clear()
     figure.plot_size(width, 14)
     figure.title(title)
-    figure.draw(figure.bar(labels, values, lines=False, width=0.6))
+    figure.draw(figure.bar(labels, values, width=0.6))
     return "\n".join(line.rstrip() for line in str(plotext.uncolorize(str(figure.build()))).splitlines())
 
 
