@@ -94,7 +94,7 @@ KEY_MISSING = EdgeReason(
 )
 BODY_UNEXPECTED = EdgeReason(400, "edge.body_unexpected", "This call takes no body", "Send it without a body.")
 UNAUTHORIZED = EdgeReason(401, "edge.unauthorized", "No valid API key", "Send `Authorization: Bearer kasir_...`.")
-FORBIDDEN = EdgeReason(403, "edge.forbidden", "The API key may not do this", "Use a key with the scope that `detail` names.")
+FORBIDDEN = EdgeReason(403, "edge.forbidden", "You may not do this", "Use a key, or sign in as somebody, who has what `detail` names.")
 ELSEWHERE = EdgeReason(
     403, "edge.elsewhere", "At another register, or in another store",
     "Do it at that register, or have it done in the back office by somebody who works there. A list that is about all stores needs a `store_id`.",

@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_url: Annotated[str, Meta(description="postgresql://user:password@host/database?sslmode=verify-full. Empty: `kasir up` starts its own.")] = ""
     database_pool: Annotated[int, Meta(ge=2, le=200, description="Database connections per process, at most.")] = 12
     data_dir: Annotated[str, Meta(description="Where the embedded servers keep their data. Empty: ~/.local/share/kasir.")] = ""
-    secret_key: Annotated[str, Meta(description="32 bytes, urlsafe base64: encrypts webhook secrets, and gift cards are bound to it. Empty: `kasir up` keeps one in the data directory.")] = ""
+    secret_key: Annotated[str, Meta(description="32 bytes, urlsafe base64: encrypts webhook secrets; PINs, passwords, gift cards and the links on receipts are bound to it. Empty: `kasir up` keeps one in the data directory.")] = ""
 
     # --- the edge
     http_host: Annotated[str, Meta(description="Address that the REST API listens on.")] = "127.0.0.1"

@@ -71,7 +71,10 @@ class Doctor:
             return []
         followed: list[FollowedPosition] = (await self.client.call(list_followed(actor.name), ListFollowed())).items
         heads = [(await self.client.call(read_log(one.log), END_OF_LOG)).head for one in followed]
-        return [f"{max(head - one.position, 0)} behind {one.log}" for one, head in zip(followed, heads, strict=True)]
+        logs: dict[int, list[str]] = {}
+        for one, head in zip(followed, heads, strict=True):
+            logs.setdefault(max(head - one.position, 0), []).append(one.log)
+        return [f"{behind} behind {', '.join(names)}" for behind, names in logs.items()]
 
     # --- books
 
