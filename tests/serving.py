@@ -16,7 +16,7 @@ from actors.staff.contract import CREATE_API_KEY, CreateApiKey
 from deploy import api
 from deploy.api import Api
 from http_edge.app import Edge
-from tests.support import House
+from tests.support import House, eventually
 
 
 @dataclass
@@ -61,6 +61,7 @@ async def served(house: House) -> AsyncIterator[Served]:
     made = await house.call(CREATE_API_KEY, CreateApiKey(name=f"Test {new_id()}", scopes=["*"]))
     edge = Edge(house.settings, house.client)
     await edge.start()
+    await eventually(lambda: edge.gate.loaded)
     port = int(edge.address.rpartition(":")[2])
     settings = msgspec.structs.replace(house.settings, http_port=port)
     async with api.connect(edge.address, made.key) as kasir:

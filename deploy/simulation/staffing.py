@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from actors.staff.contract import WRONG_CODE
 from deploy.api import PATIENCE_SECONDS, Api, Refused
 from deploy.simulation.people import Clerk
 from deploy.simulation.requests import Request
@@ -47,10 +48,21 @@ class Staffing:
     async def _register(self, register_id: UUID) -> str:
         known = self._registers.get(register_id)
         if known is None:
-            offer = await self._api.ask("POST", f"/v1/registers/{register_id}/enrolment")
-            told = await self._api.ask("POST", "/v1/enrolments", {"code": offer["code"]})
-            known = self._registers[register_id] = told["key"]
+            known = self._registers[register_id] = await self._enrolled(register_id)
         return known
+
+    async def _enrolled(self, register_id: UUID) -> str:
+        """A code is good once: where the answer got lost on its way, another one is made."""
+        while True:
+            offer = await self._api.ask("POST", f"/v1/registers/{register_id}/enrolment")
+            try:
+                told = await self._api.ask("POST", "/v1/enrolments", {"code": offer["code"]})
+            except Refused as no:
+                if no.code != WRONG_CODE.code:
+                    raise
+                continue
+            key: str = told["key"]
+            return key
 
 
 def bearer(key: str) -> dict[str, str]:

@@ -32,7 +32,7 @@ VALUES: tuple[Any, ...] = (
         show_address=True, show_taxes=True, show_qr=True, updated_at=AT,
     ),
     receipts.Document(content_type="text/plain; charset=utf-8", content=b64encode(_TEXT.encode()).decode(), filename="receipt-K1-000042.txt"),
-    receipts.PrintReceipt(id=ORDER, format="text", width="58"), receipts.Printed(order_id=ORDER, copy=0, at=LATER, by=BY),
+    receipts.PrintReceipt(id=ORDER, language="id"), receipts.Printed(order_id=ORDER, copy=0, at=LATER, by=BY),
     receipts.ReceiptLink(
         url=_LINK + "cgGYwN4AAHAAgAAAAAAAAAUAZqtHVcWN5PdJ1Qk9", gift_url=_LINK + "ZwGYwN4AAHAAgAAAAAAAAAW1mQ4yv2X8kJ0c7Zt1"
     ),

@@ -16,7 +16,7 @@ from http_edge.app import Edge
 from http_edge.routes import ROUTES
 from tests.actors.payments.test_qris import STATIC
 from tests.http_edge.conftest import Counter
-from tests.support import House, some_id, unique
+from tests.support import House, eventually, some_id, unique
 
 Do = Callable[..., Awaitable[Any]]
 """(method, path, body, version, who) -> JSON"""
@@ -32,6 +32,7 @@ async def office(house: House) -> AsyncIterator[Counter]:
 async def counter_of(house: House) -> AsyncIterator[Counter]:
     edge = Edge(house.settings, house.client)
     await edge.start()
+    await eventually(lambda: edge.gate.loaded)
     owner = await house.call(CREATE_API_KEY, CreateApiKey(name="office", scopes=["*"]))
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {owner.key}"}) as session:
         counter = Counter(edge, house, session)  # type: ignore[arg-type]

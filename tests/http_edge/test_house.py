@@ -22,6 +22,7 @@ from tests.support import House, eventually, unique
 async def shop(house: House) -> AsyncIterator[Counter]:
     edge = Edge(house.settings, house.client)
     await edge.start()
+    await eventually(lambda: edge.gate.loaded)
     owner = await house.call(CREATE_API_KEY, CreateApiKey(name="shop", scopes=["*"]))
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {owner.key}"}) as session:
         yield Counter(edge, house, session)  # type: ignore[arg-type]

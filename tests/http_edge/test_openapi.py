@@ -23,7 +23,7 @@ from http_edge.events import EVENTS, LISTENABLE, event_example, event_schema
 from http_edge.openapi import openapi_document
 from http_edge.outcomes import every_decline
 from http_edge.routes import ROUTES
-from tests.support import Servers, open_house
+from tests.support import Servers, eventually, open_house
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 300
@@ -48,6 +48,7 @@ async def edge(servers: Servers) -> AsyncIterator[tuple[str, str]]:
     async with open_house(await servers.settings()) as house:
         edge = Edge(house.settings, house.client)
         await edge.start()
+        await eventually(lambda: edge.gate.loaded)
         owner = await house.call(CREATE_API_KEY, CreateApiKey(name="schemathesis", scopes=["*"]))
         yield edge.address, owner.key
         await edge.stop()

@@ -16,7 +16,7 @@ from http_edge.permissions import CALLERS, may_call
 from http_edge.routes import ROUTES
 from tests.actors.staff.people import enrol, hire, sign_in
 from tests.http_edge.test_bad_bodies import path_of
-from tests.support import House
+from tests.support import House, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,6 +36,7 @@ async def keys(house: House) -> dict[str, str | None]:
 async def asking(house: House) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
     edge = Edge(house.settings, house.client)
     await edge.start()
+    await eventually(lambda: edge.gate.loaded)
     async with aiohttp.ClientSession() as session:
         yield edge.address, session
     await edge.stop()

@@ -25,6 +25,7 @@ async def test_from_a_sale_to_the_customers_phone(fresh_house: Callable[..., Awa
     key = (await house.call(CREATE_API_KEY, CreateApiKey(name="till", scopes=["receipts:write"]))).key
     edge = Edge(house.settings, house.client)
     await edge.start()
+    await eventually(lambda: edge.gate.loaded)
     try:
         async with aiohttp.ClientSession(edge.address) as session:
             await _looks(session, {"Authorization": f"Bearer {key}"}, str(order.id), str(shop.register.id))

@@ -55,6 +55,7 @@ async def test_balances_come_back_changed_or_removed(shop: Shop) -> None:
     debtor = await shop.customer()
     await shop.credit(debtor, 500_000)
     await shop.ends(await shop.begin(await shop.order(debtor), "on_account"))
+    await shop.has_points(debtor, 3)
     before = await shop.house.fetch("SELECT * FROM customers.balances WHERE customer_id = ANY ($1) ORDER BY customer_id", [customer.id, debtor.id])
 
     await shop.house.fetch("UPDATE customers.balances SET points = 99, points_number = 0 WHERE customer_id = $1", customer.id)
