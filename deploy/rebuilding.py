@@ -32,6 +32,8 @@ class Step(Struct):
     so_far: str
     mended: list[str] = []
     left: list[str] = []
+    replaced: bool = False
+    """All was counted again, and took the place of what was there: nobody knows what of it differed."""
 
 
 def _busy(error: BaseException) -> bool:
@@ -74,7 +76,7 @@ async def _reports(client: Client, name: str) -> AsyncIterator[Step]:
         yield Step(f"{state.position} of {state.head} events")
         await asyncio.sleep(POLL_SECONDS)
         state = await _ask(client, GET_REBUILD, GetRebuild())
-    yield Step(f"{state.position} events", ["all figures were counted again, and take the place of those before"])
+    yield Step(f"{state.position} events", replaced=True)
 
 
 _WAYS: dict[str, Callable[[Client, str], AsyncIterator[Step]]] = {**dict.fromkeys(PLAIN, _mend), "drawers": _drawers, "reports": _reports}
@@ -87,5 +89,5 @@ async def rebuild(client: Client, name: str, show: Callable[[str, Step], None]) 
     whole = Step("")
     async for step in _WAYS[name](client, name):
         show(name, step)
-        whole = Step(step.so_far, whole.mended + step.mended, whole.left + step.left)
+        whole = Step(step.so_far, whole.mended + step.mended, whole.left + step.left, step.replaced)
     return whole

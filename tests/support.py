@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from actors.catalog.contract import CREATE_PRODUCT, CreateProduct, Product, VariantInput
-from actors.customers.contract import CHECK_CUSTOMERS, CheckCustomers, CustomersCheck
-from actors.inventory.contract import CHECK_STOCK, CheckStock, StockCheck
-from actors.payments.contract import CHECK_PAYMENTS, CheckPayments, PaymentsCheck
 from actors.runtime.client import Client
 from actors.runtime.database import Database, connect_alone
 from actors.runtime.ids import new_id
@@ -133,32 +130,6 @@ class House:
         sku = given.pop("sku", None) or f"S{unique()}"
         variant = VariantInput(sku=sku, price=Money(amount=price, currency=given.pop("currency", "IDR")), barcodes=given.pop("barcodes", []))
         return await self.call(CREATE_PRODUCT, CreateProduct(name=name, variants=[variant], **{"taxes": ["ppn"], **given}))
-
-
-async def whole_check(house: House, store_id: UUID | None = None) -> StockCheck:
-    """All pages of the check of the stock, as one."""
-    pages = [await house.call(CHECK_STOCK, CheckStock(store_id=store_id))]
-    while pages[-1].next_cursor is not None:
-        pages.append(await house.call(CHECK_STOCK, CheckStock(store_id=store_id, cursor=pages[-1].next_cursor)))
-    sums = {name: sum(getattr(page, name) for page in pages) for name in ("levels", "movements", "orders", "behind")}
-    return StockCheck(findings=[finding for page in pages for finding in page.findings], **sums)
-
-
-async def check_money(house: House) -> PaymentsCheck:
-    """All pages of the check of payments, as one."""
-    pages = [await house.call(CHECK_PAYMENTS, CheckPayments())]
-    while pages[-1].next_cursor is not None:
-        pages.append(await house.call(CHECK_PAYMENTS, CheckPayments(cursor=pages[-1].next_cursor)))
-    sums = {name: sum(getattr(page, name) for page in pages) for name in ("accounts", "intents", "unsettled")}
-    return PaymentsCheck(findings=[finding for page in pages for finding in page.findings], **sums)
-
-
-async def check_customers(house: House) -> list[CustomersCheck]:
-    """All pages of the check of customers."""
-    pages = [await house.call(CHECK_CUSTOMERS, CheckCustomers())]
-    while pages[-1].next_cursor is not None:
-        pages.append(await house.call(CHECK_CUSTOMERS, CheckCustomers(cursor=pages[-1].next_cursor)))
-    return pages
 
 
 def unique() -> str:

@@ -7,7 +7,7 @@ now either: the rules of that day are gone.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,27 +18,28 @@ from actors.customers.holding import Lot
 from actors.customers.levelling import even_lots
 from actors.customers.store import SQL, find_merged, lock_profiles, to_json
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.upkeep import WRONG_CURSOR, Mend, Mended
+from actors.runtime.cursors import write_cursor
+from actors.runtime.mending import mend_pages
+from actors.runtime.upkeep import Mend, Mended
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 SIZE = 200
 """Customers of one page."""
-_FIRST = UUID(int=0)
+
+
+class Place(NamedTuple):
+    """Where a page begins: after this customer."""
+
+    after: UUID = UUID(int=0)
 
 
 async def mend_customers(asked: Sequence[Asked[Mend]], work: Work) -> list[Mended | Refusal]:
-    return [await _mend(one.body, work) for one in asked]
+    return await mend_pages(asked, work, Place(), _mend)
 
 
-async def _mend(wish: Mend, work: Work) -> Mended | Refusal:
-    try:
-        [after] = read_cursor(wish.cursor, tuple[UUID]) if wish.cursor else (_FIRST,)
-    except ValueError:
-        return WRONG_CURSOR.refuse("Give `next_cursor` of the page before, unchanged, or none.")
-    work.changes()
-    ids = [row["id"] for row in await work.fetch(SQL["customers_after"], after, SIZE)]
+async def _mend(place: Place, work: Work) -> Mended:
+    ids = [row["id"] for row in await work.fetch(SQL["customers_after"], place.after, SIZE)]
     # Profiles before balances, as whoever merges two locks them.
     mended = await _words(ids, work)
     balances, left = await _balances(ids, work)

@@ -7,6 +7,7 @@ compared was written in one transaction, and is read in one statement. Orders wh
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -88,10 +89,10 @@ async def check_charges(after: UUID, size: int, work: Work) -> Found | Refusal:
     rows = await work.read(SQL["check_charges"], after, size)
     findings = [finding for row in rows for finding in _wrong_charge(row)]
     approved = [to_charge(row) for row in rows if row["state"] == "approved"]
-    for found in await few_at_a_time([_compare_charge(charge, work) for charge in approved]):
-        if isinstance(found, Refusal):
-            return found
-        findings += found
+    compared = await few_at_a_time(lambda charge: _compare_charge(charge, work), approved)
+    if isinstance(compared, Refusal):
+        return compared
+    findings += chain.from_iterable(compared)
     by_points = [charge for charge in approved if charge.kind == "points"]
     sums = [(charge.amount.currency, "points_paid", charge.amount.amount) for charge in by_points]
     sums += [(charge.amount.currency, "points_returned", charge.returned.amount) for charge in by_points]
@@ -130,12 +131,10 @@ def _differs(intent_id: UUID, detail: str) -> CustomerFinding:
 async def check_sales(after: UUID, size: int, work: Work) -> Found | Refusal:
     rows = await work.read(SQL["check_sales"], after, size)
     lots = [to_lot(row) for row in rows if not row["erased"]]
-    findings: list[CustomerFinding] = []
-    for found in await few_at_a_time([_compare_lot(lot, work) for lot in lots]):
-        if isinstance(found, Refusal):
-            return found
-        findings += found
-    return Part(_next("sales", rows, size, "id", None), findings, Counts(orders=len(lots)))
+    compared = await few_at_a_time(lambda lot: _compare_lot(lot, work), lots)
+    if isinstance(compared, Refusal):
+        return compared
+    return Part(_next("sales", rows, size, "id", None), list(chain.from_iterable(compared)), Counts(orders=len(lots)))
 
 
 async def _compare_lot(lot: Lot, work: Work) -> list[CustomerFinding] | Refusal:

@@ -6,7 +6,6 @@ The ledger is never edited. What it lacks of an order, or has too much, is a fur
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -17,15 +16,16 @@ from actors.inventory.heard import HeardOrder, Told
 from actors.inventory.store import FIRST, LAST, SQL, to_json
 from actors.orders.contract import GET_ORDER, LIST_STOCK_USES, GetOrder, ListStockUses, Order, StockUses
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import write_cursor
 from actors.runtime.envelopes import decoder, encode
-from actors.runtime.upkeep import WRONG_CURSOR, Mend, Mended
+from actors.runtime.mending import mend_pages
+from actors.runtime.upkeep import Mend, Mended
+from actors.runtime.walking import few_at_a_time
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 SIZE = 200
 """Levels, or orders, of one page."""
-AT_ONCE = 32
 
 
 class Place(NamedTuple):
@@ -38,15 +38,10 @@ class Place(NamedTuple):
 
 async def mend_stock(asked: Sequence[Asked[Mend]], work: Work) -> list[Mended | Refusal]:
     """One a batch: it asks others first, and then needs a transaction."""
-    return [await _mend(one.body, work) for one in asked]
+    return await mend_pages(asked, work, Place(), _mend)
 
 
-async def _mend(wish: Mend, work: Work) -> Mended | Refusal:
-    try:
-        place = read_cursor(wish.cursor, Place) if wish.cursor else Place()
-    except ValueError:
-        return WRONG_CURSOR.refuse("Give `next_cursor` of the page before, unchanged, or none.")
-    work.changes()
+async def _mend(place: Place, work: Work) -> Mended | Refusal:
     return await STEPS[place.phase](place, work)
 
 
@@ -81,7 +76,7 @@ async def _orders(place: Place, work: Work) -> Mended | Refusal:
     if isinstance(page, Refusal):
         return page
     seen = await _suspects(page.items, work)
-    orders = await _ask_orders(list(seen), work)
+    orders = await few_at_a_time(lambda id: work.ask(GET_ORDER, GetOrder(id=id)), list(seen))
     if isinstance(orders, Refusal):
         return orders
     done = await _hear_again(seen, orders, work) if orders else []
@@ -98,21 +93,6 @@ async def _suspects(told: Sequence[StockUses], work: Work) -> dict[UUID, int]:
     wrong = {row["order_id"] for name in ("check_orders", "check_kept") for row in await work.read(SQL[name], page)}
     wrong |= {uses.id for uses in told if known.get(uses.id, uses.version if not (uses.stock or uses.reserved) else 0) != uses.version}
     return {uses.id: known.get(uses.id, 0) for uses in told if uses.id in wrong}
-
-
-async def _ask_orders(ids: Sequence[UUID], work: Work) -> list[Order] | Refusal:
-    """A few at a time: others want answers, too."""
-    orders: list[Order] = []
-    for start in range(0, len(ids), AT_ONCE):
-        for answer in await asyncio.gather(*(_ask_order(id, work) for id in ids[start : start + AT_ONCE])):
-            if isinstance(answer, Refusal):
-                return answer
-            orders.append(answer)
-    return orders
-
-
-async def _ask_order(id: UUID, work: Work) -> Order | Refusal:
-    return await work.ask(GET_ORDER, GetOrder(id=id))
 
 
 async def _hear_again(seen: Mapping[UUID, int], orders: Sequence[Order], work: Work) -> list[str]:

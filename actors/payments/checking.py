@@ -6,19 +6,19 @@ transaction, and is read in one statement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from actors.orders.contract import GET_ORDER, GetOrder, Order
-from actors.orders.contract import NOT_FOUND as NO_ORDER
+from actors.orders.contract import Order
 from actors.payments import rules, store
+from actors.payments.asking import find_orders
 from actors.payments.contract import CheckPayments, PaymentFinding, PaymentsCheck
 from actors.payments.handlers import wrong_cursor
 from actors.payments.rules import Kept
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.walking import Part, few_at_a_time, walk
+from actors.runtime.walking import Part, walk
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -76,11 +76,11 @@ async def _intents(after: UUID, size: int, work: Work) -> Part[Place, Counts] | 
     kept = [store.to_kept(row) for row in rows]
     wrong = [_booked(one) for one, row in zip(kept, rows, strict=True) if row["wrong"]]
     asked = [one for one, row in zip(kept, rows, strict=True) if (row["unsettled"] or one.taken is not None) and not row["wrong"]]
-    orders = await _ask_orders(work, asked)
+    orders = await find_orders((one.intent.order_id for one in asked), work)
     if isinstance(orders, Refusal):
         return orders
     counts = Counts(intents=len(rows), unsettled=sum(row["unsettled"] for row in rows))
-    return Part(Place("intents", rows[-1]["id"]) if len(rows) == size else None, [*wrong, *_asked(orders)], counts)
+    return Part(Place("intents", rows[-1]["id"]) if len(rows) == size else None, [*wrong, *_asked(asked, orders)], counts)
 
 
 def _account(row: Any) -> PaymentFinding:
@@ -100,24 +100,8 @@ def _booked(kept: Kept) -> PaymentFinding:
     return PaymentFinding(what="intent", id=intent.id, detail=detail)
 
 
-async def _ask_orders(work: Work, kept: Sequence[Kept]) -> list[tuple[Kept, Order | None]] | Refusal:
-    """Each payment with its order, None where there is none."""
-    ids = sorted({one.intent.order_id for one in kept})
-    answers = dict(zip(ids, await few_at_a_time([_ask_order(work, id) for id in ids]), strict=True))
-    orders: dict[UUID, Order | None] = {}
-    for id, answer in answers.items():
-        if isinstance(answer, Refusal) and answer.code != NO_ORDER.code:
-            return answer
-        orders[id] = None if isinstance(answer, Refusal) else answer
-    return [(one, orders[one.intent.order_id]) for one in kept]
-
-
-async def _ask_order(work: Work, id: UUID) -> Order | Refusal:
-    return await work.ask(GET_ORDER, GetOrder(id=id))
-
-
-def _asked(pairs: Sequence[tuple[Kept, Order | None]]) -> list[PaymentFinding]:
-    told = ((kept, _differs(kept, order)) for kept, order in pairs)
+def _asked(asked: Sequence[Kept], orders: Mapping[UUID, Order]) -> list[PaymentFinding]:
+    told = ((kept, _differs(kept, orders.get(kept.intent.order_id))) for kept in asked)
     return [PaymentFinding(what="intent", id=kept.intent.id, detail=detail) for kept, detail in told if detail]
 
 

@@ -5,27 +5,26 @@ Entries, and what an intent says of itself, are the truth here: nothing else kno
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from actors.orders.contract import GET_ORDER, GetOrder, Order
-from actors.orders.contract import NOT_FOUND as NO_ORDER
+from actors.orders.contract import Order
 from actors.payments import rules, store
+from actors.payments.asking import find_orders
 from actors.payments.reactions import hear_tender
 from actors.payments.rules import Kept
 from actors.payments.store import SQL
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.upkeep import WRONG_CURSOR, Mend, Mended
+from actors.runtime.cursors import write_cursor
+from actors.runtime.mending import mend_pages
+from actors.runtime.upkeep import Mend, Mended
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 SIZE = 200
 """Accounts, or intents, of one page."""
-AT_ONCE = 32
 _FIRST = UUID(int=0)
 
 
@@ -36,15 +35,10 @@ class Place(NamedTuple):
 
 async def mend_payments(asked: Sequence[Asked[Mend]], work: Work) -> list[Mended | Refusal]:
     """One a batch: it asks others first, and then needs a transaction."""
-    return [await _mend(one.body, work) for one in asked]
+    return await mend_pages(asked, work, Place(), _mend)
 
 
-async def _mend(wish: Mend, work: Work) -> Mended | Refusal:
-    try:
-        place = read_cursor(wish.cursor, Place) if wish.cursor else Place()
-    except ValueError:
-        return WRONG_CURSOR.refuse("Give `next_cursor` of the page before, unchanged, or none.")
-    work.changes()
+async def _mend(place: Place, work: Work) -> Mended | Refusal:
     return await STEPS[place.phase](place, work)
 
 
@@ -68,7 +62,7 @@ async def _intents(place: Place, work: Work) -> Mended | Refusal:
     end = await work.ask(upkeep.read_log("orders"), upkeep.END_OF_LOG)
     if isinstance(end, Refusal):
         return end
-    orders = await _ask_orders([one.intent.order_id for one in kept], work)
+    orders = await find_orders((one.intent.order_id for one in kept), work)
     if isinstance(orders, Refusal):
         return orders
     wrong = {one.intent.id: one for one in kept if _differs(one, orders.get(one.intent.order_id), end.head)}
@@ -109,22 +103,6 @@ async def _hear_again(wrong: Mapping[UUID, Kept], orders: Mapping[UUID, Order], 
     store.save_books(work, books)
     work.after_commit(work.resource.look)
     return done
-
-
-async def _ask_orders(ids: Sequence[UUID], work: Work) -> dict[UUID, Order] | Refusal:
-    """Those that there are, a few at a time: others want answers, too."""
-    wanted, orders = sorted(set(ids)), dict[UUID, Order]()
-    for start in range(0, len(wanted), AT_ONCE):
-        for answer in await asyncio.gather(*(_ask_order(id, work) for id in wanted[start : start + AT_ONCE])):
-            if isinstance(answer, Order):
-                orders[answer.id] = answer
-            elif answer.code != NO_ORDER.code:
-                return answer
-    return orders
-
-
-async def _ask_order(id: UUID, work: Work) -> Order | Refusal:
-    return await work.ask(GET_ORDER, GetOrder(id=id))
 
 
 STEPS: Mapping[str, Callable[[Place, Work], Awaitable[Mended | Refusal]]] = {"accounts": _accounts, "intents": _intents}

@@ -10,6 +10,7 @@ from actors.runtime.words import Refusal
 
 Place = TypeVar("Place")
 Told = TypeVar("Told")
+Item = TypeVar("Item")
 
 BUDGET_SECONDS = 2.0
 """Once it has passed, no further step begins."""
@@ -48,9 +49,12 @@ async def walk(place: Place, step: Step[Place, Told]) -> list[Part[Place, Told]]
     return parts
 
 
-async def few_at_a_time(asking: Sequence[Awaitable[Told]], at_once: int = 32) -> list[Told]:
-    """Others want answers, too."""
+async def few_at_a_time(ask: Callable[[Item], Awaitable[Told | Refusal]], items: Sequence[Item], at_once: int = 32) -> list[Told] | Refusal:
+    """What `ask` says of each: others want answers, too. After the first refusal nothing more is asked."""
     found: list[Told] = []
-    for start in range(0, len(asking), at_once):
-        found += await asyncio.gather(*asking[start : start + at_once])
+    for start in range(0, len(items), at_once):
+        for answer in await asyncio.gather(*map(ask, items[start : start + at_once])):
+            if isinstance(answer, Refusal):
+                return answer
+            found.append(answer)
     return found

@@ -50,7 +50,7 @@ class Doctor:
 
     def tell(self, what: str, words: str, *, wrong: bool = False, note: bool = False) -> None:
         mark, style = ("x", "red") if wrong else ("-", "yellow") if note else ("+", "green")
-        self.console.print(f"[{style}]{mark}[/] {what:<22} {escape(words)}", highlight=False)
+        self.console.print(f"[{style}]{mark}[/] {what:<22} {escape(words)}", highlight=False, soft_wrap=True)
         self.wrong += wrong
 
     # --- actors
@@ -150,7 +150,8 @@ class Doctor:
             except Refused as no:
                 self.tell(f"rebuild: {name}", no.refusal.detail, wrong=True)
                 return
-        words = f"derived again: {whole.so_far} looked at, {len(whole.mended)} put right"
+        done = "all figures were counted again" if whole.replaced else f"{len(whole.mended)} put right"
+        words = f"derived again: {whole.so_far} looked at, {done}"
         self.tell(f"rebuild: {name}", f"{words}, {len(whole.left)} left to you" if whole.left else words, wrong=bool(whole.left))
 
 

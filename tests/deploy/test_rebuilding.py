@@ -46,11 +46,7 @@ COSTS = """
 
 async def test_everything_derived_comes_back_while_orders_are_placed(fresh_house: Callable[..., Awaitable[House]]) -> None:
     house = await fresh_house()
-    shop, sari = await _furnished(house)
-    await _a_day(shop, sari)
-    await caught_up(house)
-    for statement in HARM:
-        await house.fetch(statement)
+    shop, sari = await _harmed(house)
 
     selling = asyncio.create_task(_sell_until_cancelled(shop, sari))
     rebuilt = await run(house, "doctor", "--rebuild", "all")
@@ -68,11 +64,7 @@ async def test_everything_derived_comes_back_while_orders_are_placed(fresh_house
 
 async def test_what_is_interrupted_is_begun_again(fresh_house: Callable[..., Awaitable[House]]) -> None:
     house = await fresh_house()
-    shop, sari = await _furnished(house)
-    await _a_day(shop, sari)
-    await caught_up(house)
-    for statement in HARM:
-        await house.fetch(statement)
+    await _harmed(house)
     for name in rebuilding.NAMES:
         begun = asyncio.create_task(rebuilding.rebuild(house.client, name, lambda name, step: begun.cancel()))  # noqa: B023 - is called meanwhile
         await asyncio.gather(begun, return_exceptions=True)
@@ -82,6 +74,16 @@ async def test_what_is_interrupted_is_begun_again(fresh_house: Callable[..., Awa
     assert done.returncode == 0, done.stdout + done.stderr
     again = [await rebuilding.rebuild(house.client, name, lambda name, step: None) for name in ("stock", "payments", "customers", "drawers")]
     assert [whole.mended + whole.left for whole in again] == [[]] * 4
+
+
+async def _harmed(house: House) -> tuple[Shop, Profile]:
+    """After a day, with everything that is derived changed or gone."""
+    shop, sari = await _furnished(house)
+    await _a_day(shop, sari)
+    await caught_up(house)
+    for statement in HARM:
+        await house.fetch(statement)
+    return shop, sari
 
 
 async def _furnished(house: House) -> tuple[Shop, Profile]:

@@ -61,7 +61,8 @@ from actors.shifts.contract import CLOSE_SHIFT, LIST_SHIFTS, OPEN_SHIFT, CloseSh
 from actors.stores.contract import CashRounding, ServiceCharge, Tax
 from tests.books import wrong_with
 from tests.drawers import all_booked, in_drawers, in_orders
-from tests.support import House, check_money, eventually, whole_check
+from tests.pages import check_money, whole_check
+from tests.support import House, eventually
 
 DENIED_IN_STOCK = 40
 UNEXPECTED = ("runtime.failed", "runtime.timeout", "runtime.unreadable")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from actors.customers.contract import GET_CREDIT, GET_POINTS, GetCredit, GetPoints
 from tests.journeys.guide_run import run_guide
-from tests.support import House, check_customers
+from tests.pages import check_customers
+from tests.support import House
 
 CUSTOMER, OTHER = (UUID(f"01930000-0000-7000-8000-0000000000c{number}") for number in (1, 2))
 

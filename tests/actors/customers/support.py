@@ -31,7 +31,8 @@ from actors.customers.contract import (
 )
 from actors.orders.contract import GET_ORDER, PLACE_ORDER, Customer, GetOrder, LineInput, Order, PlaceOrder, TenderInput
 from actors.payments.contract import CREATE_INTENT, GET_INTENT, CreateIntent, GetIntent, Intent
-from tests.support import House, Servers, check_customers, eventually, open_house, rupiah
+from tests.pages import check_customers
+from tests.support import House, Servers, eventually, open_house, rupiah
 
 _names = itertools.count()
 

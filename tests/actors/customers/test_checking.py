@@ -12,7 +12,8 @@ from actors.runtime.cursors import write_cursor
 from actors.runtime.ids import new_id
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
-from tests.support import check_customers, rupiah
+from tests.pages import check_customers
+from tests.support import rupiah
 
 MANY = 330
 

@@ -18,22 +18,11 @@ from actors.customers.contract import (
 from actors.customers.holding import Lot
 from actors.customers.levelling import even_lots
 from actors.orders.contract import REFUND_ORDER, RefundOrder, ReturnInput
-from actors.runtime.upkeep import Mend, Mended, mend
 from tests.actors.customers.support import Shop
-from tests.support import House, eventually, some_id
+from tests.pages import about, mended
+from tests.support import eventually, some_id
 
-MEND = mend("customers")
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-
-
-async def mended(house: House) -> list[str]:
-    """What all pages have put right, in words."""
-    words: list[str] = []
-    page: Mended = await house.call(MEND, Mend())
-    while page.next_cursor is not None:
-        words += page.mended
-        page = await house.call(MEND, Mend(cursor=page.next_cursor))
-    return words + page.mended
 
 
 async def buys(shop: Shop, quantity: int = 3) -> tuple[Profile, UUID]:
@@ -60,13 +49,12 @@ async def test_balances_come_back_changed_or_removed(shop: Shop) -> None:
 
     await shop.house.fetch("UPDATE customers.balances SET points = 99, points_number = 0 WHERE customer_id = $1", customer.id)
     await shop.house.fetch("UPDATE customers.balances SET owed = 0, credit_version = 1 WHERE customer_id = $1", debtor.id)
-    await mended(shop.house)
+    await mended(shop.house, "customers")
     after = await shop.house.fetch("SELECT * FROM customers.balances WHERE customer_id = ANY ($1) ORDER BY customer_id", [customer.id, debtor.id])
     assert after == before
 
     await shop.house.fetch("DELETE FROM customers.balances WHERE customer_id = $1", debtor.id)
-    page: Mended = await shop.house.call(MEND, Mend())
-    assert page.left == [f"customer {debtor.id}: the credit limit is gone, give it again"]
+    assert (await mended(shop.house, "customers")).left == [f"customer {debtor.id}: the credit limit is gone, give it again"]
     assert (await shop.credit(debtor, 500_000)).balance.amount == 35_000_00
     await shop.house.call(REFUND_ORDER, RefundOrder(id=order_id, lines=[ReturnInput(line=1, quantity=3)]))
     await shop.has_points(customer, 0)
@@ -82,13 +70,13 @@ async def test_lots_come_back_as_the_entries_have_them(shop: Shop) -> None:
     await shop.house.fetch("DELETE FROM customers.lots WHERE customer_id = $1", robbed.id)
     await shop.house.fetch("UPDATE customers.lots SET customer_id = $2 WHERE customer_id = $1", moved.id, spoiled.id)
 
-    await mended(shop.house)
+    await mended(shop.house, "customers")
 
     assert [await lots(shop, one) for one in (spoiled, robbed, moved)] == [[(10, 10, 0)]] * 3
     await shop.books_are_right()
     await shop.house.call(REFUND_ORDER, RefundOrder(id=order_id, lines=[ReturnInput(line=1, quantity=1)]))
     await shop.has_points(moved, 7)
-    assert [words for words in await mended(shop.house) if str(moved.id) in words] == []
+    assert about((await mended(shop.house, "customers")).mended, moved.id) == []
 
 
 async def test_merged_points_stay_where_they_are(shop: Shop) -> None:
@@ -96,9 +84,9 @@ async def test_merged_points_stay_where_they_are(shop: Shop) -> None:
     (kept, _), (gone, _) = await buys(shop), await buys(shop)
     await shop.house.call(MERGE_CUSTOMERS, MergeCustomers(id=kept.id, other_id=gone.id))
 
-    assert [words for words in await mended(shop.house) if str(kept.id) in words or str(gone.id) in words] == []
+    assert about((await mended(shop.house, "customers")).mended, kept.id, gone.id) == []
     await shop.house.fetch("DELETE FROM customers.lots WHERE customer_id = $1", kept.id)
-    await mended(shop.house)
+    await mended(shop.house, "customers")
 
     assert (await lots(shop, kept), await lots(shop, gone)) == ([(10, 10, 0), (10, 10, 0)], [])
     await shop.books_are_right()
@@ -109,11 +97,11 @@ async def test_whoever_is_not_found_any_more_is_found_again(shop: Shop) -> None:
     await shop.house.fetch("DELETE FROM customers.finders WHERE customer_id = $1 AND word LIKE 'wij%'", sari.id)
     await shop.house.fetch("INSERT INTO customers.finders (customer_id, word, words) VALUES ($1, 'budi', ' budi')", sari.id)
 
-    assert f"customer {sari.id}: found by its words again" in await mended(shop.house)
+    assert f"customer {sari.id}: found by its words again" in (await mended(shop.house, "customers")).mended
 
     assert sari.id in [one.id for one in (await shop.house.call(LIST_CUSTOMERS, ListCustomers(q="wijay sari"))).items]
     assert sari.id not in [one.id for one in (await shop.house.call(LIST_CUSTOMERS, ListCustomers(q="budi"))).items]
-    assert not any(str(sari.id) in words for words in await mended(shop.house))
+    assert about((await mended(shop.house, "customers")).mended, sari.id) == []
 
 
 async def test_selling_goes_on_meanwhile(shop: Shop) -> None:
@@ -129,13 +117,13 @@ async def test_selling_goes_on_meanwhile(shop: Shop) -> None:
         for _ in range(5):
             await shop.house.fetch("UPDATE customers.balances SET points = points + 1")
             await shop.house.fetch('UPDATE customers.lots SET "left" = "left" - 1 WHERE "left" > 0')
-            await mended(shop.house)
+            await mended(shop.house, "customers")
 
     *sold, _ = await asyncio.gather(*(clerk() for _ in range(3)), vandal())
 
     for customer in [one for some in sold if some for one in some]:
         await eventually(lambda id=customer.id: _earned(shop, id))  # type: ignore[misc]
-    await mended(shop.house)
+    await mended(shop.house, "customers")
     await shop.books_are_right()
     for customer in [one for some in sold if some for one in some]:
         await shop.has_points(customer, 10)

@@ -27,7 +27,8 @@ from actors.orders.contract import (
 from actors.runtime.client import Refused
 from actors.runtime.envelopes import decoder
 from tests.actors.inventory.shop import Goods, Shop, Told, open_shop
-from tests.support import House, eventually, rupiah, some_id, whole_check
+from tests.pages import whole_check
+from tests.support import House, eventually, rupiah, some_id
 
 
 async def check(shop: Shop) -> StockCheck:

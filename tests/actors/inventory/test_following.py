@@ -20,7 +20,8 @@ from actors.orders.contract import (
 )
 from actors.runtime.actor import Happened
 from tests.actors.inventory.shop import Goods, Shop, Told, ago, inventory_of, open_shop, stock_events
-from tests.support import House, eventually, rupiah, some_id, whole_check
+from tests.pages import whole_check
+from tests.support import House, eventually, rupiah, some_id
 
 
 async def sell(shop: Shop, goods: Goods, quantity: int) -> Order:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import UUID
 
 from actors.inventory.contract import (
     CLOSE_COUNT,
@@ -18,26 +17,10 @@ from actors.inventory.contract import (
     RecordCount,
 )
 from actors.orders.contract import PLACE_ORDER, REFUND_ORDER, LineInput, PlaceOrder, RefundOrder, ReturnInput, TenderInput
-from actors.runtime.upkeep import Mend, Mended, mend
 from tests.actors.inventory.shop import Goods, Shop, Told, open_shop
 from tests.actors.inventory.test_checking import check, heard, sell
+from tests.pages import about, mended
 from tests.support import House, eventually, rupiah
-
-MEND = mend("inventory")
-
-
-async def mended(house: House) -> list[str]:
-    """What all pages have put right, in words."""
-    words: list[str] = []
-    page: Mended = await house.call(MEND, Mend())
-    while page.next_cursor is not None:
-        words += page.mended
-        page = await house.call(MEND, Mend(cursor=page.next_cursor))
-    return words + page.mended
-
-
-def of(words: list[str], id: UUID) -> list[str]:
-    return [line for line in words if str(id) in line]
 
 
 async def test_a_level_that_was_changed_or_removed_is_what_the_ledger_says(house: House) -> None:
@@ -54,19 +37,19 @@ async def test_a_level_that_was_changed_or_removed_is_what_the_ledger_says(house
     await house.fetch("UPDATE inventory.levels SET on_hand = on_hand + 1500, reserved = 7, in_transit = -1 WHERE variant_id = $1", goods.variant_id)
     await house.fetch("DELETE FROM inventory.levels WHERE variant_id = $1", gone.variant_id)
     assert (await check(shop)).findings != []
-    words = await mended(house)
+    words = (await mended(house, "inventory")).mended
 
-    assert of(words, goods.variant_id) == [
+    assert about(words, goods.variant_id) == [
         f"level of variant {goods.variant_id} in store {shop.store_id}: on hand 9.5, reserved 0.007, in transit -0.001, "
         "by the ledger on hand 8, reserved 0, in transit 0"
     ]
-    assert len(of(words, gone.variant_id)) == 1
+    assert len(about(words, gone.variant_id)) == 1
     after = await shop.level(goods), await shop.level(gone)
     assert [(one.on_hand, one.available, one.average_cost) for one in after] == [(one.on_hand, one.available, one.average_cost) for one in before]
     [again] = await house.fetch("SELECT * FROM inventory.levels WHERE variant_id = $1", gone.variant_id)
     assert {**again, "updated_at": None} == {**kept[0], "updated_at": None}
     assert (await check(shop)).findings == []
-    assert of(await mended(house), shop.store_id) == []
+    assert about((await mended(house, "inventory")).mended, shop.store_id) == []
 
 
 async def test_what_the_ledger_lacks_of_an_order_or_has_too_much_is_a_further_movement(house: House) -> None:
@@ -78,9 +61,9 @@ async def test_what_the_ledger_lacks_of_an_order_or_has_too_much_is_a_further_mo
     await shop.hear(Told(shop, 99, [goods.use("3")], id=order.id), Told(shop, 99, [goods.use("1")], id=second.id))
     await house.fetch("UPDATE inventory.orders SET version = $2 WHERE order_id = $1", order.id, order.version)
 
-    words = await mended(house)
+    words = (await mended(house, "inventory")).mended
 
-    assert of(words, order.id) == [f"order {order.id}: heard of again, at version 1"]
+    assert about(words, order.id) == [f"order {order.id}: heard of again, at version 1"]
     assert (await shop.on_hand(goods), await shop.on_hand(other)) == ("7", "9")
     told = await check(shop)
     assert (told.findings, told.behind) == ([], 0)
@@ -93,7 +76,7 @@ async def test_an_order_of_which_nothing_is_known_any_more_is_not_booked_twice(h
     await heard(shop, order)
     await house.fetch("DELETE FROM inventory.orders WHERE order_id = $1", order.id)
 
-    await mended(house)
+    await mended(house, "inventory")
     await house.call(REFUND_ORDER, RefundOrder(id=order.id, lines=[ReturnInput(line=1, quantity=1)]))
 
     assert await eventually(lambda: _is(shop, goods, "9"))
@@ -111,7 +94,7 @@ async def test_what_is_kept_back_is_what_orders_say(house: House) -> None:
     await house.fetch("DELETE FROM inventory.reservations WHERE order_id = $1", second.id)
     assert (await check(shop)).findings != []
 
-    await mended(house)
+    await mended(house, "inventory")
 
     assert (await check(shop)).findings == []
     assert [(await shop.level(one)).available for one in (goods, other)] == ["7", "6"]
@@ -132,12 +115,12 @@ async def test_selling_goes_on_while_everything_is_derived_again(house: House) -
     async def vandal() -> None:
         for harm in tables:
             await house.fetch(harm, shop.store_id)
-            await mended(house)
+            await mended(house, "inventory")
 
     await asyncio.gather(*(clerk() for _ in range(4)), vandal())
 
     await eventually(lambda: _nobody_behind(shop))
-    await mended(house)
+    await mended(house, "inventory")
     assert (await check(shop)).findings == []
     [sold] = await house.fetch("SELECT count(*) FROM orders.orders WHERE store_id = $1", shop.store_id)
     assert await shop.on_hand(goods) == str(1000 - sold["count"])

@@ -28,7 +28,8 @@ from actors.runtime.actor import Asked
 from actors.runtime.client import Refused
 from actors.runtime.ids import now
 from tests.actors.inventory.shop import Goods, Shop, Told, inventory_of, open_shop
-from tests.support import House, eventually, rupiah, some_id, whole_check
+from tests.pages import whole_check
+from tests.support import House, eventually, rupiah, some_id
 
 Lines = list[tuple[Goods, str]]
 

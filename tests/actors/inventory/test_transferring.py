@@ -27,7 +27,8 @@ from actors.inventory.contract import (
 )
 from actors.runtime.client import Refused
 from tests.actors.inventory.shop import Goods, Shop, open_shop
-from tests.support import House, rupiah, some_id, whole_check
+from tests.pages import whole_check
+from tests.support import House, rupiah, some_id
 
 
 async def send(here: Shop, there: Shop, *lines: tuple[Goods, str], **said: Any) -> Transfer:

@@ -26,7 +26,8 @@ from actors.payments.contract import (
 from actors.runtime.client import Refused
 from deploy import compose
 from deploy.simulated_provider import SimulatedProvider
-from tests.support import House, Servers, check_money, eventually, open_house, rupiah
+from tests.pages import check_money
+from tests.support import House, Servers, eventually, open_house, rupiah
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 

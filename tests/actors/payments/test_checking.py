@@ -7,7 +7,7 @@ import pytest
 from actors.payments.contract import CHECK_PAYMENTS, CheckPayments
 from actors.runtime.cursors import write_cursor
 from tests.actors.payments.support import Shop, refused
-from tests.support import check_money
+from tests.pages import check_money
 
 MANY = 520
 

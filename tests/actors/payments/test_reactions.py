@@ -23,7 +23,8 @@ from actors.runtime.client import Refused
 from actors.runtime.words import Money
 from tests.actors.payments.support import Shop
 from tests.actors.payments.test_providers import member_of
-from tests.support import check_money, eventually, rupiah, some_id
+from tests.pages import check_money
+from tests.support import eventually, rupiah, some_id
 
 EVENTS = {event.name: event for event in ORDER_EVENTS}
 
