@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from msgspec import Raw
 
@@ -13,7 +14,7 @@ from actors.orders.approving import unapproved_void
 from actors.orders.contract import CancelOrder
 from actors.orders.refunded import apply_refund
 from actors.orders.refunding import Occasion, cancel_refund
-from actors.orders.returning import happened_at, tills_of
+from actors.orders.returning import happened_at, tills_of, wrong_register
 from actors.orders.rows import Kept
 from actors.orders.saving import Who, as_it_is, not_found, save_next
 from actors.orders.store import take_expired, take_orders
@@ -35,7 +36,7 @@ AT_ONCE = 100
 
 async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list[Raw | Refusal]:
     # Whose register has only just been made is looked for again.
-    await tills_of(work, [one.body.id for one in asked], [])
+    tills = await tills_of(work, [one.body.id for one in asked], [one.body.register_id for one in asked])
     await take_orders(work, [one.body.id for one in asked])
     outcomes: list[Raw | Refusal] = []
     uses: list[str] = []
@@ -46,7 +47,7 @@ async def cancel_orders(asked: Sequence[Asked[CancelOrder]], work: Work) -> list
         elif kept.order.status == "cancelled":
             outcomes.append(as_it_is(kept.order))
         else:
-            outcome = _cancel(kept, one, work)
+            outcome = wrong_register(one.body.register_id, kept.order, tills) or _cancel(kept, one, work)
             outcomes.append(outcome)
             if not isinstance(outcome, Refusal):
                 uses += kept.uses
@@ -58,15 +59,19 @@ def _cancel(kept: Kept, one: Asked[CancelOrder], work: Work) -> Raw | Refusal:
     at = happened_at(one.body.at, kept.order, work)
     if isinstance(at, Refusal):
         return at
-    return unapproved_void(one.rights, kept.order) or cancel(kept, Who(one.by, one.body.reason, one.traceparent), work, at)
+    who = Who(one.by, one.body.reason, one.traceparent)
+    return unapproved_void(one.rights, kept.order) or cancel(kept, who, work, at, one.body.register_id)
 
 
-def cancel(kept: Kept, who: Who, work: Work, at: datetime | None = None) -> Raw | Refusal:
-    """All that is left of the order comes back. Whoever calls this gives back the uses of its coupons, too: they are locked later."""
+def cancel(kept: Kept, who: Who, work: Work, at: datetime | None = None, register_id: UUID | None = None) -> Raw | Refusal:
+    """All that is left of the order comes back, at this register or at its own.
+
+    Whoever calls this gives back the uses of its coupons, too: they are locked later.
+    """
     order = kept.order
     at = at or work.now
     till = work.view(TILLS).find(order.register_id)
-    occasion = Occasion(at, who.by, who.reason, order.register_id, till.day_of(at) if till is not None else at.date())
+    occasion = Occasion(at, who.by, who.reason, register_id or order.register_id, till.day_of(at) if till is not None else at.date())
     refund = cancel_refund(order, occasion, work.new_id)
     after = order if refund is None else apply_refund(order, refund, kept.taken or told_by(order))
     given_back = {name: getattr(after, name) for name in ("refunds", "lines", "tenders", "totals", "stock")}

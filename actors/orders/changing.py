@@ -93,6 +93,11 @@ def _price_one(kept: Kept, change: Change, work: Work) -> bool | Refusal:
     quoted = _quote(kept, change, till, work)
     if isinstance(quoted, Refusal):
         return quoted
+    if quoted.settled.paid and kept.order.status == "open" and wish.register_id is UNSET:
+        here = till_for(kept.order, change.asked.body.register_id, work)
+        if isinstance(here, Refusal):
+            return here
+        quoted = quoted._replace(till=here)
     change.quote = quoted
     rights = change.asked.rights
     unapproved = unapproved_buyer(rights, _stranger(change, kept)) or unapproved_sale(rights, quoted.priced.lines, kept.order.lines)

@@ -219,9 +219,12 @@ class OrderChanges(Input):
 
 
 class ChangeOrder(Input):
+    """`register_id`: where it is asked. Should the order be paid by the change, it completes there, and its change is given from that drawer."""
+
     id: UUID
     if_version: Version
     changes: OrderChanges
+    register_id: UUID | None = None
 
 
 class PayOrder(Input):
@@ -253,11 +256,12 @@ class MoveOrders(Input):
 class CancelOrder(Input):
     """Calls an order off as a whole, completed or not. Asked again, the answer is the order as it is.
 
-    `at`: when the money went back, if that was not now.
+    `at`: when the money went back, if that was not now. `register_id`: whose drawer it came from, if not from that of the order's own.
     """
 
     id: UUID
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$(?!\n)")]
+    register_id: UUID | None = None
     at: Moment | None = None
 
 
@@ -859,7 +863,7 @@ MOVE_ORDERS = Command(
 )
 CANCEL_ORDER = Command(
     "orders.cancel", CancelOrder, Order, "Call an order off; stock and tenders go back, once",
-    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, NEEDS_APPROVAL),
+    reasons=(NOT_FOUND, WRONG_STATE, UNKNOWN_REGISTER, REGISTER_CLOSED, WRONG_TIME, NEEDS_APPROVAL),
 )
 REFUND_ORDER = Command(
     "orders.refund", RefundOrder, Order, "Take goods back, or give money back", keyed=True,

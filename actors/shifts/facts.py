@@ -177,9 +177,10 @@ def facts_of(news: News, counted: int) -> tuple[list[Fact], int]:
         facts.append(_refund(order, before.status))
     if before is not None and before.status != order.status == "cancelled" and order.merged_into is None:
         rows: list[Row] = [(f"void:{before.status}", 1, order.totals.due.amount, 0)]
-        # With money that goes back, it happened when that did.
-        at = min(order.refunds[-1].at, order.updated_at) if "refunds" in news.told.changed else order.updated_at
-        facts.append(Fact("void", order.register_id, at, _day_of_change(order), 0, rows))
+        # With money that goes back, it happened when and where that did.
+        back = order.refunds[-1] if "refunds" in news.told.changed else None
+        at = min(back.at, order.updated_at) if back else order.updated_at
+        facts.append(Fact("void", (back and back.register_id) or order.register_id, at, _day_of_change(order), 0, rows))
     return _joined(facts), counted
 
 

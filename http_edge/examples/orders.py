@@ -106,7 +106,7 @@ VALUES: tuple[Any, ...] = (
     orders.OrderChanges(lines=[replace(_line_input, number=1, quantity=3)], note="Without a bag"),
     orders.PayOrder(id=ORDER, tenders=[_tender_input]),
     _move, orders.MoveOrders(items=[_move]), orders.MoveOutcomes(items=[orders.MoveOutcome(outcome="moved", id=ORDER, version=2)]),
-    orders.CancelOrder(id=ORDER, reason="Rung up twice"),
+    orders.CancelOrder(id=ORDER, reason="Rung up twice", register_id=REGISTER),
     orders.RefundOrder(id=ORDER, lines=[_return], reason="One was open"),
     orders.ExchangeOrder(id=ORDER, returns=[_return], order=_place, reason="Another size"), orders.Exchange(returned=_returned, order=_order),
     orders.SplitOrder(id=NEW_ORDER, if_version=1, parts=2), orders.Split(order=_draft, shares=[rp(350000), rp(350000)]),

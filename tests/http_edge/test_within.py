@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from actors.stores.contract import CREATE_REGISTER, CreateRegister
 from http_edge.permissions import bound
 from http_edge.routes import ROUTES
 from tests.actors.staff.people import PASSWORD
+from tests.drawers import all_booked
 from tests.http_edge.conftest import Answer
 from tests.http_edge.test_people import Shop, hire, placed, shop
 from tests.support import eventually, some_id, unique
@@ -145,6 +147,77 @@ async def test_an_order_that_has_moved_is_still_paid_into_the_drawer_where_it_is
 
     paid = await shop.call("POST", path + "/tenders", {"tenders": [CASH]}, key)
     assert (paid.status, paid.json["register_id"]) == (200, shop.register["register_id"]), paid.body
+
+
+async def drawers(shop: Shop) -> tuple[str, Callable[[], Awaitable[tuple[int, int, int]]]]:
+    """A register beside, where an order can be paid: its id; and what is expected in both drawers now, here and there, and the voids here."""
+    beside = str((await shop.house.call(CREATE_REGISTER, CreateRegister(store_id=shop.register["store_id"], code=f"B{unique()[-6:]}"))).id)
+    await eventually(lambda: sells(shop, beside))
+    here = await shop.call("GET", f"/v1/shifts?register_id={shop.register['register_id']}&status=open")
+    shifts = [one["id"] for one in here.json["items"]]
+    for register in [beside] if shifts else [shop.register["register_id"], beside]:
+        opened = await shop.call("POST", "/v1/shifts", {"register_id": register, "float": FLOAT})
+        assert opened.status == 201, opened.body
+        shifts.append(opened.json["id"])
+
+    async def expected() -> tuple[int, int, int]:
+        await eventually(lambda: all_booked(shop.house))
+        ours, theirs = [(await shop.call("GET", f"/v1/shifts/{shift}/x")).json for shift in shifts]
+        return ours["expected"]["amount"], theirs["expected"]["amount"], sum(void["count"] for void in ours["figures"]["voids"])
+
+    return beside, expected
+
+
+async def test_what_is_called_off_here_is_paid_back_out_of_this_drawer(shop: Shop) -> None:
+    beside, expected = await drawers(shop)
+    key = await shop.key_of(shop.budi)
+    order = (await shop.sell(shop.owner, {**shop.cart(), "register_id": beside, "tenders": [CASH]})).json
+    paid = order["totals"]["due"]["amount"]
+    here, there, voids = await expected()
+
+    path = f"/v1/orders/{order['id']}/cancel"
+    assert ["/register_id"] == await elsewhere(await shop.call("POST", path, {"reason": "Wrong dish", "register_id": beside}, key))
+    gone = await shop.call("POST", path, {"reason": "Wrong dish"}, key)
+    again = await shop.call("POST", path, {"reason": "Wrong dish"}, key)
+
+    assert (gone.status, gone.json["refunds"][0]["register_id"]) == (200, shop.register["register_id"]), gone.body
+    assert again.json == gone.json
+    assert (here - paid, there, voids + 1) == await expected()
+
+
+async def test_a_key_of_a_machine_names_the_register_or_means_the_orders_own(shop: Shop) -> None:
+    beside, expected = await drawers(shop)
+    sale = {**shop.cart(), "register_id": beside, "tenders": [CASH]}
+    own, named = [(await shop.sell(shop.owner, sale)).json for _ in range(2)]
+    paid = own["totals"]["due"]["amount"]
+    here, there, voids = await expected()
+    _, elsewhere_register = await another_store(shop)
+
+    assert 200 == (await shop.call("POST", f"/v1/orders/{own['id']}/cancel", {"reason": "Wrong"})).status
+    path = f"/v1/orders/{named['id']}/cancel"
+    wrong = await shop.call("POST", path, {"reason": "Wrong", "register_id": elsewhere_register})
+    assert (422, "orders.unknown_register") == (wrong.status, wrong.json["code"])
+    assert 200 == (await shop.call("POST", path, {"reason": "Wrong", "register_id": shop.register["register_id"]})).status
+    assert (here - paid, there - paid, voids + 1) == await expected()
+
+
+async def test_cash_that_a_change_gives_back_is_of_the_drawer_where_it_is_changed(shop: Shop) -> None:
+    beside, expected = await drawers(shop)
+    key = await shop.key_of(shop.budi)
+    two = {**shop.cart(quantity=2), "register_id": beside, "tenders": [CASH]}
+    order = (await shop.sell(shop.owner, two)).json
+    assert order["status"] == "open", order
+    here, there, _ = await expected()
+
+    path, version = f"/v1/orders/{order['id']}", f'"{order["version"]}"'
+    line = {**shop.cart()["lines"][0], "number": 1}
+    noted = await shop.call("PATCH", path, {"note": "No bag"}, key, If_Match=version)
+    assert (noted.status, noted.json["register_id"]) == (200, beside), "a note takes nothing out of a drawer"
+    done = await shop.call("PATCH", path, {"lines": [line]}, key, If_Match=noted.headers["ETag"])
+    assert (done.status, done.json["status"], done.json["register_id"]) == (200, "completed", shop.register["register_id"]), done.body
+    change = done.json["totals"]["change"]["amount"]
+    assert change > 0
+    assert (here - change, there) == (await expected())[:2]
 
 
 async def test_a_pin_does_not_open_the_whole_house(shop: Shop) -> None:
