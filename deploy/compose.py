@@ -47,27 +47,26 @@ def load_actors(names: Sequence[str] = ACTORS) -> list[Actor]:
 
 
 @contextmanager
-def troubles() -> Iterator[None]:
-    """What the runtime cannot use, or an actor's "no", becomes one line for the person at the terminal."""
+def troubles(*errors: type[Exception]) -> Iterator[None]:
+    """What the runtime cannot use, or an actor's "no", becomes one line for the person at the terminal; so do `errors`."""
     from actors.runtime.client import Refused
-    from actors.runtime.database import DatabaseError
     from actors.runtime.nats_link import NatsError
 
+    unusable: tuple[type[Exception], ...] = (NatsError, SettingsError, *errors)
     try:
         yield
     except Refused as refused:
         raise Trouble(refused.refusal.detail) from None
-    except (NatsError, DatabaseError, SettingsError) as error:
+    except unusable as error:
         raise Trouble(str(error)) from None
 
 
 @asynccontextmanager
 async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
     """Members of the named actors, until the end; a client for whoever else is in this process. No name, no members."""
-    from actors.runtime.client import connect_client
-    from actors.runtime.runtime import Runtime
-
     if not names:
+        from actors.runtime.client import connect_client
+
         with troubles():
             connection = connect_client(settings)
             client = await connection.__aenter__()
@@ -76,8 +75,11 @@ async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Cli
         finally:
             await connection.__aexit__(None, None, None)
         return
+    from actors.runtime.database import DatabaseError
+    from actors.runtime.runtime import Runtime
+
     runtime = Runtime(settings, load_actors(names), load_actors())
-    with troubles():
+    with troubles(DatabaseError):
         await runtime.start()
     _look_less_for_garbage()
     try:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from msgspec import Raw
 
-from actors.runtime.database import Record
 from actors.runtime.upkeep import LogItem
+
+if TYPE_CHECKING:
+    from actors.runtime.database import Record
 
 KEPT_SECONDS = 2.0
 """Less than it takes to put another database in the place of one that is lost, which may have less of the log."""
