@@ -18,6 +18,7 @@ from actors.runtime.upkeep import (
     AuditEntry,
     AuditPage,
     DeadLetterList,
+    IdempotencyKey,
     ListDeadLetters,
     ReadAudit,
     RecallKey,
@@ -38,8 +39,15 @@ Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset
 WRONG_CURSOR = Reason(
     "operations.wrong_cursor", "invalid", "Not a cursor of this list", "Use `next_cursor` of the page before, with the same filters."
 )
+AUDIT_SCOPE = "staff:read"
 NOT_OURS = "Use the next_cursor of the page before, unchanged."
 ACTORS: tuple[ActorName, ...] = get_args(ActorName)
+
+
+class AskAboutKey(Input):
+    """What somebody else has asked is told only to those who may read the audit trail."""
+
+    key: IdempotencyKey
 
 
 class ListLetters(Input):
@@ -73,11 +81,17 @@ class AuditTrail(Value):
     next_cursor: str | None = None
 
 
-async def recall(client: Client, request: RecallKey, asker: Key, **context: Any) -> Reply:
+async def recall(client: Client, request: AskAboutKey, asker: Key, **context: Any) -> Reply:
     """What the key did, wherever it was used. "Nothing" is said only when every actor has said so."""
     readable = [actor for actor in ACTORS if f"{actor}:read" in asker.scopes]
-    replies = await gather(*(client.ask(recall_key(actor), request, **context) for actor in readable))
-    return _first(replies) or Reply(refusal=KEY_UNKNOWN.refuse("No call with this Idempotency-Key has been committed."))
+    asked = RecallKey(key=request.key, of=None if _sees_all(asker) else asker.by)
+    replies = await gather(*(client.ask(recall_key(actor), asked, **context) for actor in readable))
+    return _first(replies) or Reply(refusal=KEY_UNKNOWN.refuse("No call of yours with this Idempotency-Key has been committed."))
+
+
+def _sees_all(asker: Key) -> bool:
+    """Whoever may read the audit trail: with its scope, and acting everywhere."""
+    return AUDIT_SCOPE in asker.scopes and asker.stores is None and asker.register is None
 
 
 def _first(replies: list[Reply]) -> Reply | None:

@@ -20,7 +20,8 @@ async def recall_keys(
     answers: list[upkeep.KeyOutcome | Refusal] = []
     for one in asked:
         row = rows.get(one.body.key)
-        if row is None:
+        if row is None or one.body.of not in (None, row["by"]):
+            # Told apart, it would give away that somebody else has used the key.
             answers.append(upkeep.KEY_UNKNOWN.refuse("Nothing was done under this key, or it is older than 30 days."))
             continue
         outcome = None if row["command"] in sealed else Raw(row["outcome"])

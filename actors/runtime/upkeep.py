@@ -15,7 +15,10 @@ IdempotencyKey = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[!
 
 
 class RecallKey(Input):
+    """`of`: only what this person or API key has asked, by its id; None: whoever has."""
+
     key: IdempotencyKey
+    of: str | None = None
 
 
 class KeyOutcome(Value):

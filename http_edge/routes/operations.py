@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from actors.runtime.upkeep import KEY_UNKNOWN, LETTER_UNKNOWN, STILL_FAILING, DeadLetterList, KeyOutcome, RecallKey, Resent
+from actors.runtime.upkeep import KEY_UNKNOWN, LETTER_UNKNOWN, STILL_FAILING, DeadLetterList, KeyOutcome, Resent
 from actors.runtime.words import Command
 from http_edge.everywhere import (
+    AUDIT_SCOPE,
     WRONG_CURSOR,
+    AskAboutKey,
     AuditTrail,
     ListAudit,
     ListLetters,
@@ -19,7 +21,7 @@ from http_edge.places import WHOLE
 from http_edge.route import Resource, Route
 
 RECALL_KEY = Command(
-    "operations.recall_key", RecallKey, KeyOutcome, "Tell what was done under an idempotency key", reasons=(KEY_UNKNOWN,)
+    "operations.recall_key", AskAboutKey, KeyOutcome, "Tell what was done under an idempotency key", reasons=(KEY_UNKNOWN,)
 )
 LIST_LETTERS = Command(
     "operations.list_dead_letters", ListLetters, DeadLetterList, "List the events that an actor could not handle, oldest first"
@@ -33,11 +35,12 @@ LIST_AUDIT = Command("operations.list_audit", ListAudit, AuditTrail, "List who h
 AUDIT = Resource(
     "Audit",
     "Who changed what, when, and who approved it: every command of a person or a key that changed something, kept with the change itself.",
-    (Route("GET", "/v1/audit", LIST_AUDIT, "staff:read", ask=list_audit, place=WHOLE),),
+    (Route("GET", "/v1/audit", LIST_AUDIT, AUDIT_SCOPE, ask=list_audit, place=WHOLE),),
 )
 IDEMPOTENCY_KEYS = Resource(
     "Idempotency keys",
-    "\"Did my sale land?\" has an answer, for 30 days. Any key may ask; it is told about what its scopes let it read.",
+    "\"Did my sale land?\" has an answer, for 30 days. Any key may ask, about what it or its person has asked and its scopes let it read; "
+    "whoever may read the audit trail, about everybody's.",
     (Route("GET", "/v1/idempotency-keys/{key}", RECALL_KEY, "", ask=recall),),
 )
 DEAD_LETTERS = Resource(

@@ -373,3 +373,35 @@ async def test_a_register_that_is_enrolled_again(shop: Shop) -> None:
     await eventually(lambda: is_out(shop, key), within_seconds=1.0)
     await eventually(lambda: is_out(shop, former), within_seconds=1.0)
     assert (await shop.key_of(shop.siti)).startswith("kasir_")
+
+
+# --- what a key did ----------------------------------------------------------------------------------------
+
+
+async def test_what_a_key_did_is_told_to_who_asked_it_and_to_who_sees_everything(shop: Shop) -> None:
+    siti = await shop.key_of(shop.siti)
+    await placed(shop, siti)
+    key, cart = unique(), shop.cart()
+    order = await shop.sell(siti, cart, Idempotency_Key=key)
+    dewi = await shop.key_of(await hire(shop, "cashier"))
+    manager = await hire(shop, "manager")
+    bound = await shop.call("PATCH", f"/v1/people/{manager['id']}", {"store_ids": [shop.register["store_id"]]}, If_Match=f'"{manager["version"]}"')
+    assert bound.status == 200, bound.body
+    office = await shop.call("POST", "/v1/sessions/password", {"login": manager["login"], "password": PASSWORD}, Authorization="")
+
+    async def told(by: str) -> tuple[int, str]:
+        answer = await shop.call("GET", f"/v1/idempotency-keys/{key}", None, by)
+        return answer.status, answer.json["outcome"]["id"] if answer.status == 200 else answer.json["code"]
+
+    unknown = (404, "runtime.key_unknown")
+    assert [await told(siti), await told(await shop.key_of(shop.siti)), await told(shop.owner)] == [(200, order.json["id"])] * 3
+    assert [await told(dewi), await told(shop.register["key"]), await told(office.json["key"])] == [unknown] * 3
+
+
+async def test_what_one_could_not_send_another_sends_again_from_the_same_register(shop: Shop) -> None:
+    siti = await shop.key_of(shop.siti)
+    await placed(shop, siti)
+    key, cart = unique(), shop.cart()
+    first = await shop.sell(siti, cart, Idempotency_Key=key)
+    again = await shop.sell(await shop.key_of(await hire(shop, "cashier")), cart, Idempotency_Key=key)
+    assert (again.status, again.json["id"], again.json["placed_by"]) == (201, first.json["id"], shop.siti["id"])

@@ -101,6 +101,16 @@ async def test_a_key_tells_what_it_did(notes_alone: Stages) -> None:
     assert texts([await notes_alone.client.ask(RECALL, upkeep.RecallKey(key=unique()))]) == ["runtime.key_unknown"]
 
 
+async def test_what_somebody_else_asked_is_told_only_to_who_may_know_it_of_all(notes_alone: Stages) -> None:
+    key = unique()
+    await notes_alone.client.ask(ADD, AddNote(text="a"), key=key, by="siti")
+
+    async def told(of: str | None) -> str:
+        return texts([await notes_alone.client.ask(RECALL, upkeep.RecallKey(key=key, of=of))])[0]
+
+    assert [await told("siti"), await told("budi"), await told(None)] == ["", "runtime.key_unknown", ""]
+
+
 async def test_without_a_key_everything_is_done_as_often_as_it_is_asked(notes_alone: Stages) -> None:
     replies = await asyncio.gather(*(notes_alone.add("again", key=None) for _ in range(3)))
 
