@@ -36,7 +36,7 @@ from http_edge.reading import (
 )
 from http_edge.route import Route
 from http_edge.tracing import traceparent
-from http_edge.within import within
+from http_edge.within import stores_of, within
 
 if TYPE_CHECKING:
     from http_edge.gate import Gate
@@ -103,7 +103,8 @@ class Operation:
             # What has neither a key nor a version is never the same request again: a client chooses its X-Request-Id itself.
             once = idempotency_key or headers.get(hdrs.IF_MATCH) or token_hex(8)
             wanted = f"{route.method} {request.path} {once} {sha256(msgspec.json.encode(asked)).hexdigest()}"
-            rights, approved_by = await use_approval(gate.client, headers[APPROVAL], wanted, key, request_id)
+            stores = await stores_of(route, asked, gate.whereabouts)
+            rights, approved_by = await use_approval(gate.client, headers[APPROVAL], wanted, stores, key, request_id)
         if route.ask is None:
             reply = await gate.client.ask(
                 command, asked, by=key.by, key=idempotency_key, request_id=request_id, traceparent=trace, rights=rights,

@@ -112,6 +112,12 @@ async def within(route: Route, key: Key, asked: Any, whereabouts: Whereabouts) -
     return _at_own_register(route, key, asked, spots)
 
 
+async def stores_of(route: Route, asked: Any, whereabouts: Whereabouts) -> list[UUID]:
+    """Those that the request is about, whoever asks. Raises Declined."""
+    spots = await gather(*(whereabouts.find(one.kind, one.id) for one in _named(route, asked)))
+    return list({store for spot in spots if spot is not None for store in spot.stores if store is not None})
+
+
 def _may_act(route: Route, key: Key, one: Named, spot: Spot) -> bool:
     """At a register, others are only looked at."""
     if key.register is not None and route.method != "GET" and one.kind in AT_ONE_REGISTER:

@@ -58,7 +58,8 @@ async def _give(work: Work, book: Book, asked: Asked[Approve], person: Person, r
         return CANNOT_APPROVE.refuse(f"{person.name} may not approve this: {', '.join(beyond)}.")
     token = rules.make_token(token_bytes(rules.SECRET_BYTES))
     ends = work.now + timedelta(minutes=TOKEN_MINUTES)
-    await store.save_approval(work, hash_token(token), person.id, asked.by, ",".join(purposes), only_for(own.rights, *purposes), ends)
+    where = [wish.store_id] if wish.store_id is not None else person.store_ids
+    await store.save_approval(work, hash_token(token), person.id, asked.by, ",".join(purposes), only_for(own.rights, *purposes), where, ends)
     given = ApprovalGiven(person_id=person.id, asked_by=asked.by, purpose=wish.purpose, expires_at=ends, also=purposes[1:])
     book.tell(APPROVAL_GIVEN, person.id, given)
     return Approval(
@@ -72,9 +73,9 @@ async def use(asked: Sequence[Asked[UseApproval]], work: Work) -> list[Approved 
 
 async def _use(asked: Asked[UseApproval], work: Work) -> Approved | Refusal:
     """Also unknown when it is another's: whoever finds a token cannot even see that it is one."""
-    row = await store.use_approval(work, asked.body.hash, asked.by, asked.body.request)
+    row = await store.use_approval(work, asked.by, asked.body)
     if row is None:
-        return APPROVAL_UNKNOWN.refuse("It is not known, was used for another request, or is older than two minutes.")
+        return APPROVAL_UNKNOWN.refuse("It is not known, is for another store, was used for another request, or is older than two minutes.")
     own = asked.rights if asked.rights is not None else as_rights(FREE)
     rights: Rights = added(own, rights_of(row["rights"]) or FREE)
     return Approved(person_id=row["person_id"], rights=rights)

@@ -462,7 +462,7 @@ Purpose = Literal["discount", "override", "void", "refund", "no_sale", "paid_out
 class Approve(Secretive):
     """Somebody's PIN for what the one who asks may not do alone: for `purpose`, and for what the same request needs `also`.
 
-    `store_id`: where; at a register it is the register's.
+    `store_id`: where, and nowhere else; at a register it is the register's. Without it, wherever the one who approves works.
     """
 
     code: PersonCode
@@ -494,10 +494,14 @@ class ApprovalGiven(Value):
 
 
 class UseApproval(Input):
-    """`hash`: SHA-256 of the token, hex. `request`: what it is used for; the same again is a retry, and no second use."""
+    """`hash`: SHA-256 of the token, hex. `request`: what it is used for; the same again is a retry, and no second use.
+
+    `store_ids`: the stores that the request is about.
+    """
 
     hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     request: Annotated[str, Meta(min_length=1, max_length=4000)]
+    store_ids: list[UUID] = []
 
 
 class Approved(Value):
@@ -543,7 +547,7 @@ CANNOT_APPROVE = Reason(
 )
 APPROVAL_UNKNOWN = Reason(
     "staff.approval_unknown", "forbidden", "The approval cannot be used",
-    "Have it approved again: each token is good for one request of the one who asked for it, as it was first sent, for two minutes.",
+    "Have it approved again: each token is good for one request of the one who asked for it, as it was first sent, in one store, for two minutes.",
 )
 INVALID = Reason("staff.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 

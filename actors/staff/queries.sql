@@ -142,12 +142,13 @@ DELETE FROM staff.enrolments WHERE register_id = $1
 -- === approvals
 
 -- name: save_approval
-INSERT INTO staff.approvals (hash, person_id, asked_by, purpose, rights, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO staff.approvals (hash, person_id, asked_by, purpose, rights, store_ids, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: use_approval
--- The first request that it comes with is the one that it is for. A retry of that one may come after its end.
+-- The first request that it comes with is the one that it is for. A retry of that one may come after its end. $5: the stores that the request is about.
 UPDATE staff.approvals SET used_for = $3
 WHERE hash = $1 AND asked_by = $2 AND (used_for = $3 OR (used_for IS NULL AND expires_at > $4))
+    AND (store_ids = '{}' OR $5::uuid[] <@ store_ids)
     AND person_id IN (SELECT id FROM staff.people WHERE active)
 RETURNING person_id, rights
 

@@ -11,7 +11,18 @@ from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
 from actors.runtime.words import FieldError, Position, Refusal
 from actors.staff.authority import as_rights
-from actors.staff.contract import API_KEY_CREATED, API_KEY_REVOKED, INVALID, ApiKey, ApiKeyPage, KeyChange, KeyFeed, ListApiKeys, RoleRights
+from actors.staff.contract import (
+    API_KEY_CREATED,
+    API_KEY_REVOKED,
+    INVALID,
+    ApiKey,
+    ApiKeyPage,
+    KeyChange,
+    KeyFeed,
+    ListApiKeys,
+    RoleRights,
+    UseApproval,
+)
 from actors.staff.held import rights_of, text_of
 
 if TYPE_CHECKING:
@@ -96,13 +107,13 @@ async def forget_enrolment(work: Work, register_id: UUID) -> None:
 
 
 async def save_approval(
-    work: Work, hash: str, person_id: UUID, asked_by: str, purpose: str, rights: RoleRights, expires_at: datetime
+    work: Work, hash: str, person_id: UUID, asked_by: str, purpose: str, rights: RoleRights, store_ids: list[UUID], expires_at: datetime
 ) -> None:
-    await work.execute(SQL["save_approval"], hash, person_id, asked_by, purpose, text_of(rights), expires_at)
+    await work.execute(SQL["save_approval"], hash, person_id, asked_by, purpose, text_of(rights), store_ids, expires_at)
 
 
-async def use_approval(work: Work, hash: str, asked_by: str, request: str) -> Record | None:
-    return await work.fetchrow(SQL["use_approval"], hash, asked_by, request, work.now)
+async def use_approval(work: Work, asked_by: str, use: UseApproval) -> Record | None:
+    return await work.fetchrow(SQL["use_approval"], use.hash, asked_by, use.request, work.now, use.store_ids)
 
 
 async def forget(work: Work, *, sessions: datetime, tries: datetime, approvals: datetime) -> None:

@@ -11,7 +11,7 @@ from actors.runtime.ids import now
 from actors.stores.contract import CREATE_REGISTER, CreateRegister
 from http_edge.permissions import bound
 from http_edge.routes import ROUTES
-from tests.actors.staff.people import PASSWORD
+from tests.actors.staff.people import PASSWORD, PIN
 from tests.drawers import all_booked
 from tests.http_edge.conftest import Answer
 from tests.http_edge.test_people import Shop, hire, placed, shop
@@ -331,6 +331,32 @@ async def test_who_works_elsewhere_approves_nothing_here(shop: Shop) -> None:
     body = {"code": boss["code"], "pin": "271828", "purpose": "discount"}
     assert "staff.not_here" == (await shop.call("POST", "/v1/approvals", body, key)).json["code"]
     assert ["/store_id"] == await elsewhere(await shop.call("POST", "/v1/approvals", {**body, "store_id": there}, key))
+
+
+async def test_what_was_approved_in_one_store_is_approved_in_no_other(shop: Shop) -> None:
+    """Also for those who may act in both."""
+    here, (there, register) = shop.register["store_id"], await another_store(shop)
+    _, key = await office(shop, here, there, roles=("cashier",))
+    bound, _ = await office(shop, here, roles=("supervisor",))
+    dear = [{"percent": "30", "reason": "Regular"}]
+    ours, theirs = shop.cart(discounts=dear), {**shop.cart(discounts=dear), "register_id": register}
+
+    async def token(**place: str) -> str:
+        answer = await shop.call("POST", "/v1/approvals", {"code": bound["code"], "pin": PIN, "purpose": "discount", **place}, key)
+        assert answer.status == 200, answer.body
+        return str(answer.json["token"])
+
+    async def sold(sale: dict[str, Any], approval: str) -> tuple[int, str]:
+        answer = await shop.sell(key, sale, Approval=approval)
+        return answer.status, answer.json.get("code", "")
+
+    unknown = (403, "staff.approval_unknown")
+    approval = await token(store_id=here)
+    assert [await sold(theirs, approval), await sold(ours, approval)] == [unknown, (201, "")], "elsewhere it was not even used"
+
+    _, everywhere = await office(shop, roles=("cashier",))
+    key = everywhere
+    assert [await sold(theirs, await token()), await sold(ours, await token())] == [unknown, (201, "")], "who approves works only here"
 
 
 # --- the table -----------------------------------------------------------------------------------------------

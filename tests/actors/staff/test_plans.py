@@ -27,7 +27,7 @@ async def test_nothing_is_found_by_looking_through_all(fresh_house: Any) -> None
         await house.fetch(sql)
     plans: dict[str, list[Any]] = {
         "list_changes": [1_019_990, 500], "held_by_id": [[new_id()]], "held_by_people": [[new_id()], now()],
-        "held_at_register": [new_id(), now()], "use_approval": ["hash 7", "x", "y", now()], "find_people": [["c7"], ["l7"]],
+        "held_at_register": [new_id(), now()], "use_approval": ["hash 7", "x", "y", now(), []], "find_people": [["c7"], ["l7"]],
         "list_sessions": [2**53, 50, now(), new_id(), None], "live_owners": [], "list_keys": [0, 50, None],
         "forget_sessions": [now() - timedelta(hours=1)],
     }  # fmt: skip
