@@ -69,7 +69,11 @@ def _subjects(actors: Sequence[Actor]) -> Iterator[str]:
     yield "\n## Every actor\n"
     yield "Each actor also answers these, with its own name in place of `ACTOR`; they look after the runtime's own tables.\n"
     yield "| subject | request | answer | |\n|---|---|---|---|"
-    for name in (upkeep.recall_key, upkeep.list_dead_letters, upkeep.resend_dead_letter, upkeep.republish, upkeep.read_log, upkeep.read_at):
+    about_all = (
+        upkeep.recall_key, upkeep.list_dead_letters, upkeep.resend_dead_letter, upkeep.republish, upkeep.read_log, upkeep.read_at,
+        upkeep.ask_durability,
+    )  # fmt: skip
+    for name in about_all:
         command = name("ACTOR")
         yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary} |"
     yield "\n`_kasir.wake.ACTOR` carries nothing: it tells the active relay that there is something to publish. `$SRV.PING|INFO|STATS` are NATS's service protocol."

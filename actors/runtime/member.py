@@ -23,6 +23,7 @@ from actors.runtime.auditing import AuditReader
 from actors.runtime.client import Client
 from actors.runtime.database import UNREACHABLE, Database
 from actors.runtime.dead_letters import DeadLetters
+from actors.runtime.durability import settings_off
 from actors.runtime.following import Follower
 from actors.runtime.following_log import FollowedLog
 from actors.runtime.hints import grown, log_grew
@@ -195,6 +196,7 @@ class Member:
             *(about_the_log if self.actor.tells else []),
             *([Answer(upkeep.list_followed(name), self._followed)] if self.actor.follows else []),
             Answer(upkeep.recall_key(name), self._recall),
+            Answer(upkeep.ask_durability(name), self._durability, batch=1, workers=1),
             Answer(upkeep.read_audit(name), AuditReader(self).read, batch=1),
             Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
             Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),
@@ -209,6 +211,10 @@ class Member:
     async def _recall(self, asked: Sequence[Asked[upkeep.RecallKey]], work: Work) -> Sequence[Any]:
         sealed = {answer.command.subject for answer in self.actor.answers if answer.command.sealed}
         return await recall_keys(asked, work, self.sql["recall_keys"], sealed)
+
+    async def _durability(self, asked: Sequence[Asked[upkeep.AskDurability]], work: Work) -> list[upkeep.Durability]:
+        async with self.database.connection() as connection:
+            return [upkeep.Durability(off=await settings_off(connection))] * len(asked)
 
     async def _republish(self, asked: Sequence[Asked[upkeep.Republish]], work: Work) -> list[upkeep.Republished]:
         """The active relay, wherever it runs, notices within seconds."""

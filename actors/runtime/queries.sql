@@ -51,6 +51,9 @@ WHERE k.key = ANY ($1::text[])
 -- name: forget_keys
 DELETE FROM {s}.idempotency_keys WHERE at < $1
 
+-- name: settings_off
+SELECT name FROM pg_settings WHERE name = ANY ($1::text[]) AND setting = 'off' ORDER BY name
+
 -- name: enter_inbox
 -- Those that were new, and so are ours to react to. Sorted, so that two members cannot wait for each other.
 INSERT INTO {s}.inbox (event_id, at)

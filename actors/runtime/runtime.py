@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from actors.runtime.actor import Actor
 from actors.runtime.client import Client
 from actors.runtime.database import Database
+from actors.runtime.durability import in_words, settings_off
 from actors.runtime.house import House
 from actors.runtime.logs import get_logger
 from actors.runtime.member import Member
@@ -44,6 +45,7 @@ class Runtime:
             )
         try:
             await self.database.connect()
+            await self._look_at_durability()
             for actor in self._actors:
                 await migrate(self.database, actor.name, actor.folder / "migrations")
             self._members = [Member(actor, self._settings, self.client, self.database, self._house) for actor in self._actors]
@@ -52,6 +54,12 @@ class Runtime:
         except BaseException:
             await self.stop()
             raise
+
+    async def _look_at_durability(self) -> None:
+        async with self.database.connection() as connection:
+            off = await settings_off(connection)
+        if off:
+            get_logger(part="postgres").warning(f"PostgreSQL {in_words(off)}")
 
     async def stop(self) -> None:
         left = await asyncio.gather(*(member.stop() for member in self._members), return_exceptions=True)

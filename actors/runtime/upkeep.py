@@ -130,6 +130,16 @@ class FollowedPositions(Value):
     items: list[FollowedPosition]
 
 
+class AskDurability(Input):
+    pass
+
+
+class Durability(Value):
+    """`off`: settings of the actor's PostgreSQL without which it may lose or spoil what it has acknowledged. None is good."""
+
+    off: list[str]
+
+
 class Mend(Input):
     """Goes on after `cursor`; without one it begins. A page takes about as long as a request may."""
 
@@ -219,6 +229,11 @@ def recall_key(actor: str) -> Command[RecallKey, KeyOutcome]:
 @lru_cache
 def list_dead_letters(actor: str) -> Command[ListDeadLetters, DeadLetterList]:
     return Command(f"{actor}.dead_letters", ListDeadLetters, DeadLetterList, "List the events that could not be handled, oldest first")
+
+
+@lru_cache
+def ask_durability(actor: str) -> Command[AskDurability, Durability]:
+    return Command(f"{actor}.durability", AskDurability, Durability, "Tell whether its PostgreSQL keeps what it has acknowledged")
 
 
 @lru_cache

@@ -15,12 +15,15 @@ from actors.receipts.contract import CHECK_CHAIN, CheckChain
 from actors.reports.contract import CHECK_REPORTS, AskCheck
 from actors.runtime.actor import Actor
 from actors.runtime.client import Client, Refused, connect_client
+from actors.runtime.durability import in_words
 from actors.runtime.settings import Settings
 from actors.runtime.upkeep import (
     END_OF_LOG,
+    AskDurability,
     FollowedPosition,
     ListDeadLetters,
     ListFollowed,
+    ask_durability,
     list_dead_letters,
     list_followed,
     read_log,
@@ -56,8 +59,10 @@ class Doctor:
     # --- actors
 
     async def actors(self) -> None:
+        off: dict[str, None] = {}
         for actor in compose.load_actors():
             try:
+                off |= dict.fromkeys((await self.client.call(ask_durability(actor.name), AskDurability())).off)
                 letters = len((await self.client.call(list_dead_letters(actor.name), ListDeadLetters(limit=500))).items)
                 behind = await self._behind(actor)
             except Refused as no:
@@ -65,6 +70,7 @@ class Doctor:
                 continue
             words = "; ".join([f"{letters} dead letters: `kasir dead-letters list {actor.name}`" if letters else "no dead letters", *behind])
             self.tell(actor.name, words, wrong=bool(letters))
+        self.tell("PostgreSQL", in_words(list(off)) if off else "keeps what it has acknowledged", wrong=bool(off))
 
     async def _behind(self, actor: Actor) -> list[str]:
         if not actor.follows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,8 +15,10 @@ from actors.shifts.contract import OPEN_SHIFT, OpenShift
 from deploy import rebuilding
 from tests.actors.orders.shop import Shop, card, cash, open_shop
 from tests.actors.reports.support import caught_up
-from tests.deploy.test_report_and_doctor import run
+from tests.deploy.test_report_and_doctor import lasting_house, run
 from tests.support import House, eventually, rupiah
+
+__all__ = ["lasting_house"]
 
 HARM = (
     "UPDATE inventory.levels SET on_hand = on_hand + 1, reserved = 5",
@@ -44,8 +45,8 @@ COSTS = """
 """
 
 
-async def test_everything_derived_comes_back_while_orders_are_placed(fresh_house: Callable[..., Awaitable[House]]) -> None:
-    house = await fresh_house()
+async def test_everything_derived_comes_back_while_orders_are_placed(lasting_house: House) -> None:
+    house = lasting_house
     shop, sari = await _harmed(house)
 
     selling = asyncio.create_task(_sell_until_cancelled(shop, sari))
@@ -62,8 +63,8 @@ async def test_everything_derived_comes_back_while_orders_are_placed(fresh_house
     await eventually(lambda: _costs_agree(house))
 
 
-async def test_what_is_interrupted_is_begun_again(fresh_house: Callable[..., Awaitable[House]]) -> None:
-    house = await fresh_house()
+async def test_what_is_interrupted_is_begun_again(lasting_house: House) -> None:
+    house = lasting_house
     await _harmed(house)
     for name in rebuilding.NAMES:
         begun = asyncio.create_task(rebuilding.rebuild(house.client, name, lambda name, step: begun.cancel()))  # noqa: B023 - is called meanwhile

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import pytest
+import pytest_asyncio
+
 from actors.inventory.contract import RECEIVE_GOODS, ReceiptLine, ReceiveGoods
+from actors.runtime.database import connect_alone
+from actors.runtime.upkeep import AskDurability, ask_durability
+from deploy.embedded.postgres import start_postgres
 from tests.actors.orders.shop import card, cash, open_shop
 from tests.actors.reports.support import caught_up
 from tests.deploy.support import kasir
-from tests.support import House, rupiah
+from tests.support import House, Servers, open_house, rupiah
 
 
 async def run(house: House, *args: str) -> subprocess.CompletedProcess[str]:
     settings = house.settings
     return await asyncio.to_thread(kasir, *args, "--nats", settings.nats_url, "--database", settings.database_url)
+
+
+@pytest_asyncio.fixture
+async def lasting_house(servers: Servers, tmp_path: Path) -> AsyncIterator[House]:
+    """On a PostgreSQL that keeps what it has acknowledged, as that of the other tests does not."""
+    async with await start_postgres(tmp_path) as postgres, open_house(await servers.settings(database_url=postgres.url)) as house:
+        yield house
 
 
 async def test_a_report_is_shown_with_a_chart_or_written_to_a_file(house: House, tmp_path: Path) -> None:
@@ -48,8 +61,8 @@ async def test_a_report_is_shown_with_a_chart_or_written_to_a_file(house: House,
     assert "Nothing." in nothing.stdout
 
 
-async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(fresh_house: Callable[..., Awaitable[House]]) -> None:
-    house = await fresh_house()
+async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(lasting_house: House) -> None:
+    house = lasting_house
     shop = await open_shop(house)
     variant = await house.add_product()
     lines = [ReceiptLine(variant_id=variant.variants[0].id, quantity="10", unit_cost=rupiah(2000))]
@@ -67,4 +80,30 @@ async def test_the_doctor_finds_what_is_wrong_and_counting_again_cures_it(fresh_
     assert "all figures were counted again" in cured.stdout
     assert "books: stock" in cured.stdout
     assert "0 behind orders" in cured.stdout
+    assert "PostgreSQL             keeps what it has acknowledged" in cured.stdout
     assert "All is well." in cured.stdout
+
+
+async def test_a_postgresql_that_forgets_is_wrong_and_said_so_at_the_start_and_by_the_doctor(
+    fresh_house: Callable[..., Awaitable[House]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING")
+    house = await fresh_house()
+
+    said = await run(house, "doctor")
+
+    off = "off are fsync, full_page_writes, synchronous_commit"
+    assert (said.returncode, "1 things are wrong." in said.stdout) == (1, True), said.stdout
+    assert off in said.stdout
+    assert "pg_reload_conf" in said.stdout
+    assert sum(off in record.getMessage() for record in caplog.records) == 1
+
+
+async def test_one_setting_of_the_database_alone_is_enough(servers: Servers, tmp_path: Path) -> None:
+    async with await start_postgres(tmp_path) as postgres:
+        other = await connect_alone(postgres.url, "test")
+        await other.execute("ALTER DATABASE kasir SET synchronous_commit = off")
+        await other.close()
+        async with open_house(await servers.settings(database_url=postgres.url), ("stores",)) as house:
+            told = await house.call(ask_durability("stores"), AskDurability())
+    assert told.off == ["synchronous_commit"]
