@@ -81,14 +81,14 @@ async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Cli
     runtime = Runtime(settings, load_actors(names), load_actors())
     with troubles(DatabaseError):
         await runtime.start()
-    _look_less_for_garbage()
+    look_less_for_garbage()
     try:
         yield runtime.client
     finally:
         await runtime.stop()
 
 
-def _look_less_for_garbage() -> None:
+def look_less_for_garbage() -> None:
     """What is loaded stays loaded: code, views. Nearly all that a request makes is freed by counting; cycles are rare."""
     gc.collect()
     gc.freeze()

@@ -18,22 +18,29 @@ from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
 from actors.reports.pictures import TIMELY, picture_of
-from actors.reports.reading import TIMES, Both, Row, Sides, nothing, parts_of, sums_of, total_of
+from actors.reports.reading import TIMES, Both, Row, Sides, parts_of, sums_of, total_of
 from actors.reports.store import COST_BOOKS, SQL, by_closed
 from actors.reports.tables import Table
+from actors.reports.views import Shop
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
-COST_SCALE = Decimal(10_000_000)
+COST_SCALE = 10_000_000
 """Of thousandths of a unit at 1/10,000 of a minor unit."""
 FRESH_MAX = 6
 """So many days that have just changed are asked for again before the answer; the others are a moment behind."""
 
 
+NETS = ("count", "net")
+"""What it takes of sales. The count tells what was given away from what was never sold."""
+
+
 class Cost(Struct):
-    cost: Decimal
-    lost: Decimal
+    """`cost` and `lost` as the ledger counts: 10,000,000 are one minor unit."""
+
+    cost: int
+    lost: int
     uncosted: int
 
 
@@ -47,11 +54,13 @@ async def _profit(wish: AskProfit, work: Work) -> ProfitReport | Refusal:
         return period
     await bring_up(work, period.shops, period.first, period.last, at_most=FRESH_MAX)
     grain = "key" if wish.by == "product" else wish.by
-    sums = await sums_of(work, grain, "product" if wish.by == "product" else "total", period)
+    sums = await sums_of(work, grain, "product" if wish.by == "product" else "total", period, measures=NETS)
     costs = await _costs(work, wish.by, period)
-    places = sorted(sums.keys() | costs.keys())
-    pairs = [(place, sums.get(place) or nothing(), costs.get(place) or Cost(Decimal(0), Decimal(0), 0)) for place in places]
-    if wish.by not in TIMELY:
+    neither = Both([0, 0], [0, 0]), Cost(0, 0, 0)
+    pairs = [(place, sums.get(place, neither[0]), costs.get(place, neither[1])) for place in sums.keys() | costs.keys()]
+    if wish.by in TIMELY:
+        pairs.sort(key=lambda one: one[0])
+    else:
         pairs.sort(key=lambda one: (-abs(_net(one[1]) - whole(one[2].cost)), one[0]))
     shown = pairs if wish.by in TIMELY else pairs[: wish.limit]
     name_of = await naming.namer(work, wish.by, [place.key for place, _, _ in shown], {})
@@ -81,26 +90,36 @@ async def _closed(work: Work, period: Period) -> dict[str, date]:
 
 
 async def _read_costs(work: Work, by: str, time: str, period: Period, closed: Mapping[str, date]) -> dict[Row, Cost]:
-    currencies = {shop.id: shop.currency for shop in period.shops}
     statement = Sides(time, by == "store").statement("costs")
     variants = (UUID(int=1), UUID(int=2**128 - 1)) if by == "product" else (WHOLE, WHOLE)
     found: dict[Row, Cost] = {}
-    for until, store_ids in by_closed(period.store_ids, closed).items():
-        how, stores = parts_of(period, until, time), [currencies[id] for id in store_ids]
-        for row in await work.read(statement, store_ids, *how, *variants, stores):
-            key = row["at"] or str(row["store_id"] if by == "store" else row["variant_id"])
-            known = found.setdefault(Row(key, row["currency"]), Cost(Decimal(0), Decimal(0), 0))
-            known.cost, known.lost, known.uncosted = known.cost + row["cost"], known.lost + row["lost"], known.uncosted + row["uncosted"]
+    for currency, of_it in _by_currency(period.shops).items():
+        for until, store_ids in by_closed(of_it, closed).items():
+            for row in await work.read(statement, store_ids, *parts_of(period, until, time), *variants):
+                # What is asked for comes first; otherwise it is the variant.
+                place, cost, lost, uncosted = Row(str(row[0]), currency), int(row[-3]), int(row[-2]), row[-1]
+                known = found.get(place)
+                if known is not None:
+                    cost, lost, uncosted = known.cost + cost, known.lost + lost, known.uncosted + uncosted
+                found[place] = Cost(cost, lost, uncosted)
+    return found
+
+
+def _by_currency(shops: Sequence[Shop]) -> dict[str, list[UUID]]:
+    found: dict[str, list[UUID]] = {}
+    for shop in shops:
+        found.setdefault(shop.currency, []).append(shop.id)
     return found
 
 
 def _net(both: Both) -> int:
-    return both.sold[5] - both.back[5]
+    return both.sold[1] - both.back[1]
 
 
-def whole(cost: Decimal) -> int:
-    """In minor units, rounded half up once, at the end."""
-    return int((cost / COST_SCALE).to_integral_value(ROUND_HALF_UP))
+def whole(cost: int) -> int:
+    """In minor units, rounded half up (away from zero) once, at the end."""
+    units = (abs(cost) + COST_SCALE // 2) // COST_SCALE
+    return units if cost >= 0 else -units
 
 
 def _row(place: Row, both: Both, cost: Cost, name_of: NameOf) -> ProfitRow:
@@ -127,7 +146,7 @@ def _totals(pairs: Sequence[tuple[Row, Both, Cost]]) -> list[ProfitRow]:
 
 
 def _cost_of(costs: Sequence[Cost]) -> Cost:
-    return Cost(sum((one.cost for one in costs), Decimal(0)), sum((one.lost for one in costs), Decimal(0)), sum(one.uncosted for one in costs))
+    return Cost(sum(one.cost for one in costs), sum(one.lost for one in costs), sum(one.uncosted for one in costs))
 
 
 def _total(_: Any) -> str:

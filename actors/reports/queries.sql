@@ -110,29 +110,23 @@ ON CONFLICT (books, store_id) DO UPDATE SET until = excluded.until
 -- === reading
 
 -- name: sums
--- $4: spans and $5: days that are added up; $6 and $7: those that are taken off again. Rows are for each of the three places, which are
--- columns, or nothing; written out, so that the planner knows how few groups there are. Each arm is summed up by itself, for the same reason.
-SELECT back, at, store_id, key, currency, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross,
-    sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
-    sum(total)::bigint AS total
+-- $4: spans and $5: days that are added up; $6 and $7: those that are taken off again. Rows are for each of the {places} that are asked for: what is
+-- nothing but a constant is neither read nor grouped by. Columns come in the same order within and without, so that rows pass through as they are.
+SELECT back, {places} currency, {added}
 FROM (
-    SELECT back, {month_of_span} AS at, {store} AS store_id, {key} AS key, currency,
-        sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(gross)::bigint AS gross, sum(discount)::bigint AS discount, sum(service)::bigint AS service, sum(net)::bigint AS net, sum(tax)::bigint AS tax, sum(total)::bigint AS total
-    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($4::text[]) GROUP BY 1, 2, 3, 4, 5
+    SELECT back, {of_span} currency, {more}
+    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($4::text[]) AND {ways}
     UNION ALL
-    SELECT back, {time_of_day}, {store}, {key}, currency,
-        sum(count)::bigint, sum(quantity)::bigint, sum(gross)::bigint, sum(discount)::bigint, sum(service)::bigint, sum(net)::bigint, sum(tax)::bigint, sum(total)::bigint
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($5::date[]) GROUP BY 1, 2, 3, 4, 5
+    SELECT back, {of_day} currency, {more}
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($5::date[]) AND {ways}
     UNION ALL
-    SELECT back, {month_of_span}, {store}, {key}, currency,
-        -sum(count)::bigint, -sum(quantity)::bigint, -sum(gross)::bigint, -sum(discount)::bigint, -sum(service)::bigint, -sum(net)::bigint, -sum(tax)::bigint, -sum(total)::bigint
-    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($6::text[]) GROUP BY 1, 2, 3, 4, 5
+    SELECT back, {of_span} currency, {less}
+    FROM reports.sums WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND span = ANY ($6::text[]) AND {ways}
     UNION ALL
-    SELECT back, {time_of_day}, {store}, {key}, currency,
-        -sum(count)::bigint, -sum(quantity)::bigint, -sum(gross)::bigint, -sum(discount)::bigint, -sum(service)::bigint, -sum(net)::bigint, -sum(tax)::bigint, -sum(total)::bigint
-    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($7::date[]) GROUP BY 1, 2, 3, 4, 5
+    SELECT back, {of_day} currency, {less}
+    FROM reports.days WHERE generation = $1 AND kind = $2 AND store_id = ANY ($3::uuid[]) AND day = ANY ($7::date[]) AND {ways}
 ) AS part
-GROUP BY back, at, store_id, key, currency
+GROUP BY back, {places} currency
 
 -- name: names
 SELECT key, name, code FROM reports.names WHERE kind = $1 AND key = ANY ($2::text[])
@@ -177,22 +171,22 @@ ON CONFLICT (store_id, span, variant_id) DO UPDATE SET sold = kept.sold + exclud
     lost = kept.lost + excluded.lost, uncosted = kept.uncosted + excluded.uncosted
 
 -- name: costs
--- As `sums`, of the variants between $6 and $7: the one that is nothing but zeros has the sum of all others. $8: each store's currency.
-SELECT at, {store} AS store_id, variant_id, currency, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
+-- As `sums`, of the variants between $6 and $7: the one that is nothing but zeros has the sum of all others. Costs are whole numbers, as text.
+SELECT {places} variant_id, sum(cost)::text AS cost, sum(lost)::text AS lost, reports.added(uncosted) AS uncosted
 FROM (
-    SELECT {month_of_span} AS at, store_id, variant_id, sum(cost) AS cost, sum(lost) AS lost, sum(uncosted)::bigint AS uncosted
-    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($2::text[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
+    SELECT {of_span} variant_id, cost, lost, uncosted
+    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($2::text[]) AND variant_id BETWEEN $6 AND $7
     UNION ALL
-    SELECT {time_of_day}, store_id, variant_id, sum(cost), sum(lost), sum(uncosted)::bigint
-    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($3::date[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
+    SELECT {of_day} variant_id, cost, lost, uncosted
+    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($3::date[]) AND variant_id BETWEEN $6 AND $7
     UNION ALL
-    SELECT {month_of_span}, store_id, variant_id, -sum(cost), -sum(lost), -sum(uncosted)::bigint
-    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($4::text[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
+    SELECT {of_span} variant_id, -cost, -lost, -uncosted
+    FROM reports.cost_sums WHERE store_id = ANY ($1::uuid[]) AND span = ANY ($4::text[]) AND variant_id BETWEEN $6 AND $7
     UNION ALL
-    SELECT {time_of_day}, store_id, variant_id, -sum(cost), -sum(lost), -sum(uncosted)::bigint
-    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($5::date[]) AND variant_id BETWEEN $6 AND $7 GROUP BY 1, 2, 3
-) AS part JOIN unnest($1::uuid[], $8::text[]) AS store (id, currency) ON store.id = store_id
-GROUP BY 1, 2, 3, 4
+    SELECT {of_day} variant_id, -cost, -lost, -uncosted
+    FROM reports.cost_days WHERE store_id = ANY ($1::uuid[]) AND day = ANY ($5::date[]) AND variant_id BETWEEN $6 AND $7
+) AS part
+GROUP BY {places} variant_id
 
 -- === stock
 

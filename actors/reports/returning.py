@@ -31,7 +31,7 @@ async def _refunds(wish: AskRefunds, work: Work) -> RefundsReport | Refusal:
     if isinstance(period, Refusal):
         return period
     grain = wish.by if wish.by in ("day", "month", "store") else "key"
-    sums = {row: both for row, both in (await sums_of(work, grain, _FIGURES.get(wish.by, wish.by), period)).items() if any(both.back)}
+    sums = await sums_of(work, grain, _FIGURES.get(wish.by, wish.by), period, only_back=True)
     ordered = in_order(wish.by, sums, lambda both: both.back[7])
     shown = ordered if wish.by in TIMELY else ordered[: wish.limit]
     name_of = await naming.namer(work, wish.by, [row.key for row, _ in shown], people)
@@ -58,6 +58,6 @@ def _totals(sums: Sums) -> list[RefundsRow]:
 
 
 async def _voids(work: Work, period: Period) -> list[VoidsRow]:
-    sums = await sums_of(work, "key", "void", period)
+    sums = await sums_of(work, "key", "void", period, only_back=True)
     ordered = in_order("void", sums, lambda both: both.back[7])
     return [VoidsRow(key=row.key, currency=row.currency, orders=both.back[0], total=both.back[7]) for row, both in ordered]

@@ -191,10 +191,11 @@ async def _levels(work: Work, wish: ListLevels) -> list[Level] | Refusal:
 async def _sold(work: Work, shop: Shop, days: int) -> dict[str, int]:
     """Thousandths of each variant, sold less what came back, in the days up to today."""
     today = shop.day_of(work.now)
-    sums = await sums_of(work, "key", "product", Period(today - timedelta(days=days - 1), today, [shop]))
+    period = Period(today - timedelta(days=days - 1), today, [shop])
+    sums = await sums_of(work, "key", "product", period, measures=("quantity",))
     found: dict[str, int] = {}
     for row, both in sums.items():
-        found[row.key] = found.get(row.key, 0) + both.sold[1] - both.back[1]
+        found[row.key] = found.get(row.key, 0) + both.sold[0] - both.back[0]
     return found
 
 
