@@ -24,6 +24,9 @@ WHEN_WE_ARE_GONE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", 
 IDLE_IN_TRANSACTION_MS = "30000"
 """A transaction that does nothing for so long is ended: what it has locked stops everybody else. None of ours waits inside one."""
 
+NOT_COMPILED = {"jit": "off"}
+"""PostgreSQL would compile a report over many stores, anew for each question: that takes longer than it saves."""
+
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
@@ -57,7 +60,9 @@ class Database:
         whole: dict[str, Any] = {"dsn": url, "host": None, "port": None, "user": None, "password": None, "database": None}
         self._database = databases.Database(
             "postgresql://", **whole, min_size=2, max_size=pool, timeout=5, command_timeout=COMMAND_SECONDS, reset=_leave_as_it_is,
-            server_settings={"application_name": "kasir", **WHEN_WE_ARE_GONE, "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS},
+            server_settings={
+                "application_name": "kasir", **WHEN_WE_ARE_GONE, **NOT_COMPILED, "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+            },
         )
 
     async def connect(self) -> None:
