@@ -1,5 +1,8 @@
 # What a developer can do. `uv run just` lists it.
 
+# Compiled modules are kept, whatever the machine is set to: each of the hundreds of processes that tests start would compile them all again.
+export PYTHONDONTWRITEBYTECODE := ""
+
 [private]
 default:
     @just --list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from importlib import import_module
@@ -60,6 +61,8 @@ def worth_telling(record: logging.LogRecord) -> bool:
 
 
 def main(args: list[str] | None = None) -> None:
+    # What is loaded stays loaded. Looked through for garbage as often as Python does by itself, it takes a fifth longer.
+    gc.set_threshold(50_000, 20, 50)
     logging.getLogger("asyncio").addFilter(worth_telling)
     try:
         sys.exit(run(args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,6 +16,9 @@ from actors.runtime.settings import Settings
 from deploy.embedded.nats import start_nats
 from deploy.embedded.postgres import start_postgres
 from tests.support import ACCOUNTS, House, Servers, open_house
+
+# As `kasir` itself does it: thousands of tests stay loaded, and are no garbage.
+gc.set_threshold(50_000, 20, 50)
 
 # How long an example takes depends on who else is busy.
 hypothesis.settings.register_profile("kasir", deadline=None)

@@ -37,22 +37,25 @@ Told = TypeVar("Told")
 
 SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 ACCOUNTS = [f"t{number}" for number in range(200)]
+LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.01, 0.1
 _numbers = itertools.count()
 
 
 async def eventually(condition: Callable[[], Any], *, within_seconds: float = 60.0) -> Any:
     """The first true value of `condition` (sync or async). Fails, naming the last value, when there is none even on a busy machine."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + within_seconds
+    began = loop.time()
     while True:
         value = condition()
         if inspect.isawaitable(value):
             value = await value
         if value:
             return value
-        if loop.time() > deadline:
+        waited = loop.time() - began
+        if waited > within_seconds:
             raise AssertionError(f"not within {within_seconds} s; last: {value!r}")
-        await asyncio.sleep(0.01)
+        # What takes long is looked at less often: those who look take the time of those who are waited for.
+        await asyncio.sleep(min(max(waited / 10, LOOK_SECONDS_MIN), LOOK_SECONDS_MAX))
 
 
 @dataclass

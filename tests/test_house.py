@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ ACTOR_FILES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
-def test_pages_made_from_the_code_are_fresh(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8") == pages()[name], "run `just docs`"
+def test_pages_made_from_the_code_are_fresh() -> None:
+    made = pages()
+    assert "subjects.md" in made
+    assert [name for name, text in made.items() if (ROOT / name).read_text(encoding="utf-8") != text] == [], "run `just docs`"
 
 
+@cache
 def imports(file: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

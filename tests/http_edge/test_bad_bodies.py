@@ -6,6 +6,7 @@ import copy
 import gzip
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from tests.http_edge.scripted import key_for
 pytestmark = pytest.mark.asyncio
 
 WITH_BODY = [route for route in ROUTES if route.body_type]
-SCHEMAS = openapi_document()["components"]["schemas"]
+schemas = cache(lambda: openapi_document()["components"]["schemas"])
 HUGE = int("9" * 40)
 WRONG = {
     "string": [7, True, [], {}, "x" * 100_000, "nul\x00", "two\nlines\x07"],
@@ -43,7 +44,7 @@ def path_of(route: Route) -> str:
 
 
 def named(schema: dict[str, Any]) -> dict[str, Any]:
-    return SCHEMAS[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return schemas()[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
 
 
 def full_example(route: Route) -> dict[str, Any]:

@@ -18,10 +18,16 @@ def days_of(span: Span) -> list[date]:
     return [span.first + timedelta(days=at) for at in range((span.last - span.first).days + 1)]
 
 
-SPANS = {
-    name: [day for day in days_of(Span("", date(2023, 1, 1), date(2026, 12, 31))) if name in spans_of(day)]
-    for name in {name for day in days_of(Span("", date(2023, 1, 1), date(2026, 12, 31))) for name in spans_of(day)}
-}
+def _spans() -> dict[str, list[date]]:
+    """The days of each that has any in four years."""
+    spans: dict[str, list[date]] = {}
+    for day in days_of(Span("", date(2023, 1, 1), date(2026, 12, 31))):
+        for name in spans_of(day):
+            spans.setdefault(name, []).append(day)
+    return spans
+
+
+SPANS = _spans()
 
 
 def counted(how: Parts, closed: date | None) -> dict[date, int]:
