@@ -62,3 +62,5 @@ async def _remove(kasir: Api, path: str) -> None:
         await kasir.ask("DELETE", path, patience_seconds=GOODBYE_SECONDS, If_Match=f'"{now["version"]}"')
     except Trouble as trouble:
         click.echo(f"kasir: the endpoint {path} stays registered: {trouble}", err=True)
+    else:
+        click.echo("Goodbye: the endpoint is removed.")

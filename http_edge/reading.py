@@ -140,7 +140,8 @@ def read_query(query: str, known: tuple[str, ...]) -> dict[str, str]:
         names = [name for name, _ in pairs]
         errors += [FieldError(pointer=f"?{name}", detail="is given more than once") for name in given if names.count(name) > 1]
     if errors:
-        raise BAD_PARAMETER.declined("`errors` lists the parameters that cannot be used.", errors)
+        there_are = f"There are: {', '.join(known)}." if known else "This call takes none."
+        raise BAD_PARAMETER.declined(f"`errors` lists the parameters that cannot be used. {there_are}", errors)
     return given
 
 

@@ -373,7 +373,7 @@ class ReportFinding(Value, omit_defaults=True):
 class ReportsCheck(Value):
     """A page. No `findings` on any page: all agree. `next_cursor`: where the next page goes on, null on the last one.
 
-    `days`, `orders`: how many of each were counted anew. `behind`: what could not be judged because it was just changing.
+    `days`, `orders`: how many of each were counted anew; a day of three stores is three days. `behind`: what could not be judged because it was just changing.
     `checked`: whose books this page has looked at; `skipped`: those that could not be reached.
     """
 

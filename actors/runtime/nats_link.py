@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,10 @@ from actors.runtime.logs import get_logger
 from actors.runtime.settings import Settings
 
 SWEEP_SECONDS = 0.1
+CONNECT_SECONDS = 6.0
+"""How long the first connection is tried for."""
+SILENT_SECONDS = 0.5
+"""After this, a person at a terminal is told what is waited for."""
 
 
 class NatsError(Exception):
@@ -169,6 +174,7 @@ async def connect_link(settings: Settings, name: str) -> Link:
     link = Link(nc)
 
     refused: list[Exception] = []
+    telling = asyncio.get_running_loop().call_later(SILENT_SECONDS, _tell_waiting, settings.nats_url)
 
     async def on_error(error: Exception) -> None:
         if not link.opened:
@@ -204,13 +210,20 @@ async def connect_link(settings: Settings, name: str) -> Link:
                 # Our subjects are constants, or inboxes that nats-py made itself.
                 skip_subject_validation=True,
             ),
-            timeout=6,
+            timeout=CONNECT_SECONDS,
         )
     except (TimeoutError, asyncio.TimeoutError, OSError, nats.errors.Error, ValueError) as error:
         reason = refused[-1] if refused else error
         raise NatsError(f"NATS at {_shown(settings.nats_url)} cannot be used ({_said(reason)}). {_advice(reason)}") from None
+    finally:
+        telling.cancel()
     await link.open()
     return link
+
+
+def _tell_waiting(urls: str) -> None:
+    """By the standard library: a tool that has set up no logs says it on stderr, too."""
+    logging.getLogger("kasir").warning("NATS at %s does not answer yet; it is tried for %.0f s", _shown(urls), CONNECT_SECONDS)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Doctor:
                 skipped |= dict.fromkeys(page.skipped)
                 cursor = page.next_cursor
         for name, findings in found.items():
-            seen = f" ({days} days, {orders} orders counted again)" if name == "reports" else ""
+            seen = f" ({days} days of single stores, {orders} orders counted again)" if name == "reports" else ""
             self.tell(f"books: {name}", f"{findings} findings{seen}" if findings else f"agree{seen}", wrong=bool(findings))
         for name in skipped:
             self.tell(f"books: {name}", "could not be looked at", wrong=True)

@@ -14,8 +14,10 @@ from actors.reports.drawing import in_major
 from actors.reports.tables import Column, value_of
 from actors.runtime.money import exponent_of
 
-NARROW = 100
-"""What is written to a file, or into a pipe."""
+UNBOUNDED = 10_000
+"""Characters in a line that nobody watches: what goes into a file or a pipe is neither wrapped nor cut."""
+NAME_MAX = 40
+"""Characters of a text in a terminal."""
 LEFT_OUT = {"key", "gross", "service", "refunded_net", "refunded_tax", "returned", "opened_at", "at", "uncosted"}
 """There is no room for everything: a file has it all."""
 TIMELY = ("hour", "day", "month")
@@ -24,13 +26,14 @@ BARS_MAX = 12
 
 def show(what: str, report: Any, columns: Sequence[Column]) -> None:
     watched = sys.stdout.isatty()
-    console = Console(width=None if watched else NARROW, highlight=False)
+    console = Console(width=None if watched else UNBOUNDED, highlight=False)
     rows = [row for row in report.rows if not _empty(row)]
     console.print(_title(what, report), style="bold")
     if not rows:
         console.print("Nothing in these days." if hasattr(report, "date_from") else "Nothing.")
         return
-    console.print(_table([column for column in columns if column.field not in LEFT_OUT], rows, getattr(report, "totals", [])))
+    text_max = NAME_MAX if watched else None
+    console.print(_table([column for column in columns if column.field not in LEFT_OUT], rows, getattr(report, "totals", []), text_max))
     by = getattr(report, "by", "")
     worth = "total" if what in ("sales", "refunds") else "profit" if what == "profit" else ""
     if worth:
@@ -53,7 +56,7 @@ def _empty(row: Any) -> bool:
     return not any(getattr(row, name, 1) for name in ("orders", "refunds", "net", "total")) and not getattr(row, "cost", 0)
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Any], totals: Sequence[Any]) -> Table:
+def _table(columns: Sequence[Column], rows: Sequence[Any], totals: Sequence[Any], text_max: int | None) -> Table:
     several = len({row.currency for row in rows}) > 1
     shown = [column for column in columns if several or column.field != "currency"]
     table = Table(box=None, header_style="dim", show_footer=False, pad_edge=False)
@@ -61,13 +64,13 @@ def _table(columns: Sequence[Column], rows: Sequence[Any], totals: Sequence[Any]
         text = column.kind in ("text", "date", "moment", "yes")
         table.add_column(column.title, justify="left" if text else "right", no_wrap=column.field != "name", overflow="ellipsis")
     for row in rows:
-        table.add_row(*(_cell(row, column) for column in shown))
+        table.add_row(*(_cell(row, column, text_max) for column in shown))
     for row in totals if len(rows) > 1 else []:
-        table.add_row(*("Total" if nr == 0 else _cell(row, column) for nr, column in enumerate(shown)), style="bold")
+        table.add_row(*("Total" if nr == 0 else _cell(row, column, text_max) for nr, column in enumerate(shown)), style="bold")
     return table
 
 
-def _cell(row: Any, column: Column) -> str:
+def _cell(row: Any, column: Column, text_max: int | None) -> str:
     if column.kind == "amount" and getattr(row, column.field) is not None:
         return _money(getattr(row, column.field), row.currency)
     value = value_of(row, column)
@@ -75,7 +78,7 @@ def _cell(row: Any, column: Column) -> str:
         return ""
     if column.kind == "moment":
         return str(value)[:16]
-    return f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)[:40]
+    return f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)[:text_max]
 
 
 def _money(amount: int, currency: str) -> str:

@@ -15,6 +15,7 @@ from deploy.simulation.requests import RUPIAH
 from deploy.simulation.sending import Told
 
 SHOWN_MAX = 10
+CALLED = {"days": "days of single stores"}
 
 
 def show_stores(console: Console, stores: Sequence[tuple[str, Sold, Told]]) -> None:
@@ -36,7 +37,7 @@ def show_morning(console: Console, morning: Morning) -> None:
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
-    looked = ", ".join(f"{count:,} {name}" for name, count in verdict.looked_at.items())
+    looked = ", ".join(f"{count:,} {CALLED.get(name, name)}" for name, count in verdict.looked_at.items())
     if not verdict.findings:
         console.print(f"[green]✓[/] {verdict.name:<12} {looked} ({verdict.seconds:.1f} s)")
         return

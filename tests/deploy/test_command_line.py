@@ -51,9 +51,13 @@ def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "postgres").exists()
 
 
-@pytest.mark.parametrize("args", [("--nats", "nats://127.0.0.1:1"), ("--database", "postgresql://x@127.0.0.1:1/x")])
-def test_a_server_that_does_not_answer_is_told(tmp_path: Path, args: tuple[str, str]) -> None:
-    assert f"is {args[0]} right?" in told(1, "up", "--data-dir", str(tmp_path), "--port", "0", *args)
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    up = ("up", "--data-dir", str(tmp_path), "--port", "0")
+    assert "is --database right?" in told(1, *up, "--database", "postgresql://x@127.0.0.1:1/x")
+    waited = kasir(*up, "--nats", "nats://me:hunter2@127.0.0.1:1")
+    first, last = waited.stderr.splitlines()
+    assert "NATS at 127.0.0.1:1 does not answer yet; it is tried for 6 s" in first
+    assert (waited.returncode, waited.stdout, "is --nats right?" in last) == (1, "", True)
 
 
 def test_members_without_servers_are_told_where_to_find_some(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ async def test_it_goes_on_when_the_edge_has_been_away(shop: Served) -> None:
         # Sold, so to say, while nobody could ask.
         await shop.restart(between=lambda: trigger_inside(shop))
         assert "Meanwhile" in await ear.line()
-        ear.process.send_signal(signal.SIGTERM)
+        ear.process.send_signal(signal.SIGINT)
+        assert await ear.line() == "Goodbye: the endpoint is removed."
         assert await ear.ends() == 0
     assert await theirs(shop) == []
 

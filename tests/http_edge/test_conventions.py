@@ -245,6 +245,13 @@ async def test_a_session_ends_at_its_end(counter: Any) -> None:
     assert counter.actors.asked[-1].context["by"] == str(UUID(int=13)), "a person, not a key"
 
 
+async def test_who_misspells_a_parameter_is_told_those_there_are(counter: Any) -> None:
+    answer = await counter.call("GET", "/v1/reports/shifts?from=2026-01-01")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["?from"]
+    assert "There are: format, date_from, date_to, store_id, limit." in answer.json["detail"]
+    assert "This call takes none." in (await counter.call("GET", f"/v1/orders/{PRODUCT}?expand=lines")).json["detail"]
+
+
 async def test_an_unexpected_body_is_refused(counter: Any) -> None:
     path = f"/v1/webhook-endpoints/{PRODUCT}/test"
     assert (await counter.call("POST", path, json={"a": 1})).json["code"] == "edge.body_unexpected"
