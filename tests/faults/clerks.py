@@ -94,8 +94,9 @@ def _told(key: str, order: Any) -> Told:
 
 
 class Clerks:
-    def __init__(self, stage: Stage, books: Books, *, patient: bool, pause_seconds: float) -> None:
-        self._stage, self._books, self._patient, self._pause_seconds = stage, books, patient, pause_seconds
+    def __init__(self, stage: Stage, books: Books, *, patient: bool, pause_seconds: float, batch_max: int) -> None:
+        self._stage, self._books, self._patient = stage, books, patient
+        self._pause_seconds, self._batch_max = pause_seconds, batch_max
         self.closing = False
 
     async def sell(self) -> None:
@@ -103,7 +104,7 @@ class Clerks:
         while not self.closing:
             dice = random.random()
             if dice < BATCH_SHARE:
-                await self._hand_in([self._offline() for _ in range(random.randint(2, BATCH_MAX))])
+                await self._hand_in([self._offline() for _ in range(random.randint(2, self._batch_max))])
             elif dice < BATCH_SHARE + EPISODE_SHARE:
                 await random.choice(episodes)()
             else:
@@ -223,10 +224,10 @@ def _waits() -> Iterator[float]:
 
 @asynccontextmanager
 async def selling(
-    stage: Stage, books: Books, *, clerks: int, patient: bool = False, pause_seconds: float = PAUSE_SECONDS
+    stage: Stage, books: Books, *, clerks: int, patient: bool = False, pause_seconds: float = PAUSE_SECONDS, batch_max: int = BATCH_MAX
 ) -> AsyncIterator[None]:
     """At the end each clerk finishes the sale that is under way."""
-    shift = Clerks(stage, books, patient=patient, pause_seconds=pause_seconds)
+    shift = Clerks(stage, books, patient=patient, pause_seconds=pause_seconds, batch_max=batch_max)
     async with asyncio.TaskGroup() as group:
         for _ in range(clerks):
             group.create_task(shift.sell())

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,9 +22,12 @@ from tests.support import eventually
 
 CLERKS = 6
 CHANCE = 0.05
-"""So much of its share chance alone may move a member: 200 sales for each of two, 300 for each of four. A quarter of what is uneven."""
-ANSWERS_PER_SALE = 1.5
-"""Some sales are moved on, called off or taken back, each with a request of its own."""
+"""So much of its share chance alone may move a member: 200 requests for each of two, 300 for each of four. A quarter of what is uneven."""
+SELLING = {"place", "place_batch", "pay", "move", "cancel", "refund"}
+ANSWERS_PER_REQUEST = 1.1
+"""Some are about payments, which others answer."""
+BATCH_MAX = 3
+"""What is spread are requests, however much is in one."""
 MEASURED_MIN = 50
 UNEVEN_MAX = 0.2
 SECONDS_MAX = 240.0
@@ -43,7 +47,7 @@ async def test_members_share_the_work_and_come_and_go_without_a_failed_request(s
     async with AsyncExitStack() as stack:
         listeners = [stage.listener, *[await _open_listener(stage, stack) for _ in range(LISTENERS - 1)]]
         client = await stack.enter_async_context(connect_client(stage.settings))
-        async with selling(stage, books, clerks=CLERKS, patient=True, pause_seconds=0.01):
+        async with selling(stage, books, clerks=CLERKS, patient=True, pause_seconds=0.01, batch_max=BATCH_MAX):
             for count in (1, 2, 4, 1):
                 await _become(stage, count)
                 await _works_evenly(stage, client, books, count)
@@ -66,22 +70,22 @@ async def _become(stage: Stage, count: int) -> None:
         there = stage.of(part)
         await asyncio.gather(*(process.leave() for process in there[count:]))
         await asyncio.gather(*(stage.join(part) for _ in range(count - len(there))))
-    await eventually(lambda: _charges(stage, [LISTENERS // count] * count), within_seconds=SECONDS_MAX)
-
-
-async def _charges(stage: Stage, shares: list[int]) -> bool:
     connection = await connect_alone(stage.postgres.url)
     try:
-        return [row["count"] for row in await connection.fetch(CHARGES)] == shares
+        await eventually(lambda: _charges(connection, [LISTENERS // count] * count), within_seconds=SECONDS_MAX)
     finally:
         await connection.close()
 
 
+async def _charges(connection: Any, shares: list[int]) -> bool:
+    return [row["count"] for row in await connection.fetch(CHARGES)] == shares
+
+
 async def _works_evenly(stage: Stage, client: Client, books: Books, count: int) -> None:
-    before = await _orders_taken(client, count), await _posts(stage)
-    enough = len(books.told_at) + max(MEASURED_MIN, round(ANSWERS_PER_SALE * (count - 1) / CHANCE**2))
+    before = await _taken(client, count), await _posts(stage)
+    enough = len(books.told_at) + max(MEASURED_MIN, round(ANSWERS_PER_REQUEST * (count - 1) / CHANCE**2))
     await eventually(lambda: len(books.told_at) >= enough, within_seconds=SECONDS_MAX)
-    after = await _orders_taken(client, count), await _posts(stage)
+    after = await _taken(client, count), await _posts(stage)
     for what, then, now in zip(("orders", "posts"), before, after, strict=True):
         shares = {member: now[member] - then[member] for member in now}
         mean = sum(shares.values()) / count
@@ -90,8 +94,8 @@ async def _works_evenly(stage: Stage, client: Client, books: Books, count: int) 
         assert all(abs(share - mean) <= UNEVEN_MAX * mean for share in shares.values()), f"{what} of {count} members: {shares.values()}"
 
 
-async def _orders_taken(client: Client, count: int) -> Counter[str]:
-    return await _requests(client, "orders", {"place", "place_batch"}, count)
+async def _taken(client: Client, count: int) -> Counter[str]:
+    return await _requests(client, "orders", SELLING, count)
 
 
 async def _requests(client: Client, actor: str, endpoints: set[str], count: int) -> Counter[str]:
