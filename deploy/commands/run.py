@@ -42,6 +42,8 @@ async def _run(settings: Settings, parts: Sequence[str], share_port: bool, endin
     if names and not settings.database_url:
         raise Trouble(f"{', '.join(names)} need a database: --database URL, or KASIR_DATABASE_URL.")
     log = get_logger()
+    if names:
+        log.info("members start; their tables are made, or brought up to date, first", actors=names)
     async with AsyncExitStack() as stack:
         client = await ending.enter(stack, compose.members(settings, names))
         if compose.EDGE in parts:
@@ -51,5 +53,6 @@ async def _run(settings: Settings, parts: Sequence[str], share_port: bool, endin
         if names:
             log.info("members are ready", actors=names)
         tell_ready()
+        stack.callback(log.info, "told to end: what is under way is finished first")
         await asyncio.Event().wait()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from deploy.commands.settings import shown
-from tests.deploy.support import kasir
+from tests.deploy.support import KASIR, ROOT, environ, kasir
+from tests.support import Servers
 
 
 def told(exit_code: int, *args: str, **env: str) -> str:
@@ -63,6 +67,24 @@ def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
 def test_members_without_servers_are_told_where_to_find_some(tmp_path: Path) -> None:
     assert "--nats URL and --database URL, or --data-dir" in told(1, "run", "orders", "--data-dir", str(tmp_path))
     assert "orders need a database" in told(1, "run", "orders", "--data-dir", str(tmp_path), "--nats", "nats://127.0.0.1:1")
+
+
+async def test_members_run_by_name_say_that_they_begin_that_they_are_ready_and_that_they_end(servers: Servers) -> None:
+    settings = await servers.settings(empty=True)
+    args = ("run", "stores", "catalog", "--nats", settings.nats_url, "--database", settings.database_url)
+    with subprocess.Popen([*KASIR, *args], stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environ()) as process:
+        assert process.stderr is not None
+        lines = process.stderr
+
+        async def says(words: str) -> None:
+            while words not in (line := await asyncio.to_thread(lines.readline)):
+                assert line, f"it ended without a word of {words!r}"
+
+        await says("members start; their tables are made")
+        await says("members are ready")
+        process.send_signal(signal.SIGINT)
+        await says("told to end: what is under way is finished first")
+        assert await asyncio.to_thread(process.wait, 30) == 0
 
 
 def test_bad_rows_are_named_and_nothing_is_sent(tmp_path: Path) -> None:
