@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import msgspec
 from aiohttp import hdrs, web
-from msgspec.structs import fields
 from multidict import CIMultiDict, istr
 
 from actors.runtime.words import FieldError
@@ -69,7 +68,6 @@ class Operation:
         self.bound = bool(bound(route))
         self.decoder = msgspec.json.Decoder(route.body_type) if route.body_type else None
         self.readers = {name: reader_of(route.types[name]) for name in (*route.path_names, *route.query_names)}
-        self.required = {field.name for field in fields(route.command.request) if field.required and field.name in route.query_names}
         self.made = msgspec.json.Decoder(Made) if route.location or route.has_version else None
         self.seconds = metrics.SECONDS.labels(f"{route.method} {route.path}")
         self.counts: dict[int, Any] = {}
@@ -151,7 +149,7 @@ class Operation:
         """The command's struct, from path, query, If-Match and body."""
         route = self.route
         asked = {name: given[name] for name in route.path_names} | read_query(query, route.query_names)
-        if missing := self.required.difference(asked):
+        if missing := route.query_required.difference(asked):
             errors = [FieldError(pointer=f"?{name}", detail="It is required.") for name in sorted(missing)]
             raise BAD_PARAMETER.declined("`errors` lists the parameters that are missing.", errors)
         values = read_parameters(asked, self.readers, route.types, route.path_names)

@@ -82,6 +82,10 @@ class Route:
         return tuple(f.encode_name for f in fields(self.command.request) if f.encode_name not in taken)
 
     @cached_property
+    def query_required(self) -> frozenset[str]:
+        return frozenset(f.encode_name for f in fields(self.command.request) if f.required and f.encode_name in self.query_names)
+
+    @cached_property
     def types(self) -> dict[str, Any]:
         """The request's fields with their full types, constraints included."""
         return get_type_hints(self.command.request, include_extras=True)

@@ -67,7 +67,7 @@ def _look_inside(value: Any, wanted: Any, pointer: str) -> Iterator[FieldError] 
 
 def _walk_struct(value: dict[str, Any], wanted: type[Struct], pointer: str) -> Iterator[FieldError]:
     types = _field_types(wanted)
-    for field in msgspec.structs.fields(wanted):
+    for field in _fields(wanted):
         name = field.encode_name
         if name in value:
             yield from _walk(value[name], types[name], f"{pointer}/{escape(name)}")
@@ -101,7 +101,11 @@ def _walk_dict(value: dict[str, Any], wanted: Any, pointer: str) -> Iterator[Fie
 @lru_cache(maxsize=1_024)
 def _field_types(wanted: type[Struct]) -> dict[str, Any]:
     hints = get_type_hints(wanted, include_extras=True)
-    return {f.encode_name: hints[f.name] for f in msgspec.structs.fields(wanted)}
+    return {f.encode_name: hints[f.name] for f in _fields(wanted)}
+
+
+_fields = lru_cache(maxsize=1_024)(msgspec.structs.fields)
+"""msgspec reads a struct's annotations anew each time that it is asked for them."""
 
 
 def members(wanted: Any) -> tuple[Any, ...]:
