@@ -71,7 +71,7 @@ class AdjustmentLine(Input):
 
 
 class AdjustStock(Input):
-    """A correction, or `waste`: with the reason that the books will show. `at`: when it was so, if that was not now."""
+    """A correction, or `waste`, which only takes away: with the reason that the books will show. `at`: when it was so, if that was not now."""
 
     store_id: UUID
     lines: Annotated[list[AdjustmentLine], Meta(min_length=1, max_length=500)]
@@ -495,7 +495,7 @@ UNKNOWN_VARIANT = Reason(
 )
 WRONG_QUANTITY = Reason(
     "inventory.wrong_quantity", "invalid", "Not a possible quantity",
-    "`errors` names the line. What is counted in pieces is moved whole, and no more arrives than was sent.",
+    "`errors` names the line. What is counted in pieces is moved whole, waste is taken away, and no more arrives than was sent.",
 )
 WRONG_CURRENCY = Reason("inventory.wrong_currency", "invalid", "Not the store's currency", "Give costs in the store's currency.")
 WRONG_STATE = Reason(

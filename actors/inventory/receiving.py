@@ -14,6 +14,7 @@ from actors.inventory.contract import (
     STOCK_ADJUSTED,
     STOCK_RECEIVED,
     WRONG_CURRENCY,
+    WRONG_QUANTITY,
     AdjustStock,
     Movements,
     ReceiveGoods,
@@ -90,7 +91,10 @@ def _adjustment(one: Asked[AdjustStock], known: Known, now: datetime) -> Draft |
     lines = []
     for index, line in enumerate(body.lines):
         goods = known.goods(body.store_id, line.variant_id, problems, f"/lines/{index}/variant_id")
-        lines.append((goods, read_quantity(line.quantity, goods, problems, f"/lines/{index}/quantity")))
+        milli = read_quantity(line.quantity, goods, problems, f"/lines/{index}/quantity")
+        if body.kind == "waste" and milli > 0:
+            problems.add(WRONG_QUANTITY, f"/lines/{index}/quantity", f"Waste is taken away: -{line.quantity}. What has turned up is an adjustment.")
+        lines.append((goods, milli))
 
     def enter(book: Book) -> list[Entry]:
         return [

@@ -90,6 +90,15 @@ async def test_a_correction_and_what_is_written_off_say_why(house: House) -> Non
     assert await stock_events(house, goods) == ["stock.back", "stock.out"]
 
 
+async def test_waste_is_taken_away_never_added(house: House) -> None:
+    shop = await open_shop(house)
+    goods = await shop.goods("10")
+    asked = AdjustStock(store_id=shop.store_id, lines=[line(goods, "-1"), line(goods, "1")], reason="mice", kind="waste")
+
+    assert await refused(house, ADJUST_STOCK, asked) == ("inventory.wrong_quantity", ["/lines/1/quantity"])
+    assert await shop.on_hand(goods) == "10"
+
+
 def line(goods: Goods, quantity: str) -> AdjustmentLine:
     return AdjustmentLine(variant_id=goods.variant_id, quantity=quantity)
 
