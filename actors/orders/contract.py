@@ -388,11 +388,19 @@ class Step(Value, omit_defaults=True):
 
 
 class LineTax(Value, omit_defaults=True):
+    """`rate` percent of `base` (a fraction) of `taxable` are `amount`, but for rounding; who is exempt pays 0.
+
+    `taxable`: only where it is not the net of the line, or of the whole, that stands beside it: of a whole with goods that this tax is not due
+    on, of a tax on other taxes, and where service is not taxed.
+    """
+
     code: str
     name: str
     rate: str
     included: bool
     amount: Money
+    base: str = "1"
+    taxable: Money | None = None
 
 
 class LineModifier(Value, omit_defaults=True):

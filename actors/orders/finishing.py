@@ -38,8 +38,9 @@ def finish(
     compute(taxed, once=once)
     finished = []
     for one, line, charge in zip(lines, taxed, service, strict=True):
-        taxes, steps = tell(line, till.currency, exempt=exempt, once=once) if line.shares else ([], [])
-        net = line.net if taxed_service else line.net + charge
+        untaxed = 0 if taxed_service else charge
+        taxes, steps = tell(line, till.currency, exempt=exempt, once=once, untaxed=untaxed) if line.shares else ([], [])
+        net = line.net + untaxed
         told = _line(one, taxes, steps, net, 0 if exempt else sum(line.amounts), charge, till.currency)
         finished.append(told if one.line.added_at == cart.offers_at else replace(told, added_at=one.line.added_at))
     large = [
@@ -87,12 +88,20 @@ def _override(line: CartLine, currency: str) -> Override | None:
 def sum_taxes(lines: Sequence[Line], currency: str) -> list[LineTax]:
     """One entry a tax, in the order in which they are met."""
     sums: dict[str, int] = {}
+    taxable: dict[str, int] = {}
     entries: dict[str, LineTax] = {}
+    net = 0
     for line in lines:
+        net += line.net.amount
         for entry in line.taxes:
             sums[entry.code] = sums.get(entry.code, 0) + entry.amount.amount
+            taxable[entry.code] = taxable.get(entry.code, 0) + (entry.taxable or line.net).amount
             entries.setdefault(entry.code, entry)
+
+    def money(amount: int) -> Money:
+        return Money(amount=amount, currency=currency)
+
     return [
-        LineTax(code=entry.code, name=entry.name, rate=entry.rate, included=entry.included, amount=Money(amount=sums[code], currency=currency))
+        replace(entry, amount=money(sums[code]), taxable=money(taxable[code]) if taxable[code] != net else None)
         for code, entry in entries.items()
     ]

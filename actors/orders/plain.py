@@ -88,4 +88,4 @@ def _sum(found: Sequence[PlainLine], till: Till, reduced: Reduced | None) -> Pla
 
 def _with_amount(tax: LineTax, amount: int) -> LineTax:
     money = Money(amount=amount, currency=tax.amount.currency)
-    return LineTax(code=tax.code, name=tax.name, rate=tax.rate, included=tax.included, amount=money)
+    return LineTax(code=tax.code, name=tax.name, rate=tax.rate, included=tax.included, amount=money, base=tax.base)

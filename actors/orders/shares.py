@@ -72,6 +72,7 @@ class LineLeft:
         return taxes
 
     def _take(self, total: int, taxes: list[int], quantity: str, restock: bool) -> RefundLine:
+        before = self.total
         self.total -= total
         self.taxes = [left - tax for left, tax in zip(self.taxes, taxes, strict=True)]
         currency = self.line.total.currency
@@ -86,8 +87,16 @@ class LineLeft:
             net=money(total - sum(taxes)),
             tax=money(sum(taxes)),
             total=money(total),
-            taxes=[replace(entry, amount=money(tax)) for entry, tax in zip(self.line.taxes, taxes, strict=True)],
+            taxes=[
+                replace(entry, amount=money(tax), taxable=money(self._taxable(entry.taxable.amount, before)) if entry.taxable else None)
+                for entry, tax in zip(self.line.taxes, taxes, strict=True)
+            ],
         )
+
+    def _taxable(self, whole: int, before: int) -> int:
+        """As much of it as of the total; all parts together are the whole."""
+        total = self.line.total.amount
+        return whole * before // total - whole * self.total // total if total else 0
 
 
 def lines_left(order: Order) -> dict[int, LineLeft]:

@@ -21,7 +21,10 @@ _PLANS_MAX = 10_000
 
 
 class TaxShare(NamedTuple):
-    """A tax as it hits a line: `top` / `bottom` of what the line costs when it is included, of its net when it is added."""
+    """A tax as it hits a line: `top` / `bottom` of what the line costs when it is included, of its net when it is added.
+
+    `base`: the part of the net that is taxed. `compound`: of the net with the taxes before it.
+    """
 
     code: str
     name: str
@@ -29,6 +32,8 @@ class TaxShare(NamedTuple):
     included: bool
     top: int
     bottom: int
+    base: str
+    compound: bool
 
 
 class Plan(NamedTuple):
@@ -68,7 +73,11 @@ def _plan(till: Till, codes: tuple[str, ...], day: date) -> Plan:
     shares = []
     for rule, factor in zip(rules, factors, strict=True):
         share = factor / included if rule.included else factor
-        shares.append(TaxShare(rule.code, rule.name, rule.rate_on(day), rule.included, share.numerator, share.denominator))
+        shares.append(
+            TaxShare(
+                rule.code, rule.name, rule.rate_on(day), rule.included, share.numerator, share.denominator, str(rule.base), rule.compound
+            )
+        )
     return Plan(tuple(shares), tuple(code for code in codes if code not in till.taxes))
 
 
@@ -121,12 +130,21 @@ def _once(lines: Sequence[Taxed], included: bool) -> None:
             line.amounts[index] = amount
 
 
-def tell(line: Taxed, currency: str, *, exempt: bool, once: bool) -> tuple[list[LineTax], list[Step]]:
-    """The line's taxes as they are shown, and their steps. Who is exempt pays none: what was included has left the price."""
-    taxes, steps = [], []
+def tell(line: Taxed, currency: str, *, exempt: bool, once: bool, untaxed: int = 0) -> tuple[list[LineTax], list[Step]]:
+    """The line's taxes as they are shown, and their steps. Who is exempt pays none: what was included has left the price.
+
+    `untaxed`: what is added to its net besides, and no tax is due on.
+    """
+    taxes, steps, before_it = [], [], 0
     for share, base, amount in zip(line.shares, line.bases, line.amounts, strict=True):
-        money = Money(amount=0 if exempt else amount, currency=currency)
-        taxes.append(LineTax(code=share.code, name=share.name, rate=share.rate, included=share.included, amount=money))
+        due = 0 if exempt else amount
+        more = before_it if share.compound else 0
+        taxable = Money(amount=line.net + more, currency=currency) if more != untaxed else None
+        taxes.append(LineTax(
+            code=share.code, name=share.name, rate=share.rate, included=share.included, amount=Money(amount=due, currency=currency),
+            base=share.base, taxable=taxable,
+        ))  # fmt: skip
+        before_it += due
         if exempt and not share.included:
             steps.append(Step(rule=f"exempt:{share.code}", amount=0))
             continue

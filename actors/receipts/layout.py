@@ -2,16 +2,18 @@
 
 Each amount says which `part` of the bill it is, so that a reader, a style sheet and a test can tell them apart: item + discount +
 service + tax + exempt + adjustment add up to `total`, that and rounding to `due`, and tender - change + missing to `due` again.
+`base` x rate is the tax (`included`, or `tax`) beside it, but for rounding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Literal
 
 from msgspec import Struct
 
-from actors.orders.contract import Discount, Line, Order, Refund, Tender
+from actors.orders.contract import Discount, Line, LineTax, Order, Refund, Tender
 from actors.receipts.contract import Template
 from actors.receipts.texts import plain, plain_lines
 from actors.receipts.wording import Speech
@@ -191,7 +193,7 @@ def _between(order: Order, speech: Speech) -> Iterator[Pair]:
     for tax in totals.taxes:
         if not tax.included:
             shown += tax.amount.amount
-            yield Pair(f"{plain(tax.name)} {speech.rate(tax.rate)}", speech.amount(tax.amount.amount), "tax")
+            yield Pair(_named(tax, speech), speech.amount(tax.amount.amount), "tax")
     if totals.adjustment.amount:
         shown += totals.adjustment.amount
         yield Pair(speech.word("adjustment"), speech.amount(totals.adjustment.amount), "adjustment")
@@ -220,13 +222,31 @@ def _tender(tender: Tender, speech: Speech) -> str:
 
 
 def _taxes(order: Order, speech: Speech) -> Iterator[Row]:
-    included = [tax for tax in order.totals.taxes if tax.included and tax.amount.amount]
-    if included:
+    """Of each tax what it was taken of, so that anybody can work it out; those that were added stand above with their amounts."""
+    due = [tax for tax in order.totals.taxes if tax.amount.amount]
+    included, added = [tax for tax in due if tax.included], [tax for tax in due if not tax.included]
+    if due:
         yield Rule()
+    if included:
         yield Text(speech.word("taxed"), "small", left=True)
-        yield Pair(speech.word("net"), speech.amount(order.totals.net.amount), "net", "small")
         for tax in included:
-            yield Pair(f"{plain(tax.name)} {speech.rate(tax.rate)}", speech.amount(tax.amount.amount), "included", "small")
+            yield _base(tax, order, speech)
+            yield Pair(_named(tax, speech), speech.amount(tax.amount.amount), "included", "small")
+    if added:
+        yield Text(speech.word("bases"), "small", left=True)
+        for tax in added:
+            yield _base(tax, order, speech)
+
+
+def _base(tax: LineTax, order: Order, speech: Speech) -> Pair:
+    """Its rate's base: `base` of what it is due on, rounded half up."""
+    base, of = Fraction(tax.base), (tax.taxable or order.totals.net).amount
+    name = [speech.word("net")] + ([tax.base] if base != 1 else []) + ([] if tax.included else [_named(tax, speech)])
+    return Pair(" ".join(name), speech.amount((2 * of * base.numerator + base.denominator) // (2 * base.denominator)), "base", "small")
+
+
+def _named(tax: LineTax, speech: Speech) -> str:
+    return f"{plain(tax.name)} {speech.rate(tax.rate)}"
 
 
 # --- what came back ---------------------------------------------------------------------------------------

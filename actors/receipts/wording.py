@@ -38,6 +38,7 @@ _WORDS = {
     "change": ("Kembali", "Change"),
     "missing": ("BELUM DIBAYAR", "STILL TO PAY"),
     "taxed": ("Sudah termasuk pajak", "Taxes included"),
+    "bases": ("Pajak dihitung dari", "Taxes were taken of"),
     "net": ("DPP", "Net"),
     "saved": ("Anda hemat", "You saved"),
     "refund": ("REFUND", "REFUND"),
