@@ -33,6 +33,7 @@ from actors.catalog.contract import (
     UPDATE_PROMOTION,
     UPSERT_PRODUCTS,
 )
+from actors.catalog.scales import SCALES
 from actors.runtime.actor import Actor, Answer
 
 ACTOR = Actor(
@@ -62,6 +63,7 @@ ACTOR = Actor(
         Answer(LIST_PROMOTIONS, offer_handlers.list_promotions, batch=8),
         Answer(OFFER_CHANGES, offer_handlers.list_changes, batch=4, workers=2),
     ),
+    keeps=(SCALES,),
     tells=(
         PRODUCT_CREATED,
         PRODUCT_UPDATED,

@@ -231,6 +231,7 @@ class GetProduct(Input):
 class ListProducts(Input):
     """`q` finds names that contain all of its words, in any case and order; the others match exactly. Sorted by name.
 
+    `barcode` may be one that a store's scales have printed.
     A page of very large products may hold fewer than `limit`: only a missing `next_cursor` is the end.
     """
 

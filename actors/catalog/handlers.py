@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from actors.catalog import shelf_store, store
 from actors.catalog.claims import plain_claims
@@ -27,6 +28,7 @@ from actors.catalog.contract import (
     VariantInfos,
 )
 from actors.catalog.parts import wanted_parts
+from actors.catalog.scales import SCALES
 from actors.catalog.shelf import Shelf
 from actors.runtime.actor import Asked
 from actors.runtime.words import FeedAfter, FieldError, Refusal
@@ -118,10 +120,22 @@ async def list_products(asked: Sequence[Asked[ListProducts]], work: Work) -> lis
 
 async def _list_products(asked: ListProducts, work: Work) -> store.Page | Refusal:
     try:
-        return await store.list_products(work, asked)
+        page = await store.list_products(work, asked)
+        if page.items or asked.barcode is None:
+            return page
+        return await _find_weighed(asked, work) or page
     except ValueError:
         error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
         return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+
+
+async def _find_weighed(asked: ListProducts, work: Work) -> store.Page | None:
+    """The product that a scale's barcode stands for."""
+    for item in work.view(SCALES).items_of(asked.barcode or ""):
+        page = await store.list_products(work, replace(asked, barcode=item))
+        if page.items:
+            return page
+    return None
 
 
 async def list_categories(asked: Sequence[Asked[ListCategories]], work: Work) -> list[CategoryList]:

@@ -10,6 +10,7 @@ from actors.orders.items import Item, PackUnit, Shelf
 from actors.orders.scales import Scanned, scan
 from actors.orders.tills import Till
 from actors.orders.wrongs import Wrong
+from actors.runtime.money import shown
 
 
 def find_item(ask: LineInput, kept: CartLine | None, shelf: Shelf, till: Till) -> tuple[Item, Scanned | None]:
@@ -22,7 +23,7 @@ def find_item(ask: LineInput, kept: CartLine | None, shelf: Shelf, till: Till) -
         field, item = "sku", shelf.by_sku(ask.sku)
     elif ask.barcode is not None:
         field, item = "barcode", shelf.by_barcode(ask.barcode)
-        if item is None and (scanned := scan(ask.barcode, till.scales)) is not None:
+        if item is None and (scanned := scan(ask.barcode, till.scales, till.currency)) is not None:
             item = shelf.by_barcode(scanned.item)
     else:
         variant_id = ask.variant_id or (kept.variant_id if kept else None)
@@ -60,10 +61,19 @@ def find_quantity(
     fixed = scanned.price(currency) if scanned.holds_price else None
     printed = _printed(scanned, item, fixed, price, whole)
     if not printed or (whole and printed % 1000):
-        raise Wrong(contract.WRONG_QUANTITY, "/barcode", f"The barcode holds no quantity in which {item.name} is sold.")
+        raise Wrong(contract.WRONG_QUANTITY, "/barcode", _no_quantity(item, fixed, price, currency))
     if asked not in (1000, printed):
         raise Wrong(contract.WRONG_QUANTITY, "/quantity", "The barcode brings the quantity along: leave it out.")
     return printed, fixed
+
+
+def _no_quantity(item: Item, fixed: int | None, price: int, currency: str) -> str:
+    if fixed is None:
+        return f"The barcode holds no quantity in which {item.name} is sold."
+    if not fixed or not price:
+        return f"The barcode holds a price, and of {item.name} nothing can be told by it: {'it' if price else 'the product'} costs nothing."
+    unit = f"a {item.unit} of {item.name} costs {shown(price, currency)}"
+    return f"The barcode holds the price {shown(fixed, currency)}, and {unit}. Are the store's `scale_barcodes` right about its `decimals`?"
 
 
 def _printed(scanned: Scanned, item: Item, fixed: int | None, price: int, whole: bool) -> int:

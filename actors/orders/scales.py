@@ -8,8 +8,12 @@ from typing import NamedTuple
 from actors.orders import contract
 from actors.orders.amounts import round_half_up
 from actors.orders.wrongs import Wrong
-from actors.runtime.money import exponent_of
+from actors.runtime.ean import check_digit, is_ean13
+from actors.runtime.money import exponent_of, printed_decimals
 from actors.stores.contract import ScaleBarcode
+
+WEIGHT_DECIMALS = 3
+"""Grams."""
 
 
 class Scanned(NamedTuple):
@@ -30,19 +34,20 @@ class Scanned(NamedTuple):
         return round_half_up(self.value * 10 ** (exponent_of(currency) or 0), 10**self.decimals)
 
 
-def scan(barcode: str, scales: Iterable[ScaleBarcode]) -> Scanned | None:
+def scan(barcode: str, scales: Iterable[ScaleBarcode], currency: str) -> Scanned | None:
     """What a scale printed, or None when it is no scale's barcode. A wrong check digit is told: it was misread."""
-    if len(barcode) != 13 or not (barcode.isascii() and barcode.isdigit()):
+    if not is_ean13(barcode):
         return None
     for scale in scales:
         if barcode.startswith(scale.prefix):
             if check_digit(barcode[:12]) != int(barcode[12]):
                 raise Wrong(contract.UNKNOWN_PRODUCT, "/barcode", f"The check digit of {barcode} is wrong. Scan it again.")
             item = barcode[: 2 + scale.item_digits]
-            return Scanned(item, scale.holds == "price", int(barcode[12 - scale.value_digits : 12]), scale.decimals)
+            return Scanned(item, scale.holds == "price", int(barcode[12 - scale.value_digits : 12]), _decimals(scale, currency))
     return None
 
 
-def check_digit(digits: str) -> int:
-    """Of an EAN-13, by its first twelve digits: weights 1 and 3 in turn (GS1 General Specifications, 7.9)."""
-    return -sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(digits)) % 10
+def _decimals(scale: ScaleBarcode, currency: str) -> int:
+    if scale.decimals is not None:
+        return scale.decimals
+    return printed_decimals(currency) if scale.holds == "price" else WEIGHT_DECIMALS

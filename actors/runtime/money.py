@@ -23,10 +23,18 @@ EXPONENTS: Mapping[str, int] = MappingProxyType(
 )
 """Decimals of each currency's minor unit, by code (ISO 4217 list one, 2026-01). Metals and test codes have none and are left out."""
 
+_WHOLE = "AFN ALL AMD COP HUF IDR IQD IRR KHR KPW LAK LBP MGA MMK MNT PKR SOS SYP TZS UZS YER"
+"""Whose hundredths are still counted in, but no coin has them, and no price tag says them."""
+
 
 def exponent_of(currency: str) -> int | None:
     """How many decimals `currency` has: 2 for IDR, 0 for JPY. None when there is no such currency."""
     return EXPONENTS.get(currency)
+
+
+def printed_decimals(currency: str) -> int:
+    """How many decimals a printed price has: 0 for IDR and JPY, 2 for EUR."""
+    return 0 if currency in _WHOLE.split() else EXPONENTS.get(currency, 0)
 
 
 def shown(amount: int, currency: str) -> str:

@@ -89,7 +89,8 @@ class ScaleBarcode(Input, omit_defaults=False):
     """How the store's scales print EAN-13: two digits of `prefix` (20-29), the item, its weight or price, a check digit.
 
     A variant is found by a barcode of `prefix` and the item's digits. `decimals`: of the weight in kg, or of the price in
-    major units. `item_digits` and `value_digits` are ten together; or nine, when the digit between them is a check digit of
+    major units; null: 3 of a weight, and of a price those that prices in the store's currency are written with (none in IDR,
+    two in EUR). `item_digits` and `value_digits` are ten together; or nine, when the digit between them is a check digit of
     the value, which is not looked at.
     """
 
@@ -97,7 +98,7 @@ class ScaleBarcode(Input, omit_defaults=False):
     holds: Literal["weight", "price"]
     item_digits: Annotated[int, Meta(ge=3, le=7)] = 5
     value_digits: Annotated[int, Meta(ge=3, le=7)] = 5
-    decimals: Annotated[int, Meta(ge=0, le=3)] = 3
+    decimals: Annotated[int, Meta(ge=0, le=3)] | None = None
 
 
 class CashRounding(Input, omit_defaults=False):

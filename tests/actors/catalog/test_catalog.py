@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,8 +35,10 @@ from actors.catalog.contract import (
     VariantInput,
 )
 from actors.runtime.client import Client, Refused
+from actors.runtime.ean import check_digit
 from actors.runtime.words import FeedAfter, Input, Money, Refusal
-from tests.support import House, open_house
+from actors.stores.contract import ScaleBarcode
+from tests.support import House, eventually, open_house
 
 
 def word() -> str:
@@ -134,6 +137,23 @@ async def test_what_a_deleted_product_was_called_is_free_again(house: House) -> 
     second = await house.call(CREATE_PRODUCT, noodles(sku, barcode, external_ids={"erp": sku}))
     found = await house.call(LIST_PRODUCTS, ListProducts(barcode=barcode))
     assert [second] == found.items
+
+
+async def test_a_product_is_found_by_what_a_scale_printed(house: House) -> None:
+    """01250 g of it, with the check digit that it has, and with another."""
+    await house.open_store(scale_barcodes=[ScaleBarcode(prefix="27", holds="weight", item_digits=5)])
+    item = f"27{random.randrange(100_000):05}"
+    beef = await house.call(CREATE_PRODUCT, noodles(word(), item))
+    printed = f"{item}01250"
+    right = check_digit(printed)
+
+    async def found(barcode: str) -> list[Any]:
+        return list((await house.call(LIST_PRODUCTS, ListProducts(barcode=barcode))).items)
+
+    await eventually(lambda: found(f"{printed}{right}"))
+    assert [beef] == await found(f"{printed}{right}")
+    assert [] == await found(f"{printed}{(right + 1) % 10}")
+    assert [] == (await house.call(LIST_PRODUCTS, ListProducts(barcode=f"{printed}{right}", sku=word()))).items
 
 
 async def test_a_sku_moves_from_one_product_to_another(house: House) -> None:
