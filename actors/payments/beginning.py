@@ -42,6 +42,8 @@ from actors.runtime.work import Work
 
 ACCOUNTS = ("gift_card", "store_credit")
 BY_CUSTOMER = ("on_account", "points")
+MERCHANT = "merchant"
+"""Named as the provider of a QRIS payment: nobody but the merchant, by the store's own code."""
 AMOUNT_MAX = 10**13
 """What `Money` can say."""
 
@@ -127,6 +129,8 @@ def _check_shape(asked: CreateIntent) -> Refusal | None:
     elif asked.tip is not None and (asked.tip.amount > TIP_MAX or asked.amount.amount + asked.tip.amount > AMOUNT_MAX):
         bound = min(TIP_MAX, AMOUNT_MAX - asked.amount.amount)
         errors.append(FieldError(pointer="/tip/amount", detail=f"A tip is at most {shown(bound, asked.tip.currency)} with this amount."))
+    if asked.method == "manual" and not asked.reference.strip():
+        errors.append(FieldError(pointer="/reference", detail="Give the reference that the terminal has printed: the payment is found by it."))
     if asked.method == "gift_card" and (asked.code is None) == (asked.account_id is None):
         errors.append(FieldError(pointer="/code", detail="A gift card is named by its code or its account_id."))
     if asked.method == "store_credit" and asked.account_id is None:
@@ -191,11 +195,12 @@ def _by_customer(asked: CreateIntent, intent: Intent, order: Order) -> Intent | 
 
 
 def _outside(asked: CreateIntent, intent: Intent, order: Order, around: Around) -> Intent | Refusal:
-    """Through a provider; a QRIS payment without one by the merchant's own code."""
-    name = find_provider(around.providers, asked.provider, asked.method)
+    """Through a provider; a QRIS payment without one, or by wish, by the merchant's own code."""
+    own = asked.provider == MERCHANT and asked.method == "qris"
+    name = None if own else find_provider(around.providers, asked.provider, asked.method)
     if name is not None:
         return replace(intent, provider=name, tender_type=asked.method)
-    if asked.provider is not None or asked.method == "card":
+    if not own and (asked.provider is not None or asked.method == "card"):
         detail = f"{asked.provider or 'No provider'} takes no {asked.method} payments here."
         return NO_PROVIDER.refuse(detail, FieldError(pointer="/provider", detail=detail))
     merchant = around.merchants.get(order.store_id)

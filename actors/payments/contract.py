@@ -39,9 +39,9 @@ Provider = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z][a-z
 class CreateIntent(Input):
     """A payment for an open order, up to what is missing on it. `id` may be the client's own.
 
-    `reference`   manual: the terminal's. `card_type`: what the tender is called then
+    `reference`   manual: the terminal's, which is needed. `card_type`: what the tender is called then
     `code`        gift_card: the card's; its `account_id` will do, too. store_credit: `account_id`
-    `provider`    qris and card: which one; the configured one when missing
+    `provider`    qris and card: which one; the configured one when missing. qris: "merchant" for the store's own code, whatever is configured
     """
 
     order_id: UUID

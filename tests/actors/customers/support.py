@@ -66,6 +66,8 @@ class Shop:
 
     async def begin(self, order: Order, method: str, rupiah_: int | None = None, **given: Any) -> Intent:
         amount = order.totals.missing if rupiah_ is None else rupiah(rupiah_)
+        if method == "manual":
+            given.setdefault("reference", "EDC 4711")
         return await self.house.call(CREATE_INTENT, CreateIntent(order_id=order.id, method=method, amount=amount, **given))
 
     async def ends(self, intent: Intent) -> Intent:

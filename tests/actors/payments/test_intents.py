@@ -6,21 +6,24 @@ import asyncio
 
 import pytest
 
-from actors.orders.contract import CANCEL_ORDER, REFUND_ORDER, CancelOrder, RefundOrder
+from actors.orders.contract import CANCEL_ORDER, GET_ORDER, REFUND_ORDER, CancelOrder, GetOrder, RefundOrder
 from actors.payments import contract
 from actors.payments.contract import (
     CANCEL_INTENT,
     CONFIRM_INTENT,
     CREATE_INTENT,
     LIST_INTENTS,
+    SET_MERCHANT,
     CancelIntent,
     ConfirmIntent,
     CreateIntent,
     ListIntents,
+    SetMerchant,
 )
 from actors.runtime.client import Refused
 from actors.runtime.words import Money
 from tests.actors.payments.support import Shop, refused
+from tests.actors.payments.test_qris import STATIC
 from tests.support import rupiah, some_id
 
 
@@ -80,8 +83,10 @@ async def test_what_cannot_begin(shop: Shop) -> None:
     taken = await shop.begin(order, "manual", 1_000)
     house, amount = shop.house, rupiah(1_000)
 
+    asked = {"order_id": order.id, "method": "manual", "amount": amount, "reference": "EDC 4711"}
+
     async def no(**given: object) -> str:
-        return await refused(house.call(CREATE_INTENT, CreateIntent(**{"order_id": order.id, "method": "manual", "amount": amount, **given})))
+        return await refused(house.call(CREATE_INTENT, CreateIntent(**{**asked, **given})))
 
     assert contract.UNKNOWN_ORDER.code == await no(order_id=some_id())
     assert contract.NOT_PAYABLE.code == await no(order_id=paid.id)
@@ -100,9 +105,31 @@ async def test_what_cannot_begin(shop: Shop) -> None:
     assert contract.NOT_FOUND.code == await refused(house.call(CANCEL_INTENT, CancelIntent(id=some_id())))
 
 
+@pytest.mark.parametrize("reference", ["", "  "])
+async def test_what_a_terminal_has_taken_is_named_by_its_reference(shop: Shop, reference: str) -> None:
+    order = await shop.order()
+    with pytest.raises(Refused) as caught:
+        await shop.begin(order, "manual", reference=reference)
+    refusal = caught.value.refusal
+    assert (contract.INVALID.code, ["/reference"]) == (refusal.code, [error.pointer for error in refusal.errors])
+    assert "open" == (await shop.house.call(GET_ORDER, GetOrder(id=order.id))).status
+
+
+async def test_the_merchants_own_code_is_had_beside_a_provider(shop: Shop) -> None:
+    assert "simulated" == (await shop.begin(await shop.order())).provider
+    order = await shop.order()
+    assert contract.NO_MERCHANT.code == await refused(shop.begin(order, provider="merchant"))
+    await shop.house.call(SET_MERCHANT, SetMerchant(store_id=shop.store_id, qris=STATIC))
+    intent = await shop.begin(order, provider="merchant")
+    assert (None, True) == (intent.provider, intent.qr is not None)
+    await shop.house.call(CONFIRM_INTENT, ConfirmIntent(id=intent.id))
+    await shop.order_becomes(order.id, "completed", "paid")
+    assert contract.NO_PROVIDER.code == await refused(shop.begin(await shop.order(), "card", provider="merchant"))
+
+
 async def test_the_same_key_begins_one_payment(shop: Shop) -> None:
     order = await shop.order()
-    ask = CreateIntent(order_id=order.id, method="manual", amount=rupiah(10_000))
+    ask = CreateIntent(order_id=order.id, method="manual", amount=rupiah(10_000), reference="EDC 4711")
     key = str(some_id())
     first, second = await asyncio.gather(shop.house.call(CREATE_INTENT, ask, key=key), shop.house.call(CREATE_INTENT, ask, key=key))
     assert first == second
