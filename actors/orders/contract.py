@@ -119,7 +119,8 @@ class LineInput(Input):
 class Customer(Input):
     """Whom it is sold to, as far as prices and taxes need to know. `tax_exempt`: the prices lose their included taxes.
 
-    Of an `id` that `customers` knows all the rest is taken from there. What was sold offline stays as the register says.
+    Of an `id` that `customers` knows `group` and `tax_exempt` are taken from there. `name` is never filled in: an order, and the events that tell
+    of it, keep what the client has sent, also when the customer is erased. What was sold offline stays as the register says.
     """
 
     id: UUID | None = None

@@ -1,5 +1,7 @@
 """Whom an order is for, as `customers` knows them: their group and whether they are exempt are not for the register to say.
 
+No name comes from there: what an order and its events have told cannot be taken back when somebody is to be forgotten.
+
 Nobody waits long for it. Who is not known there, or cannot be looked up now, is who the client says.
 """
 
@@ -38,7 +40,7 @@ async def know(customers: Iterable[Customer | None], work: Work) -> dict[UUID, C
         if isinstance(told, Refusal):
             _away_until[work.resource] = time.monotonic() + AWAY_SECONDS
             return known
-        known |= {one.id: Customer(id=one.id, name=one.name, group=one.group, tax_exempt=one.tax_exempt) for one in told.items}
+        known |= {one.id: Customer(id=one.id, group=one.group, tax_exempt=one.tax_exempt) for one in told.items}
     return known
 
 
@@ -54,7 +56,9 @@ async def records_of(id: UUID, work: Work) -> list[UUID]:
 
 
 def as_known(customer: Customer | None, known: dict[UUID, Customer]) -> Customer | None:
-    return known.get(customer.id, customer) if customer is not None and customer.id is not None else customer
+    """With the name that the client has sent, if any."""
+    there = known.get(customer.id) if customer is not None and customer.id is not None else None
+    return customer if customer is None or there is None else replace(there, name=customer.name)
 
 
 async def know_buyers(sales: Iterable[Any], work: Work) -> None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from actors.orders.contract import GET_ORDER, GetOrder, Order
 from actors.receipts import contract, store
+from actors.receipts.buyers import with_buyer
 from actors.receipts.cashiers import cashier_of
 from actors.receipts.contract import (
     Document,
@@ -99,6 +100,8 @@ async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetRec
     template = await store.find_template(work, shop.id)
     if asked is not None:
         template = replace(template, width=asked.width or template.width, language=asked.language or template.language)
+    if wish.personal:
+        order = await with_buyer(order, work)
     if template.show_cashier and wish.personal:
         wish = replace(wish, cashier=await cashier_of(order, work))
     press: Press = work.resource

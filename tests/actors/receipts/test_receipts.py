@@ -11,6 +11,15 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from actors.customers.contract import (
+    CREATE_CUSTOMER,
+    ERASE_CUSTOMER,
+    UPDATE_CUSTOMER,
+    CreateCustomer,
+    CustomerChanges,
+    EraseCustomer,
+    UpdateCustomer,
+)
 from actors.orders.contract import (
     CANCEL_ORDER,
     PLACE_ORDER,
@@ -231,6 +240,24 @@ async def _names(shop: Shop, person_id: UUID, count: int) -> list[str]:
 async def test_a_machine_has_no_name(shop: Shop) -> None:
     for by in (str(some_id()), "", "clerk"):
         assert "Kasir" not in await receipt(shop, (await shop.place(cash(10000), by=by)).id)
+
+
+async def test_the_buyers_name_is_that_of_today_and_gone_with_the_person(shop: Shop) -> None:
+    house = shop.house
+    sari = await house.call(CREATE_CUSTOMER, CreateCustomer(name="Sari Wijaya"))
+    order = await shop.place(cash(10000), customer=Customer(id=sari.id))
+    assert f"Pelanggan{'Sari Wijaya':>23}" in await receipt(shop, order.id, width="58")
+    renamed = UpdateCustomer(id=sari.id, if_version=sari.version, changes=CustomerChanges(name="Sari Putri"))
+    await house.call(UPDATE_CUSTOMER, renamed)
+    named = await shop.place(cash(10000), customer=Customer(id=sari.id, name="Sari W."))
+    for id in (order.id, named.id):
+        assert "Sari Putri" in await receipt(shop, id)
+    await house.call(ERASE_CUSTOMER, EraseCustomer(id=sari.id))
+    for id in (order.id, named.id):
+        text = await receipt(shop, id)
+        assert ("Sari" in text, "Pelanggan" in text) == (False, False)
+    stranger = await shop.place(cash(10000), customer=Customer(id=some_id(), name="Budi"))
+    assert f"Pelanggan{'Budi':>23}" in await receipt(shop, stranger.id, width="58")
 
 
 # --- the public page --------------------------------------------------------------------------------------
