@@ -93,10 +93,20 @@ def _told(key: str, order: Any) -> Told:
     return Told(key, order["version"], order["status"], order["register_id"], order["receipt_number"], *amounts)
 
 
+@dataclass(frozen=True)
+class Habits:
+    """`patient`: asks again only when the answer is there, or `timeout_seconds` are over. `looks`: how often at what has just been sold."""
+
+    patient: bool = False
+    pause_seconds: float = PAUSE_SECONDS
+    batch_max: int = BATCH_MAX
+    looks: int = 0
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+
 class Clerks:
-    def __init__(self, stage: Stage, books: Books, *, patient: bool, pause_seconds: float, batch_max: int) -> None:
-        self._stage, self._books, self._patient = stage, books, patient
-        self._pause_seconds, self._batch_max = pause_seconds, batch_max
+    def __init__(self, stage: Stage, books: Books, habits: Habits) -> None:
+        self._stage, self._books, self._habits = stage, books, habits
         self.closing = False
 
     async def sell(self) -> None:
@@ -104,12 +114,12 @@ class Clerks:
         while not self.closing:
             dice = random.random()
             if dice < BATCH_SHARE:
-                await self._hand_in([self._offline() for _ in range(random.randint(2, self._batch_max))])
+                await self._hand_in([self._offline() for _ in range(random.randint(2, self._habits.batch_max))])
             elif dice < BATCH_SHARE + EPISODE_SHARE:
                 await random.choice(episodes)()
             else:
                 await self._place(self._sale())
-            await asyncio.sleep(self._pause_seconds)
+            await asyncio.sleep(self._habits.pause_seconds)
 
     # --- what there is to do
 
@@ -119,7 +129,16 @@ class Clerks:
         order = await self._until_told("/v1/orders", sale, key)
         if order is not None:
             self._books.placed(key, [order])
+            for _ in range(self._habits.looks):
+                await self._look(order["id"])
         return order
+
+    async def _look(self, order_id: str) -> None:
+        async with self._stage.http.get(f"{self._stage.url}/v1/orders/{order_id}") as answer:
+            content = await answer.read()
+        if answer.status != 200:
+            self._books.failures.append(f"{answer.status} {content.decode()}")
+        self._books.told_at.append(time.monotonic())
 
     async def _hand_in(self, sales: list[Any]) -> None:
         key = str(new_id())
@@ -179,9 +198,9 @@ class Clerks:
 
     async def _until_told(self, path: str, body: Any, key: str) -> Any:
         payload, began = msgspec.json.encode(body), time.monotonic()
-        hurried = not self._patient and random.random() < IMPATIENT_SHARE
+        hurried = not self._habits.patient and random.random() < IMPATIENT_SHARE
         for wait in _waits():
-            told = await self._try(path, payload, key, IMPATIENT_SECONDS if hurried else TIMEOUT_SECONDS, began)
+            told = await self._try(path, payload, key, IMPATIENT_SECONDS if hurried else self._habits.timeout_seconds, began)
             hurried = False
             if told is SOLD_OUT:
                 self._books.sold_out += 1
@@ -202,7 +221,7 @@ class Clerks:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._books.failures.append(repr(error))
-            if isinstance(error, TimeoutError) and timeout_seconds == TIMEOUT_SECONDS:
+            if isinstance(error, TimeoutError) and timeout_seconds == self._habits.timeout_seconds:
                 self._books.wrong.append(f"{key} got no answer, not even a no")
             return None
         if answer.status in (200, 201):
@@ -223,11 +242,9 @@ def _waits() -> Iterator[float]:
 
 
 @asynccontextmanager
-async def selling(
-    stage: Stage, books: Books, *, clerks: int, patient: bool = False, pause_seconds: float = PAUSE_SECONDS, batch_max: int = BATCH_MAX
-) -> AsyncIterator[None]:
+async def selling(stage: Stage, books: Books, *, clerks: int, **habits: Any) -> AsyncIterator[None]:
     """At the end each clerk finishes the sale that is under way."""
-    shift = Clerks(stage, books, patient=patient, pause_seconds=pause_seconds, batch_max=batch_max)
+    shift = Clerks(stage, books, Habits(**habits))
     async with asyncio.TaskGroup() as group:
         for _ in range(clerks):
             group.create_task(shift.sell())

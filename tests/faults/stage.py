@@ -31,11 +31,12 @@ from tests.support import SECRET_KEY, eventually
 ROOT = Path(__file__).parents[2]
 REGISTERS, PRODUCTS, SCARCE_PIECES = 4, 60, 400
 START_SECONDS_MAX = 90.0
+ANSWER_SECONDS = 3.0
 OFFICE = ("customers", "shifts", "receipts", "reports")
 PATIENCE = {
     # What a dead member held comes free after seconds instead of tens of seconds; nothing else differs from a real house.
     "KASIR_WEBHOOKS_TIMEOUT_SECONDS": "2", "KASIR_WEBHOOKS_LEASE_SECONDS": "2.5", "KASIR_REACTIONS_ACK_WAIT_SECONDS": "2",
-    "KASIR_WEBHOOKS_SCHEDULE_SECONDS": "1,1,2,2,3,3,5,5,5,5,5,5,10,10,10,10", "KASIR_REQUEST_TIMEOUT_SECONDS": "3",
+    "KASIR_WEBHOOKS_SCHEDULE_SECONDS": "1,1,2,2,3,3,5,5,5,5,5,5,10,10,10,10",
     "KASIR_WEBHOOKS_PROBE_SECONDS_MAX": "2", "KASIR_WEBHOOKS_CATCH_UP_PER_SECOND": "2000",
 }
 
@@ -175,12 +176,16 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, offices: int = 1, **members: int) -> AsyncIterator[Stage]:
-    """`orders=2, webhooks=2`: so many processes of each; one more has the other actors and the edge. `offices`: with those who keep figures."""
+async def open_stage(folder: Path, *, offices: int = 1, answer_seconds: float = ANSWER_SECONDS, **members: int) -> AsyncIterator[Stage]:
+    """`orders=2, webhooks=2`: so many processes of each; one more has the other actors and the edge. `offices`: with those who keep figures.
+
+    `answer_seconds`: after that a request is answered with a 503.
+    """
     port = free_port()
     environ = {
         **os.environ, **PATIENCE, "KASIR_SECRET_KEY": SECRET_KEY, "KASIR_HTTP_PORT": str(port), "KASIR_RATE_LIMIT_PER_SECOND": "0",
         "KASIR_WEBHOOKS_ALLOW": "127.0.0.0/8", "KASIR_LOG_LEVEL": "info", "KASIR_DATABASE_POOL": "6", "PYTHONPATH": str(ROOT),
+        "KASIR_REQUEST_TIMEOUT_SECONDS": str(answer_seconds),
     }
     async with AsyncExitStack() as stack:
         listener = await stack.enter_async_context(listen())
