@@ -59,7 +59,7 @@ GivenTenderType = Annotated[
 Flag = Annotated[
     Literal[
         "price_differs", "total_differs", "not_for_sale", "short_stock", "unknown_tax", "coupon_overused", "wrong_coupon", "receipt_repeated",
-        "unapproved",
+        "receipt_gap", "unapproved",
     ],
     Meta(description="What a person should look at in a sale that was made offline."),
 ]
@@ -172,8 +172,8 @@ class PlaceOrder(Input):
 class OfflineOrder(Input):
     """A sale that already took place, at the prices shown then. Its `id` makes sending it again harmless.
 
-    `receipt`: the number that the register printed. `total`: what the register computed; when Kasir computes another total,
-    the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to.
+    `receipt`: what the register printed; written as Kasir writes them (`CODE-000042`), that is the sale's number. `total`: what the register
+    computed; when Kasir computes another total, the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to.
     """
 
     id: UUID
@@ -599,7 +599,7 @@ class Preview(Value):
 
 class Order(Value, omit_defaults=True):
     """`receipt_number` counts the register's completed sales without gaps; an order gets it when it completes. `receipt` is how
-    it is printed; that of an offline sale is what the register printed.
+    it is printed; that of an offline sale is what the register printed, and its number is the one in there, if it is written `CODE-000042`.
 
     `moves`: the changes of state after the first. `merged_into`, `split_from`, `exchange_of`: orders that it has to do with.
 

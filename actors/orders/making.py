@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Status
 from actors.orders.numbering import Numbering
+from actors.orders.printed import Numbers, printed_number, receipt_of, wanted_by
 from actors.orders.quoting import Quote
 from actors.orders.rules import content_of, payment_for
 from actors.orders.sale import Sale
@@ -19,10 +19,11 @@ from actors.runtime.work import Work
 
 
 async def store_orders(sales: Sequence[Sale], work: Work) -> None:
-    numbers = await take_numbers(work, [sale.quote.till for sale in sales if _completes(sale) and sale.quote is not None])
+    numbers = await take_numbers(work, [(sale.quote.till, _printed(sale)) for sale in sales if _completes(sale) and sale.quote is not None])
     for sale in sales:
         assert sale.quote is not None
-        order = _order(sale, sale.quote, next(numbers[sale.quote.till.register_id]) if _completes(sale) else None, work)
+        number = _number(sale, numbers) if _completes(sale) else None
+        order = _order(sale, sale.quote, number, work)
         content = content_of(sale.ask) if sale.ask.id is not None else b""
         sale.order = save_change(
             work, None, order, ORDER_CREATED, cart=sale.quote.filled, by=sale.by, traceparent=sale.traceparent, content=content, uses=sale.uses,
@@ -30,18 +31,28 @@ async def store_orders(sales: Sequence[Sale], work: Work) -> None:
         )  # fmt: skip
 
 
-async def take_numbers(work: Work, tills: Iterable[Till]) -> dict[UUID, Any]:
-    """The next receipt numbers of each register, as many as it is there: an iterator of them each. The last thing that is locked."""
-    counts = Counter(till.register_id for till in tills)
-    if not counts:
+async def take_numbers(work: Work, sales: Iterable[tuple[Till, int | None]]) -> dict[UUID, Numbers]:
+    """Receipt numbers for these sales, by register. Beside each till the number that it has printed. The last thing that is locked."""
+    wanted = wanted_by(sales)
+    if not wanted:
         return {}
     numbering: Numbering = work.resource
-    firsts = await numbering.take(work, counts)
-    return {register_id: iter(range(first, first + counts[register_id])) for register_id, first in firsts.items()}
+    return await numbering.take(work, wanted)
 
 
-def receipt_of(till: Till, number: int) -> str:
-    return f"{till.code}-{number:06}"
+def _printed(sale: Sale) -> int | None:
+    """What is known to be printed twice is the other sale's number."""
+    if sale.quote is None or type(sale.ask) is not OfflineOrder or "receipt_repeated" in sale.quote.flags:
+        return None
+    return printed_number(sale.quote.till, sale.ask.receipt)
+
+
+def _number(sale: Sale, numbers: dict[UUID, Numbers]) -> int:
+    assert sale.quote is not None
+    number, flag = numbers[sale.quote.till.register_id].give(_printed(sale))
+    if flag is not None:
+        sale.quote = sale.quote._replace(flags=[*sale.quote.flags, flag])
+    return number
 
 
 def completion(till: Till, number: int, at: datetime, printed: str = "") -> dict[str, Any]:

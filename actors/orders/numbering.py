@@ -1,8 +1,9 @@
-"""Receipt numbers: per register, without gaps, none twice. An order gets its own when it completes.
+"""Receipt numbers: per register, without gaps, none twice. An order gets its own when it completes; or keeps the one that its register
+has printed offline, and those that are given here go on after that.
 
 A member remembers the last number of each register that it sold at, and writes the next ones with the sale, in the one
-statement that ends the batch: no lock, no question. If another member has sold at that register meanwhile, the unique index
-on receipt numbers refuses the whole batch; then, and for a while after, numbers are taken the careful way, under a row lock.
+statement that ends the batch: no lock, no question. If another member has sold at that register meanwhile, that statement is
+refused, and the whole batch; then, and for a while after, numbers are taken the careful way, under a row lock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from actors.orders.store import last_receipt_numbers, save_receipt_numbers, take_receipt_numbers
+from actors.orders.printed import Numbers, Wanted
+from actors.orders.store import given_receipt_numbers, last_receipt_numbers, save_receipt_numbers, take_receipt_numbers
 from actors.runtime.settings import Settings
 from actors.runtime.work import Work
 
@@ -27,14 +29,16 @@ class _Taking:
         self.work = work
         self.careful = careful
         self.lasts: dict[UUID, int] = {}
-        self._registers: list[UUID] = []
-        self._numbers: list[int] = []
+        self._known: dict[UUID, int] = {}
+        self._lists: tuple[list[UUID], list[int], list[int]] = [], [], []
 
-    def take(self, lasts: Mapping[UUID, int]) -> None:
-        if not self._registers:
-            save_receipt_numbers(self.work, self._registers, self._numbers)
+    def take(self, known: Mapping[UUID, int], lasts: Mapping[UUID, int]) -> None:
+        registers, before, after = self._lists
+        if not registers:
+            save_receipt_numbers(self.work, registers, before, after)
+        self._known = {**known, **self._known}
         self.lasts.update(lasts)
-        self._registers[:], self._numbers[:] = list(self.lasts), list(self.lasts.values())
+        registers[:], before[:], after[:] = list(self.lasts), [self._known[one] for one in self.lasts], list(self.lasts.values())
 
 
 class Numbering:
@@ -46,17 +50,18 @@ class Numbering:
         self._last: dict[UUID, int] = {}
         self._careful_until = 0.0
 
-    async def take(self, work: Work, counts: dict[UUID, int]) -> dict[UUID, int]:
-        """The first of the `counts[register]` numbers that are now this batch's, for each register.
+    async def take(self, work: Work, wanted: Mapping[UUID, Wanted]) -> dict[UUID, Numbers]:
+        """The numbers that are now this batch's, for each register.
 
         After all rows that the batch locks: whoever waits here for his turn must hold nothing that the one before still needs.
         """
         taking = await self._begin(work)
         if taking.careful:
-            return await take_receipt_numbers(work, counts)
-        known = await self._known(taking, list(counts))
-        taking.take({register_id: known[register_id] + count for register_id, count in counts.items()})
-        return {register_id: last + 1 for register_id, last in known.items()}
+            return await _take_locked(work, wanted)
+        known = await self._known(taking, list(wanted))
+        numbers = await _numbers(work, wanted, known)
+        taking.take(known, {register_id: one.last for register_id, one in numbers.items()})
+        return numbers
 
     async def _begin(self, work: Work) -> _Taking:
         if self._taking is not None and self._taking.work is work:
@@ -88,6 +93,26 @@ class Numbering:
         self._taking = None
         if collided:
             self._careful_until = time.monotonic() + CAREFUL_SECONDS
+
+
+async def _take_locked(work: Work, wanted: Mapping[UUID, Wanted]) -> dict[UUID, Numbers]:
+    firsts = await take_receipt_numbers(work, {register_id: one.sales for register_id, one in wanted.items()})
+    numbers = await _numbers(work, wanted, {register_id: first - 1 for register_id, first in firsts.items()})
+    # What is printed may be further on, or fill a gap.
+    further = {register_id: one.last - (firsts[register_id] - 1) - wanted[register_id].sales for register_id, one in numbers.items()}
+    if any(further.values()):
+        await take_receipt_numbers(work, {register_id: more for register_id, more in further.items() if more})
+    return numbers
+
+
+async def _numbers(work: Work, wanted: Mapping[UUID, Wanted], known: Mapping[UUID, int]) -> dict[UUID, Numbers]:
+    """`known`: the last number of each. Those that are printed, and free, are given first."""
+    printed = [(register_id, number) for register_id, one in wanted.items() for number in one.printed]
+    gone = await given_receipt_numbers(work, printed) if printed else set()
+    return {
+        register_id: Numbers(known[register_id], one, {number for of, number in gone if of == register_id})
+        for register_id, one in wanted.items()
+    }
 
 
 @asynccontextmanager

@@ -84,12 +84,23 @@ RETURNING register_id, last
 SELECT register_id, last FROM orders.receipt_numbers WHERE register_id = ANY ($1::uuid[])
 
 -- name: save_receipt_numbers
--- When another member was quicker, the unique index on receipt numbers refuses the orders that go with this.
+-- Only on top of the numbers that this member knew of. That orders have numbers of their own would not be enough: registers leave
+-- some out, and what is free may be printed on somebody's receipt.
 INSERT INTO orders.receipt_numbers AS numbers (register_id, last)
 SELECT taken.register_id, taken.last
-FROM unnest($1::uuid[], $2::bigint[]) AS taken (register_id, last)
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS taken (register_id, known, last)
 ORDER BY taken.register_id
-ON CONFLICT (register_id) DO UPDATE SET last = greatest(numbers.last, excluded.last)
+ON CONFLICT (register_id) DO UPDATE SET last = CASE
+    WHEN numbers.last = (
+        SELECT taken.known FROM unnest($1::uuid[], $2::bigint[]) AS taken (register_id, known) WHERE taken.register_id = numbers.register_id
+    ) THEN excluded.last
+    ELSE orders.overtaken()
+END
+
+-- name: given_receipt_numbers
+SELECT register_id, receipt_number
+FROM unnest($1::uuid[], $2::bigint[]) AS printed (register_id, receipt_number)
+JOIN orders.orders USING (register_id, receipt_number)
 
 -- name: make_uses
 INSERT INTO orders.coupon_uses (key, uses) SELECT key, 0 FROM unnest($1::text[]) AS wanted (key) ORDER BY key ON CONFLICT (key) DO NOTHING

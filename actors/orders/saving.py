@@ -13,6 +13,7 @@ from actors.orders import contract
 from actors.orders.cart import Cart
 from actors.orders.contract import Order
 from actors.orders.making import completion, take_numbers
+from actors.orders.printed import Numbers
 from actors.orders.quoting import find_till
 from actors.orders.rows import Kept
 from actors.orders.rules import event_of, moved
@@ -78,7 +79,7 @@ class Settling(NamedTuple):
 
 async def save_settled(settlings: Sequence[Settling], work: Work) -> list[Raw | Refusal]:
     """Orders that are waiting, each of them once. Those that are paid now are completed, and numbered."""
-    numbers = await take_numbers(work, [one.till for one in settlings if _completes(one)])
+    numbers = await take_numbers(work, [(one.till, None) for one in settlings if _completes(one)])
     return [_save(one, numbers, work) for one in settlings]
 
 
@@ -86,11 +87,11 @@ def _completes(one: Settling) -> bool:
     return one.settled.paid and one.kept.order.status == "open"
 
 
-def _save(one: Settling, numbers: dict[UUID, Iterator[int]], work: Work) -> Raw | Refusal:
+def _save(one: Settling, numbers: dict[UUID, Numbers], work: Work) -> Raw | Refusal:
     changes = {**one.changes, "totals": one.settled.totals, "register_id": one.till.register_id}
     cart = one.cart or one.kept.cart
     if _completes(one):
-        changes |= completion(one.till, next(numbers[one.till.register_id]), work.now)
+        changes |= completion(one.till, numbers[one.till.register_id].give().number, work.now)
         changes["stock"] = stock_uses(cart.lines) if cart is not None else []
     return save_next(one.kept, one.who, work, cart=cart, uses=one.uses, **changes)
 

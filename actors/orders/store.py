@@ -118,9 +118,16 @@ async def last_receipt_numbers(work: Work, register_ids: list[UUID]) -> dict[UUI
     return dict.fromkeys(register_ids, 0) | {row["register_id"]: row["last"] for row in rows}
 
 
-def save_receipt_numbers(work: Work, register_ids: list[UUID], lasts: list[int]) -> None:
-    """Both lists are filled until the commit."""
-    work.write(SQL["save_receipt_numbers"], register_ids, lasts)
+def save_receipt_numbers(work: Work, register_ids: list[UUID], known: list[int], lasts: list[int]) -> None:
+    """The lists are filled until the commit, which fails when the last number of one of these is not the `known` one."""
+    work.write(SQL["save_receipt_numbers"], register_ids, known, lasts)
+
+
+async def given_receipt_numbers(work: Work, numbers: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    """Which of these (register, number) an order has already."""
+    registers, wanted = zip(*numbers, strict=True)
+    rows = await work.read(SQL["given_receipt_numbers"], list(registers), list(wanted))
+    return {(row["register_id"], row["receipt_number"]) for row in rows}
 
 
 async def repeated_receipts(work: Work, receipts: Iterable[tuple[UUID, str]]) -> set[tuple[UUID, str]]:

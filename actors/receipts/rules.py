@@ -75,10 +75,9 @@ def _compare(order: ReceiptBody, its: Mapping[int, Found], end: End | None, behi
     facts = {0: facts_of_sale(sold), **{refund.number: facts_of_refund(sold, refund) for refund in sold.refunds}}
     for refund in sorted({*facts, *its}):
         if refund not in its:
-            # What has been sold or given back a moment ago is linked in a moment.
-            waits = behind and (refund > 0 or end is None or order.number > end.number)
-            verdict.behind += waits
-            if not waits:
+            # What has been sold or given back a moment ago is linked in a moment; also a number that fills a gap.
+            verdict.behind += behind
+            if not behind:
                 verdict.findings.append(_finding("unlinked", order, refund, "there is no link of it in the chain"))
         elif refund not in facts:
             verdict.findings.append(_finding("removed", order, refund, "the chain has this refund, and the order does not"))

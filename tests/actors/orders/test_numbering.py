@@ -5,10 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from actors.orders.contract import LIST_ORDERS, PLACE_ORDER, LineInput, ListOrders, PlaceOrder, TenderInput
+import pytest
+
+from actors.orders.contract import (
+    LIST_ORDERS,
+    PLACE_ORDER,
+    PLACE_ORDERS,
+    LineInput,
+    ListOrders,
+    OfflineOrder,
+    PlaceOrder,
+    PlaceOrders,
+    TenderInput,
+)
+from actors.orders.printed import Given, Wanted
+from actors.runtime.database import COLLIDED
+from actors.runtime.ids import now
 from actors.runtime.runtime import Runtime
 from deploy.compose import load_actors
-from tests.support import House, Servers, open_house, rupiah, unique
+from tests.support import House, Servers, open_house, rupiah, some_id, unique
 
 
 async def test_three_members_at_one_register_leave_no_gap_and_double_nothing(fresh_house: Callable[..., Awaitable[House]]) -> None:
@@ -31,6 +46,72 @@ async def test_three_members_at_one_register_leave_no_gap_and_double_nothing(fre
     finally:
         for other in others:
             await other.stop()
+
+
+async def test_what_a_register_has_printed_is_heard_of_by_every_member(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    """One that remembers an older last number must not give those that a printed one has left out: they may be on a receipt."""
+    house = await fresh_house()
+    everybody = load_actors()
+    other = Runtime(house.settings, [actor for actor in everybody if actor.name == "orders"], everybody)
+    await other.start()
+    try:
+        _, register = await house.open_store()
+        sku = (await house.add_product()).variants[0].sku
+        lines, tenders = [LineInput(sku=sku)], [TenderInput(type="cash", amount=rupiah(5000))]
+        ask = PlaceOrder(register_id=register.id, lines=lines, tenders=tenders)
+        left_out: set[int] = set()
+        for turn in range(1, 6):
+            # Both members have sold, and remember something.
+            replies = await asyncio.gather(*(house.client.ask(PLACE_ORDER, ask, key=unique()) for _ in range(20)))
+            assert [reply.refusal for reply in replies] == [None] * 20
+            offline = [
+                OfflineOrder(
+                    id=some_id(), register_id=register.id, lines=lines, tenders=tenders, sold_at=now(), receipt=f"{register.code}-{number:06}"
+                )
+                for number in (turn * 100, turn * 100 + 3)
+            ]
+            told, *others = await asyncio.gather(
+                house.call(PLACE_ORDERS, PlaceOrders(orders=offline)),
+                *(house.client.ask(PLACE_ORDER, ask, key=unique()) for _ in range(20)),
+            )
+            assert [item.order.receipt_number for item in told.items if item.order is not None] == [turn * 100, turn * 100 + 3]
+            assert [reply.refusal for reply in others] == [None] * 20
+            after = await house.call(PLACE_ORDER, ask)
+            assert after.receipt_number not in range(turn * 100 + 4)
+            left_out |= {turn * 100 + 1, turn * 100 + 2}
+        orders = (await house.call(LIST_ORDERS, ListOrders(register_id=register.id, limit=500))).items
+        numbers = [order.receipt_number for order in orders]
+        assert len(numbers) == len(set(numbers)) == 5 * 43
+        assert not left_out & set(numbers)
+    finally:
+        await other.stop()
+
+
+async def test_a_member_that_remembers_less_than_was_printed_looks_again(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    house = await fresh_house()
+    everybody = load_actors()
+    runtime = Runtime(house.settings, [actor for actor in everybody if actor.name == "orders"], everybody)
+    await runtime.start()
+    try:
+        register_id = some_id()
+
+        async def take(of: Runtime, *printed: int) -> int:
+            member = next(member for member in of._members if member.actor.name == "orders")
+            async with member.transaction() as work:
+                numbers = await member.resource.take(work, {register_id: Wanted(1, frozenset(printed))})
+                given: Given = numbers[register_id].give(*printed)
+            return given.number
+
+        assert [await take(house.runtime), await take(runtime, 5)] == [1, 5]
+        with pytest.raises(COLLIDED):
+            await take(house.runtime)
+        # The careful way, and then by memory again: here and there.
+        assert [await take(house.runtime), await take(house.runtime, 9), await take(house.runtime, 8), await take(house.runtime)] == [6, 9, 8, 10]
+        with pytest.raises(COLLIDED):
+            await take(runtime, 20)
+        assert [await take(runtime, 20), await take(runtime)] == [20, 21]
+    finally:
+        await runtime.stop()
 
 
 async def test_numbers_go_on_after_a_restart(servers: Servers) -> None:

@@ -85,6 +85,61 @@ async def test_a_receipt_that_was_printed_twice_is_flagged(house: House) -> None
     assert [order.receipt_number for order in (first, second, third)] == [1, 2, 3]
 
 
+async def test_the_number_that_a_register_has_printed_is_the_receipts_number(house: House) -> None:
+    shop = await open_shop(house)
+    code = shop.register.code
+
+    def printed(number: int, **given: Any) -> OfflineOrder:
+        return sale(shop, receipt=f"{code}-{number:06}", **given)
+
+    online = await shop.place(cash(7_000))
+    unknown = printed(3, lines=[LineInput(sku="NO-SUCH")])
+    told = await house.call(PLACE_ORDERS, PlaceOrders(orders=[printed(2), unknown, printed(5), printed(4)]))
+    orders = [item.order for item in told.items if item.order is not None]
+    after = await shop.place(cash(7_000))
+
+    assert [item.outcome for item in told.items] == ["created", "refused", "created", "created"]
+    assert [(order.receipt_number, order.receipt, order.flags) for order in (online, *orders, after)] == [
+        (1, f"{code}-000001", []),
+        (2, f"{code}-000002", []),
+        (5, f"{code}-000005", []),
+        (4, f"{code}-000004", ["receipt_gap"]),
+        (6, f"{code}-000006", []),
+    ]
+    # Put right, and handed in again: the gap is none any more.
+    [corrected] = await hand_in(shop, printed(3))
+    assert (corrected.receipt_number, corrected.flags) == (3, [])
+    assert (await shop.place(cash(7_000))).receipt_number == 7
+
+
+async def test_a_number_that_another_sale_has_is_flagged_and_the_next_one_is_given(house: House) -> None:
+    shop = await open_shop(house)
+    code = shop.register.code
+    online = await shop.place(cash(7_000))
+
+    first, second = await hand_in(shop, sale(shop, receipt=online.receipt), sale(shop, receipt=online.receipt))
+    [other] = await hand_in(shop, sale(shop, receipt="A-9"))
+    [taken] = await hand_in(shop, sale(shop, receipt=f"{code}-000004"))
+
+    assert [(order.receipt_number, order.receipt, order.flags) for order in (first, second, other, taken)] == [
+        (2, online.receipt, ["receipt_repeated"]),
+        (3, online.receipt, ["receipt_repeated"]),
+        (4, "A-9", []),
+        (5, f"{code}-000004", ["receipt_repeated"]),
+    ]
+
+
+async def test_what_is_no_number_of_the_registers_own_leaves_its_count_alone(house: House) -> None:
+    shop = await open_shop(house)
+    code = shop.register.code
+    texts = [f"{code}-17", f"{code}-000000", f"{code}-٠٠٠٠٠١", f"{code}-20260331", "K9-000004"]
+
+    orders = await hand_in(shop, *(sale(shop, receipt=text) for text in texts))
+
+    assert [(order.receipt_number, order.receipt) for order in orders] == list(enumerate(texts, 1))
+    assert [order.flags for order in orders] == [[], [], [], ["receipt_gap"], []]
+
+
 async def test_a_coupon_that_was_used_up_meanwhile_is_flagged(house: House) -> None:
     shop = await open_shop(house)
     code = f"C{unique()}"
