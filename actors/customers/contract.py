@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from actors.payments.contract import Account, Entry
 from actors.runtime.words import Code, Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, SignedMoney, Value, Version
 
 # --- vocabulary ------------------------------------------------------------------------------------------
@@ -104,14 +105,14 @@ class MergeCustomers(Input):
 
 
 class EraseCustomer(Input):
-    """Empties everything personal. Ids and books stay. Not as long as there is a debt. Asked again, the answer is what is left."""
+    """Empties everything personal. Ids and books stay. Not as long as there is a debt, or store credit. Asked again, the answer is what is left."""
 
     id: UUID
     reason: Note = ""
 
 
 class ExportCustomer(Input):
-    """All that is known of a person, page by page: each page holds up to `limit` of each ledger and of the orders."""
+    """All that is known of a person, page by page: each page holds up to `limit` of each ledger, of the store credits and of the orders."""
 
     id: UUID
     limit: Limit = 200
@@ -420,6 +421,8 @@ class CustomerExport(Value):
     points_entries: list[PointsEntry]
     orders: list[OrderSummary]
     next_cursor: str | None = None
+    store_credits: list[Account] = []
+    store_credit_entries: list[Entry] = []
 
 
 class CheckCustomers(Input):
@@ -586,7 +589,11 @@ GONE = Reason(
     "customers.gone", "conflict", "Merged into another record, or erased",
     "Read the customer: `merged_into` names the record that has taken its place. Who was erased cannot be changed any more.",
 )
-OWES = Reason("customers.owes", "conflict", "There is a debt", "Have what is owed paid off, or refund the sales; then erase.")
+OWES = Reason(
+    "customers.owes", "conflict", "There is a debt, or store credit",
+    "Have what is owed paid off, or refund the sales. Have store credit spent; or, if the customer gives it up, close it: `PATCH /v1/accounts/{id}` "
+    "with `\"active\": false`. Then erase.",
+)
 NO_CREDIT = Reason("customers.no_credit", "conflict", "No credit account", "Open one first: `POST /v1/customers/{id}/credit`.")
 WRONG_CURRENCY = Reason(
     "customers.wrong_currency", "invalid", "Another currency",

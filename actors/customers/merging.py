@@ -22,6 +22,7 @@ from actors.customers.contract import (
 )
 from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder
+from actors.customers.owning import owned_by
 from actors.runtime.actor import Asked
 from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Refusal
@@ -88,8 +89,11 @@ async def erase_customers(asked: Sequence[Asked[EraseCustomer]], work: Work) -> 
 
 
 async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
-    """The record, and all that were merged into it."""
+    """The record, and all that were merged into it. Store credit is asked for first: what is given from now on is refused by `payments`, or is
+    so much as arrives at the same moment."""
     id = one.body.id
+    if refusal := await _has_credit(id, work):
+        return refusal
     profile = (await store.lock_profiles(work, [id])).get(id)
     if profile is None:
         return no_customer(id)
@@ -108,6 +112,22 @@ async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
     holder.erased = holder.changed = True
     save_books(work, [holder])
     return await _forget(profile, merged, one.by, work)
+
+
+async def _has_credit(id: UUID, work: Work) -> Refusal | None:
+    """Money that nobody could give back once it is not known whose it is. One that is closed has been given up."""
+    profile = (await store.find_profiles(work, [id])).get(id)
+    if profile is None or rules.check_live(profile):
+        return None
+    ids = [id, *(row["id"] for row in await work.read(store.SQL["find_merged"], [id]))]
+    owned = await owned_by(ids, work)
+    if isinstance(owned, Refusal):
+        return owned
+    left = [account for account in owned if account.active and account.balance.amount]
+    if not left:
+        return None
+    sums = ", ".join(f"{shown(account.balance.amount, account.balance.currency)} on {account.id}" for account in left[:10])
+    return OWES.refuse(f"There is store credit: {sums}. Have it spent, or close it if the customer gives it up.")
 
 
 async def _forget(profile: Profile, merged: Sequence[Profile], by: str, work: Work) -> Profile:

@@ -30,12 +30,15 @@ from actors.payments.contract import (
     IssueGiftCard,
     ListAccounts,
     ListEntries,
+    ListOwned,
     NewGiftCard,
     OpenStoreCredit,
+    OwnedPage,
     TopUp,
     UpdateAccount,
 )
 from actors.payments.handlers import wrong_cursor
+from actors.payments.owners import know_owners
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import write_cursor
 from actors.runtime.money import exponent_of
@@ -87,19 +90,24 @@ def _check_code(code: str, taken: bool) -> Refusal | None:
 
 
 async def open_store_credits(asked: Sequence[Asked[OpenStoreCredit]], work: Work) -> list[Account | Refusal]:
+    """Who is to have it is asked for first, before the transaction."""
+    owners = await know_owners(work, {one.body.customer_id for one in asked if one.body.customer_id})
     books = await store.take_books(work, account_ids=[one.body.id for one in asked if one.body.id])
-    outcomes: list[Account | Refusal] = []
-    for one in asked:
-        body = one.body
-        if refusal := _check_opening(books, body):
-            outcomes.append(refusal)
-            continue
-        account = ledger.open_account(
-            body.id or work.new_id(), "store_credit", body.amount.currency, work.now, note=body.note, customer_id=body.customer_id
-        )
-        outcomes.append(books.open(account, body.amount.amount, one.by, body.note))
+    outcomes = [_open(books, one, owners[one.body.customer_id] if one.body.customer_id else None) for one in asked]
     store.save_books(work, books)
     return outcomes
+
+
+def _open(books: Books, one: Asked[OpenStoreCredit], owner: UUID | Refusal | None) -> Account | Refusal:
+    body = one.body
+    refusal = owner if isinstance(owner, Refusal) else _check_opening(books, body)
+    if refusal is not None:
+        return refusal
+    assert not isinstance(owner, Refusal)
+    account = ledger.open_account(
+        body.id or books.new_id(), "store_credit", body.amount.currency, books.now, note=body.note, customer_id=owner
+    )
+    return books.open(account, body.amount.amount, one.by, body.note)
 
 
 def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refusal | None:
@@ -203,6 +211,18 @@ async def _entries(asked: ListEntries, work: Work) -> EntryPage | Refusal:
         return _no_account(asked.account_id)
     items = found[: asked.limit]
     return EntryPage(items=items, next_cursor=write_cursor(str(items[-1].id)) if len(found) > asked.limit else None)
+
+
+async def list_owned(asked: Sequence[Asked[ListOwned]], work: Work) -> list[OwnedPage | Refusal]:
+    return [await _owned(one.body, work) for one in asked]
+
+
+async def _owned(asked: ListOwned, work: Work) -> OwnedPage | Refusal:
+    try:
+        accounts, entries, cursor = await store.list_owned(work, asked)
+    except ValueError:
+        return wrong_cursor()
+    return OwnedPage(accounts=accounts, entries=entries, next_cursor=cursor)
 
 
 def _no_account(id: UUID) -> Refusal:

@@ -36,6 +36,7 @@ ACTOR = Actor(
         Answer(contract.UPDATE_ACCOUNT, accounts.update_accounts),
         Answer(contract.LIST_ACCOUNTS, accounts.list_accounts),
         Answer(contract.LIST_ENTRIES, accounts.list_entries),
+        Answer(contract.LIST_OWNED, accounts.list_owned, batch=1),
         Answer(contract.CHECK_PAYMENTS, check_payments, batch=1, waiting=16),
         Answer(mend("payments"), mend_payments, batch=1, waiting=4),
     ),

@@ -179,6 +179,8 @@ class IssueGiftCard(Input):
 
 
 class OpenStoreCredit(Input):
+    """`customer_id`: of a customer that there is. Of one that was merged into another, the credit is the other one's."""
+
     amount: Money
     customer_id: UUID | None = None
     id: UUID | None = None
@@ -276,6 +278,20 @@ class AccountPage(Value):
 
 class EntryPage(Value):
     items: list[Entry]
+    next_cursor: str | None = None
+
+
+class ListOwned(Input):
+    """The store credits of any of these customers, and what was booked on them; each in the order of ids. For exporting and erasing a person."""
+
+    customer_ids: list[UUID]
+    limit: Limit = 200
+    cursor: Cursor | None = None
+
+
+class OwnedPage(Value):
+    accounts: list[Account]
+    entries: list[Entry]
     next_cursor: str | None = None
 
 
@@ -394,6 +410,7 @@ FIND_GIFT_CARD = Command("payments.find_gift_card", FindGiftCard, Account, "What
 GET_ACCOUNT = Command("payments.get_account", GetAccount, Account, "Get one account", reasons=(NOT_FOUND,))
 UPDATE_ACCOUNT = Command("payments.update_account", UpdateAccount, Account, "Change an account", reasons=(NOT_FOUND, STALE))
 LIST_ACCOUNTS = Command("payments.list_accounts", ListAccounts, AccountPage, "List gift cards and store credits", reasons=(INVALID,))
+LIST_OWNED = Command("payments.list_owned", ListOwned, OwnedPage, "What customers have as store credit", reasons=(INVALID,))
 LIST_ENTRIES = Command("payments.list_entries", ListEntries, EntryPage, "An account's ledger", reasons=(NOT_FOUND, INVALID))
 CHECK_PAYMENTS = Command(
     "payments.check", CheckPayments, PaymentsCheck, "Prove that accounts, intents and orders agree, or name what differs", reasons=(INVALID,)

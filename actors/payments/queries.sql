@@ -118,6 +118,13 @@ SELECT * FROM json_to_recordset($1::json) AS e (
 SELECT e.*, a.currency FROM payments.entries AS e JOIN payments.accounts AS a ON a.id = e.account_id
 WHERE e.account_id = $1 AND ($2::uuid IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT $3
 
+-- name: owned_accounts
+SELECT * FROM payments.accounts WHERE customer_id = ANY ($1::uuid[]) AND id > $2 ORDER BY id LIMIT $3
+
+-- name: owned_entries
+SELECT e.*, a.currency FROM payments.accounts AS a JOIN payments.entries AS e ON e.account_id = a.id
+WHERE a.customer_id = ANY ($1::uuid[]) AND e.id > $2 ORDER BY e.id LIMIT $3
+
 -- name: credited_refunds
 SELECT order_id, refund_number, account_id FROM payments.entries WHERE order_id = ANY ($1::uuid[]) AND refund_number IS NOT NULL
 

@@ -12,14 +12,15 @@ import msgspec
 from msgspec import Struct
 
 from actors.payments.books import Booked, Books
-from actors.payments.contract import Account, Entry, Intent, ListAccounts, ListEntries, ListIntents, Merchant, Qr
+from actors.payments.contract import Account, Entry, Intent, ListAccounts, ListEntries, ListIntents, ListOwned, Merchant, Qr
 from actors.payments.rules import Kept
-from actors.runtime.cursors import read_cursor
+from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
 from actors.runtime.words import Money, SignedMoney
 from actors.runtime.work import Work
 
 SQL = load_queries(__file__)
+_FIRST = UUID(int=0)
 
 
 # --- the books of a batch -----------------------------------------------------------------------------------
@@ -83,6 +84,16 @@ async def list_accounts(work: Work, asked: ListAccounts) -> list[Account]:
 async def list_entries(work: Work, asked: ListEntries) -> list[Entry]:
     after = read_cursor(asked.cursor, tuple[UUID])[0] if asked.cursor else None
     return [_to_entry(row) for row in await work.read(SQL["list_entries"], asked.account_id, after, asked.limit + 1)]
+
+
+async def list_owned(work: Work, asked: ListOwned) -> tuple[list[Account], list[Entry], str | None]:
+    """With the cursor of the next page: how far each of both lists has come. ValueError when the one given is not ours."""
+    account, entry = read_cursor(asked.cursor, tuple[UUID, UUID]) if asked.cursor else (_FIRST, _FIRST)
+    accounts = [to_account(row) for row in await work.read(SQL["owned_accounts"], asked.customer_ids, account, asked.limit)]
+    entries = [_to_entry(row) for row in await work.read(SQL["owned_entries"], asked.customer_ids, entry, asked.limit)]
+    if len(accounts) < asked.limit and len(entries) < asked.limit:
+        return accounts, entries, None
+    return accounts, entries, write_cursor(str(accounts[-1].id if accounts else account), str(entries[-1].id if entries else entry))
 
 
 def _after(cursor: str | None) -> tuple[datetime | None, UUID | None]:

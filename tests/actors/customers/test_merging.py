@@ -26,6 +26,7 @@ from actors.customers.contract import (
     Profile,
 )
 from actors.orders.contract import LIST_ORDERS, REFUND_ORDER, ListOrders, RefundOrder, ReturnInput
+from actors.payments.contract import OPEN_STORE_CREDIT, UPDATE_ACCOUNT, AccountChanges, OpenStoreCredit, UpdateAccount
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.support import rupiah, some_id, unique
@@ -125,6 +126,7 @@ async def test_a_person_gets_all_and_is_forgotten(shop: Shop) -> None:
     await shop.ends(await shop.begin(order, "on_account"))
     await shop.order_becomes(order.id, "completed")
     await shop.has_points(other, 12)
+    credits = [await shop.house.call(OPEN_STORE_CREDIT, OpenStoreCredit(amount=rupiah(9_000), customer_id=one.id)) for one in (other, sari)]
     await merge(shop, sari, other)
     await shop.house.call(ADJUST_POINTS, AdjustPoints(id=sari.id, points=5, reason="Sorry"))
     for limit in (1, 2, 200):
@@ -134,8 +136,13 @@ async def test_a_person_gets_all_and_is_forgotten(shop: Shop) -> None:
         assert 4 == sum(len(page.orders) for page in pages)
         assert 17 == sum(entry.points for page in pages for entry in page.points_entries)
         assert 3_500_000 == sum(entry.amount.amount for page in pages for entry in page.credit_entries)
+        assert sorted(one.id for one in credits) == [account.id for page in pages for account in page.store_credits]
+        assert [900_000] * 2 == [entry.amount.amount for page in pages for entry in page.store_credit_entries]
     assert contract.OWES.code == await refused(shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=sari.id)))
     await shop.house.call(PAY_CREDIT, PayCredit(id=sari.id, amount=rupiah(35_000)))
+    for credit in credits:
+        assert contract.OWES.code == await refused(shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=sari.id))), "store credit of either record"
+        await shop.house.call(UPDATE_ACCOUNT, UpdateAccount(id=credit.id, if_version=credit.version, changes=AccountChanges(active=False)))
     gone = await shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=sari.id, reason="Asked for it"))
     assert ("", "", "", {}) == (gone.name, gone.code, gone.email, gone.consent)
     assert gone == await shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=sari.id))

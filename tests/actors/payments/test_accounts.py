@@ -6,6 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+import pytest
+
+from actors.customers.contract import CREATE_CUSTOMER, ERASE_CUSTOMER, MERGE_CUSTOMERS, CreateCustomer, EraseCustomer, MergeCustomers, Profile
 from actors.orders.contract import CANCEL_ORDER, CancelOrder
 from actors.payments import contract
 from actors.payments.contract import (
@@ -29,6 +32,7 @@ from actors.payments.contract import (
     TopUp,
     UpdateAccount,
 )
+from actors.runtime.client import Refused
 from actors.runtime.words import Money
 from tests.actors.payments.support import Shop, refused
 from tests.support import rupiah, some_id, unique
@@ -106,7 +110,7 @@ async def test_a_closed_account_pays_nothing(shop: Shop) -> None:
 
 
 async def test_store_credit_is_opened_topped_up_and_spent(shop: Shop) -> None:
-    customer = some_id()
+    customer = (await shop.house.call(CREATE_CUSTOMER, CreateCustomer(name="Sari"))).id
     credit = await shop.house.call(OPEN_STORE_CREDIT, OpenStoreCredit(amount=rupiah(30_000), customer_id=customer))
     order = await shop.order()
     assert contract.NOT_ENOUGH.code == await refused(shop.begin(order, "store_credit", account_id=credit.id))
@@ -118,6 +122,24 @@ async def test_store_credit_is_opened_topped_up_and_spent(shop: Shop) -> None:
     assert credit.id == listed.id
     [top_up] = [one for one in await entries(shop, credit.id) if one.kind == "top_up"]
     assert ("key-1", "Sorry", rupiah(35_000)) == (top_up.by, top_up.note, top_up.balance)
+
+
+async def test_store_credit_is_given_to_customers_that_there_are(shop: Shop) -> None:
+    async def add() -> Profile:
+        return await shop.house.call(CREATE_CUSTOMER, CreateCustomer(name="Sari"))
+
+    async def give(customer_id: UUID) -> Account:
+        return await shop.house.call(OPEN_STORE_CREDIT, OpenStoreCredit(amount=rupiah(1_000), customer_id=customer_id))
+
+    sari, other, gone = await add(), await add(), await add()
+    await shop.house.call(MERGE_CUSTOMERS, MergeCustomers(id=sari.id, other_id=other.id))
+    await shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=gone.id))
+    assert [sari.id, sari.id] == [(await give(one.id)).customer_id for one in (sari, other)]
+    for id in (gone.id, some_id()):
+        with pytest.raises(Refused) as no:
+            await give(id)
+        [error] = no.value.refusal.errors
+        assert ("payments.invalid", "/customer_id") == (no.value.refusal.code, error.pointer)
 
 
 async def test_a_code_is_nowhere_but_in_its_answer(shop: Shop) -> None:
