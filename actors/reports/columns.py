@@ -28,7 +28,12 @@ def head_of(by: str) -> list[Column]:
     return [name, Column("key", "Id", "text")] if by in ("store", "register", "cashier", "product") else [name]
 
 
+ON_LINES = ("Sold on lines", "Refunded on lines")
+"""Counts that are no sum of orders, or refunds."""
+
+
 def sales_columns(by: str) -> Sequence[Column]:
+    of_lines = by in ("product", "category")
     if by == "tender":
         measures = [
             *_columns("count", orders="Payments"), *_columns("amount", total="Taken"), *_columns("count", refunds="Given back, times"),
@@ -40,17 +45,18 @@ def sales_columns(by: str) -> Sequence[Column]:
         measures = [*_columns("count", orders="Times"), *_columns("amount", discount="Taken off")]
     else:
         measures = [
-            *_columns("count", orders="Sold on lines" if by in ("product", "category") else "Sales"), *_columns("quantity", quantity="Quantity"),
+            *_columns("count", orders=ON_LINES[0] if of_lines else "Sales"), *_columns("quantity", quantity="Quantity"),
             *_columns("amount", gross="Gross", discount="Discount", service="Service", net="Net", tax="Tax", total="Total"),
-            *_columns("count", refunds="Refunds"), *_columns("quantity", returned="Quantity back"),
+            *_columns("count", refunds=ON_LINES[1] if of_lines else "Refunds"), *_columns("quantity", returned="Quantity back"),
             *_columns("amount", refunded_net="Refunded net", refunded_tax="Refunded tax", refunded="Refunded", left="Left"),
         ]  # fmt: skip
     return [*head_of(by), _CURRENCY, *measures]
 
 
 def refunds_columns(by: str) -> Sequence[Column]:
+    counted = ON_LINES[1] if by in ("product", "category") else "Refunds"
     return [
-        *head_of(by), _CURRENCY, *_columns("count", refunds="Refunds"), *_columns("quantity", returned="Quantity back"),
+        *head_of(by), _CURRENCY, *_columns("count", refunds=counted), *_columns("quantity", returned="Quantity back"),
         *_columns("amount", net="Net", tax="Tax", total="Total"),
     ]  # fmt: skip
 
@@ -68,8 +74,9 @@ TAXES: Sequence[Column] = [
     Column("included", "In the price", "yes"),
     *_columns(
         "amount", net="Sales without taxes", tax="Tax", refunded_net="Refunded without taxes", refunded_tax="Refunded tax",
-        due_net="Left to be taxed", due_tax="Tax due",
+        due_net="Left to be taxed",
     ),
+    Column("base", "Rate is of", "part"), *_columns("amount", due_base="Base of the rate", due_tax="Tax due"),
 ]  # fmt: skip
 SHIFTS: Sequence[Column] = [
     Column("business_date", "Day", "date"), *_columns("text", store="Store", register="Register"), Column("z_number", "Z number", "count"),

@@ -138,13 +138,14 @@ class ReportFile(Value):
 class SalesRow(Value):
     """`gross` - `discount` + `service` = `net` + `tax`; `total` - `net` - `tax` is what offline registers had charged otherwise.
 
-    `orders`    how many sales; `by` product, category, tax and discount: on how many lines
+    `orders`    how many sales; in rows `by` product, category, tax and discount: on how many lines; by tender: how many payments
     `quantity`  what was sold, in thousandths summed up over units of all kinds
     `refunds`   how often something went back; `refunded_net` + `refunded_tax` = `refunded`, but for what was charged otherwise
     `left`      `total` - `refunded`
 
+    `by` product and category, the row "Adjustments" is what belongs to no line: what was charged, or given back, otherwise than the lines say.
     `by` tender: `total` is what was taken, without change, and `refunded` what went back to it. `by` tax: `net` is what it was due
-    on. `by` discount: `discount` is what was taken off.
+    on; what was sold to who is exempt has the rate 0. `by` discount: `discount` is what was taken off.
     """
 
     key: str
@@ -206,7 +207,11 @@ class ProfitRow(Value):
 
 
 class TaxesRow(Value):
-    """`net`: what the tax was due on; `due_net` and `due_tax`: less what went back."""
+    """`net`: what the tax was due on; `due_net` and `due_tax`: less what went back.
+
+    `base`: the part of the net that `rate` is taken of, such as "11/12". `due_base`: that part of `due_net`; `rate` percent of it are `due_tax`, but
+    for what was rounded on each line. What was sold to who is exempt has rows of its own, with the rate 0.
+    """
 
     month: str
     store_id: UUID
@@ -222,6 +227,8 @@ class TaxesRow(Value):
     refunded_tax: int
     due_net: int
     due_tax: int
+    base: str = "1"
+    due_base: int = 0
 
 
 class ShiftsRow(Value):
@@ -297,7 +304,10 @@ class ReorderRow(Value):
 
 
 class SalesReport(Value, omit_defaults=True):
-    """`totals`: of all rows that there are, one for each currency. `file`: instead of the rows, when another format is wanted."""
+    """`totals`: of all rows that there are, one for each currency; their `orders` and `refunds` count each order, and each refund, once.
+
+    `file`: instead of the rows, when another format is wanted.
+    """
 
     by: SalesBy
     date_from: date
@@ -373,8 +383,8 @@ class ReportFinding(Value, omit_defaults=True):
 class ReportsCheck(Value):
     """A page. No `findings` on any page: all agree. `next_cursor`: where the next page goes on, null on the last one.
 
-    `days`, `orders`: how many of each were counted anew; a day of three stores is three days. `behind`: what could not be judged because it was just changing.
-    `checked`: whose books this page has looked at; `skipped`: those that could not be reached.
+    `days`, `orders`: how many of each were counted anew; a day of three stores is three days. `behind`: what could not be judged because
+    it was just changing. `checked`: whose books this page has looked at; `skipped`: those that could not be reached.
     """
 
     findings: list[ReportFinding]

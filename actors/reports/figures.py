@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
-from actors.reports.heard import HeardLine, HeardOrder, HeardRefund, HeardTax, HeardTender, RefundedLine
+from actors.reports.heard import Amount, HeardLine, HeardOrder, HeardRefund, HeardTax, HeardTender, RefundedLine
 
 KEY_MAX = 100
 """Reasons are free text: longer ones are cut."""
@@ -96,10 +96,12 @@ class Figures:
         sums = self._at(Place(False, day, store_id, totals.due.currency))
         rows = sums.rows
         quantity = 0
+        exempt = order.customer is not None and order.customer.tax_exempt
         for line in order.lines:
             milli = read_milli(line.quantity)
             quantity += milli
-            self._sell_line(rows, line, milli)
+            self._sell_line(rows, line, milli, exempt)
+        _adjust(rows, totals.adjustment)
         group = order.customer.group if order.customer is not None else None
         hour = self._hour_of(store_id, order.sold_at)
         whole = [
@@ -114,7 +116,7 @@ class Figures:
             _add(rows, ("tender", "cash"), [0, 0, 0, 0, 0, 0, 0, -totals.change.amount])
         self.changed.add((store_id, day))
 
-    def _sell_line(self, rows: dict[_Side, Measures], line: HeardLine, milli: int) -> None:
+    def _sell_line(self, rows: dict[_Side, Measures], line: HeardLine, milli: int, exempt: bool) -> None:
         net = line.net.amount
         measures = [1, milli, line.gross.amount, line.discount.amount, line.service.amount, net, line.tax.amount, line.total.amount]
         _add(rows, ("category", line.category or ""), list(measures))
@@ -122,7 +124,7 @@ class Figures:
         _add(rows, product, measures)
         self.names[product] = line.name, line.sku
         for tax in line.taxes:
-            self._tax(rows, tax, net)
+            self._tax(rows, tax, net, exempt)
         for discount in line.discounts:
             key = f"{discount.kind}:{discount.code or discount.promotion_id or discount.name}"[:KEY_MAX]
             self.names["discount", key] = discount.name, discount.code or ""
@@ -136,10 +138,12 @@ class Figures:
         sums = self._at(Place(True, day, store_id, order.totals.due.currency))
         lines = {line.number: line for line in order.lines}
         quantity = net = tax = 0
+        exempt = order.customer is not None and order.customer.tax_exempt
         for back in refund.lines:
             milli = read_milli(back.quantity)
             quantity, net, tax = quantity + milli, net + back.net.amount, tax + back.tax.amount
-            self._return_line(sums.rows, back, lines[back.line], milli)
+            self._return_line(sums.rows, back, lines[back.line], milli, exempt)
+        _adjust(sums.rows, refund.adjustment)
         measures = [1, quantity, 0, 0, 0, net, tax, refund.amount.amount]
         group = order.customer.group if order.customer is not None else None
         hour = self._hour_of(store_id, refund.at)
@@ -151,17 +155,19 @@ class Figures:
             _take(sums.rows, tender)
         self.changed.add((store_id, day))
 
-    def _return_line(self, rows: dict[_Side, Measures], back: RefundedLine, line: HeardLine, milli: int) -> None:
+    def _return_line(self, rows: dict[_Side, Measures], back: RefundedLine, line: HeardLine, milli: int, exempt: bool) -> None:
         measures = [1, milli, 0, 0, 0, back.net.amount, back.tax.amount, back.total.amount]
         _add(rows, ("product", line.variant_id), list(measures))
         _add(rows, ("category", line.category or ""), measures)
         for tax in back.taxes:
-            self._tax(rows, tax, back.net.amount)
+            self._tax(rows, tax, back.net.amount, exempt)
 
-    def _tax(self, rows: dict[_Side, Measures], tax: HeardTax, net: int) -> None:
-        side = ("tax", f"{tax.code}|{tax.rate}|{'included' if tax.included else 'added'}")
+    def _tax(self, rows: dict[_Side, Measures], tax: HeardTax, net: int, exempt: bool) -> None:
+        """What it was due on is kept for each rate and base: one times the other is the tax. To who was exempt it was sold at 0 %."""
+        how = "included" if tax.included else "added"
+        side = ("tax", f"{tax.code}|0|{how}" if exempt else f"{tax.code}|{tax.rate}|{how}{f'|{tax.base}' if tax.base != '1' else ''}")
         self.names[side] = tax.name, tax.code
-        _add(rows, side, [1, 0, 0, 0, 0, net, tax.amount.amount, 0])
+        _add(rows, side, [1, 0, 0, 0, 0, net if tax.taxable is None else tax.taxable.amount, tax.amount.amount, 0])
 
     # --- called off before it was sold
 
@@ -174,6 +180,12 @@ class Figures:
 
 _SIDES = ("total", "hour", "register", "cashier", "group")
 """The sides of a cell."""
+
+
+def _adjust(rows: dict[_Side, Measures], adjustment: Amount) -> None:
+    """What belongs to no line, and to the whole all the same."""
+    if adjustment.amount:
+        _add(rows, ("adjustment", ""), [1, 0, 0, 0, 0, 0, 0, adjustment.amount])
 
 
 def _take(rows: dict[_Side, Measures], tender: HeardTender) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from actors.reports import columns, naming, reading
+from actors.reports import columns, naming, reading, rules
 from actors.reports.contract import AskSales, AskTaxes, SalesReport, SalesRow, TaxesReport, TaxesRow
 from actors.reports.figures import write_milli
 from actors.reports.filing import each, file_of
@@ -20,6 +20,11 @@ from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
+OF_LINES = ("product", "category")
+COUNTED_IN_PARTS = (*OF_LINES, "tender", "tax", "discount")
+ADJUSTMENTS = "Adjustments"
+"""The key, and the name, of the row for what belongs to no line."""
+Pair = tuple[Row, Both]
 _FIGURES = {"day": "total", "month": "total", "store": "total", "customer_group": "group"}
 """Of which figures a side is made, where it is not called like them."""
 
@@ -37,13 +42,14 @@ async def _sales(wish: AskSales, work: Work) -> SalesReport | Refusal:
     sums = await sums_of(work, grain, _FIGURES.get(wish.by, wish.by), period)
     if wish.by in TIMELY:
         _fill(sums, wish.by, period)
-    ordered = in_order(wish.by, sums, lambda both: both.sold[3] if wish.by == "discount" else both.sold[6] if wish.by == "tax" else both.sold[7])
+    pairs = [*sums.items(), *await adjustments(work, wish.by, period)]
+    ordered = in_order(wish.by, pairs, lambda both: both.sold[3] if wish.by == "discount" else both.sold[6] if wish.by == "tax" else both.sold[7])
     shown = ordered if wish.by in TIMELY else ordered[: wish.limit]
     name_of = await naming.namer(work, wish.by, [row.key for row, _ in shown], people)
     rows = [_row(row, both, name_of) for row, both in shown]
-    report = SalesReport(by=wish.by, date_from=period.first, date_to=period.last, rows=rows, totals=_totals(sums))
     if wish.format == "json":
-        return report
+        totals = [_row(row, both, lambda _: "Total") for row, both in await totals_of(work, wish.by, period, pairs)]
+        return SalesReport(by=wish.by, date_from=period.first, date_to=period.last, rows=rows, totals=totals)
     table = Table("Sales", columns.sales_columns(wish.by), rows)
     picture = picture_of("Sales", wish.by, period, rows, _worths(wish.by))
     name = f"sales-{wish.by.replace('_', '-')}-{period.first}-{period.last}"
@@ -51,11 +57,19 @@ async def _sales(wish: AskSales, work: Work) -> SalesReport | Refusal:
     return SalesReport(by=wish.by, date_from=period.first, date_to=period.last, rows=[], totals=[], file=file)
 
 
-def in_order(by: str, sums: Sums, worth: Any) -> list[tuple[Row, Both]]:
+def in_order(by: str, pairs: Iterable[Pair], worth: Any) -> list[Pair]:
     """Over time as time goes; otherwise the largest first."""
     if by in TIMELY:
-        return sorted(sums.items(), key=lambda one: (one[0].currency, one[0].key))
-    return sorted(sums.items(), key=lambda one: (-abs(worth(one[1])), one[0].currency, one[0].key))
+        return sorted(pairs, key=lambda one: (one[0].currency, one[0].key))
+    return sorted(pairs, key=lambda one: (-abs(worth(one[1])), one[0].currency, one[0].key))
+
+
+async def adjustments(work: Work, by: str, period: Period, *, only_back: bool = False) -> list[Pair]:
+    """A row beside those that are made of lines: what belongs to no line, so that they come to the same as the whole."""
+    if by not in OF_LINES:
+        return []
+    sums = await sums_of(work, "key", "adjustment", period, only_back=only_back)
+    return [(Row(ADJUSTMENTS, row.currency), both) for row, both in sums.items()]
 
 
 def _fill(sums: Sums, by: str, period: Period) -> None:
@@ -81,16 +95,18 @@ def _row(row: Row, both: Both, name_of: NameOf) -> SalesRow:
     )  # fmt: skip
 
 
-def _totals(sums: Sums) -> list[SalesRow]:
-    return [_row(row, both, lambda _: "Total") for row, both in sorted(totals_of(sums).items())]
-
-
-def totals_of(sums: Sums) -> Sums:
-    """Of all rows, by currency."""
+async def totals_of(work: Work, by: str, period: Period, pairs: Iterable[Pair], *, only_back: bool = False) -> list[Pair]:
+    """Of all rows, by currency. Where rows count less than a whole order, the total counts orders, and refunds, all the same."""
     currencies: dict[str, list[Both]] = {}
-    for row, both in sums.items():
+    for row, both in pairs:
         currencies.setdefault(row.currency, []).append(both)
-    return {Row("", currency): total_of(all_) for currency, all_ in currencies.items()}
+    totals = {Row("", currency): total_of(all_) for currency, all_ in currencies.items()}
+    if by in COUNTED_IN_PARTS:
+        whole = await sums_of(work, "key", "total", period, measures=("count",), only_back=only_back)
+        for row, both in totals.items():
+            counted = whole.get(row, Both([0], [0]))
+            both.sold[0], both.back[0] = counted.sold[0], counted.back[0]
+    return sorted(totals.items())
 
 
 def _worths(by: str) -> list[tuple[str, Any]]:
@@ -117,19 +133,19 @@ async def _taxes(wish: AskTaxes, work: Work) -> TaxesReport | Refusal:
     shops = work.view(SHOPS).by_id
     rows = []
     for (month, store_id, key, currency), both in sorted(sums.items(), key=lambda one: (one[0][0], str(one[0][1]), one[0][2])):
-        code, rate, how = naming.split_tax(key)
+        code, rate, how, base = naming.split_tax(key)
         store = shops[store_id].name if store_id in shops else str(store_id)
         (net, tax), (back_net, back_tax) = both.sold[5:7], both.back[5:7]
         rows.append(
             TaxesRow(
                 month=month, store_id=store_id, store=store, currency=currency, code=code, name=names.get(key, (code, ""))[0], rate=rate,
                 included=how == "included", net=net, tax=tax, refunded_net=back_net, refunded_tax=back_tax, due_net=net - back_net,
-                due_tax=tax - back_tax,
+                due_tax=tax - back_tax, base=base, due_base=rules.base_of(net - back_net, base),
             )
         )
     if wish.format == "json":
         return TaxesReport(date_from=period.first, date_to=period.last, rows=rows)
-    picture = picture_of("Taxes", "month", period, _by_month(rows), [("Tax due", lambda row: row.left)])
+    picture = picture_of("Taxes", "month", period, _by_month(rows), [("Base of it", lambda row: row.net), ("Tax due", lambda row: row.left)])
     file = await file_of(wish.format, f"taxes-{period.first}-{period.last}", Table("Taxes", columns.TAXES, rows), picture)
     return TaxesReport(date_from=period.first, date_to=period.last, rows=[], file=file)
 
@@ -138,5 +154,6 @@ def _by_month(rows: Sequence[TaxesRow]) -> list[Any]:
     sums: Sums = {}
     for row in rows:
         both = sums.setdefault(Row(row.month, row.currency), nothing())
+        both.sold[5] += row.due_base
         both.sold[7] += row.due_tax
     return [_row(row, both, lambda key: key) for row, both in sorted(sums.items())]

@@ -22,6 +22,8 @@ class HeardTax(Struct, gc=False):
     rate: str
     included: bool
     amount: Amount
+    base: str = "1"
+    taxable: Amount | None = None
 
 
 class HeardDiscount(Struct, gc=False):
@@ -66,6 +68,7 @@ class HeardTotals(Struct, gc=False):
     net: Amount
     tax: Amount
     total: Amount
+    adjustment: Amount
     change: Amount
     due: Due
 
@@ -86,6 +89,7 @@ class HeardRefund(Struct, gc=False):
     by: str
     reason: str
     lines: list[RefundedLine]
+    adjustment: Amount
     amount: Amount
     tenders: list[HeardTender]
     register_id: str | None = None
@@ -94,6 +98,7 @@ class HeardRefund(Struct, gc=False):
 
 class HeardCustomer(Struct, gc=False):
     group: str | None = None
+    tax_exempt: bool = False
 
 
 class _State(Struct, gc=False):

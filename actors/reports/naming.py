@@ -50,14 +50,14 @@ async def namer(work: Work, by: str, keys: Iterable[str], known_people: dict[str
 
 
 def _tax(key: str, names: dict[str, tuple[str, str]]) -> str:
-    code, rate, how = split_tax(key)
-    return f"{names.get(key, (code, ''))[0]} {rate} %{'' if how == 'included' else ', added'}"
+    code, rate, how, base = split_tax(key)
+    return f"{names.get(key, (code, ''))[0]} {rate} %{'' if base == '1' else f' on {base}'}{'' if how == 'included' else ', added'}"
 
 
-def split_tax(key: str) -> tuple[str, str, str]:
-    """Code, rate, and "included" or "added"."""
-    code, rate, how = key.rsplit("|", 2)
-    return code, rate, how
+def split_tax(key: str) -> tuple[str, str, str, str]:
+    """Code, rate, "included" or "added", and the part of the net that the rate is taken of, which is left out where it is all."""
+    code, rate, how, *base = key.split("|")
+    return code, rate, how, base[0] if base else "1"
 
 
 def _plain(by: str, key: str) -> str:

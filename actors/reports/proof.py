@@ -141,8 +141,8 @@ async def _sides(work: Work, shop: Shop, day: date) -> list[ReportFinding]:
 
 
 def _differs(row: Any, measure: str) -> bool:
-    """Lines are more than their orders, and what an offline register had charged otherwise belongs to none of them."""
-    if row["kind"] in ("product", "category") and measure in ("count", "total"):
+    """Lines are more than their orders."""
+    if row["kind"] in ("product", "category") and measure == "count":
         return False
     return bool(row[measure] != row[f"whole_{measure}"])
 

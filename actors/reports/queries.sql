@@ -318,16 +318,20 @@ WITH sides AS (
     SELECT back, kind, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity, sum(net)::bigint AS net, sum(tax)::bigint AS tax,
         sum(total)::bigint AS total
     FROM reports.days WHERE generation = $1 AND store_id = $2 AND day = $3
-        AND kind IN ('total', 'hour', 'register', 'cashier', 'group', 'product', 'category', 'refund', 'reason', 'sold_on')
+        AND kind IN ('total', 'hour', 'register', 'cashier', 'group', 'product', 'category', 'adjustment', 'refund', 'reason', 'sold_on')
     GROUP BY back, kind
+), adjusted AS (
+    -- What belongs to no line is a row beside those that are made of lines.
+    SELECT back, side.kind, one.total FROM sides AS one CROSS JOIN (VALUES ('product'), ('category')) AS side (kind) WHERE one.kind = 'adjustment'
 )
 SELECT back, wanted.kind, coalesce(side.count, 0) AS count, coalesce(side.quantity, 0) AS quantity, coalesce(side.net, 0) AS net,
-    coalesce(side.tax, 0) AS tax, coalesce(side.total, 0) AS total, coalesce(whole.count, 0) AS whole_count,
+    coalesce(side.tax, 0) AS tax, coalesce(side.total, 0) + coalesce(adjusted.total, 0) AS total, coalesce(whole.count, 0) AS whole_count,
     coalesce(whole.quantity, 0) AS whole_quantity, coalesce(whole.net, 0) AS whole_net, coalesce(whole.tax, 0) AS whole_tax,
     coalesce(whole.total, 0) AS whole_total
 FROM (VALUES (false), (true)) AS way (back)
 CROSS JOIN unnest(ARRAY['hour', 'register', 'cashier', 'group', 'product', 'category', 'refund', 'reason', 'sold_on']) AS wanted (kind)
 LEFT JOIN sides AS side USING (back, kind)
+LEFT JOIN adjusted USING (back, kind)
 LEFT JOIN (SELECT * FROM sides WHERE kind = 'total') AS whole USING (back)
 WHERE back OR wanted.kind NOT IN ('refund', 'reason', 'sold_on')
 

@@ -60,10 +60,12 @@ def _sold(sums: Sums, order: Order, hour_of: HourOf) -> None:
         _put(sums, False, day, "product", str(line.variant_id), **of_line)
         _put(sums, False, day, "category", line.category or "", **of_line)
         for tax in line.taxes:
-            _put(sums, False, day, "tax", _tax_key(tax), count=1, net=line.net.amount, tax=tax.amount.amount)
+            _put(sums, False, day, "tax", _tax_key(tax, order), count=1, net=(tax.taxable or line.net).amount, tax=tax.amount.amount)
         for one in line.discounts:
             named = one.code or str(one.promotion_id or one.name)
             _put(sums, False, day, "discount", f"{one.kind}:{named}"[:100], count=1, discount=one.amount.amount)
+    if adjustment := order.totals.adjustment.amount:
+        _put(sums, False, day, "adjustment", "", count=1, total=adjustment)
     for tender in order.tenders:
         _put(sums, False, day, "tender", tender.type, count=1, total=tender.amount.amount)
         if tender.tip is not None:
@@ -88,7 +90,9 @@ def _went_back(sums: Sums, order: Order, refund: Refund, hour_of: HourOf, day_of
         _put(sums, True, day, "product", str(line.variant_id), **of_line)
         _put(sums, True, day, "category", line.category or "", **of_line)
         for tax in back.taxes:
-            _put(sums, True, day, "tax", _tax_key(tax), count=1, net=back.net.amount, tax=tax.amount.amount)
+            _put(sums, True, day, "tax", _tax_key(tax, order), count=1, net=(tax.taxable or back.net).amount, tax=tax.amount.amount)
+    if adjustment := refund.adjustment.amount:
+        _put(sums, True, day, "adjustment", "", count=1, total=adjustment)
     for tender in refund.tenders:
         _put(sums, True, day, "tender", tender.type, count=1, total=tender.amount.amount)
         if tender.tip is not None:
@@ -109,8 +113,10 @@ def _put(sums: Sums, back: bool, day: date, kind: str, key: str, **measures: int
         sums[Line(back, day, kind, key, measure)] += amount
 
 
-def _tax_key(tax: LineTax) -> str:
-    return f"{tax.code}|{tax.rate}|{'included' if tax.included else 'added'}"
+def _tax_key(tax: LineTax, order: Order) -> str:
+    exempt = order.customer is not None and order.customer.tax_exempt
+    parts = [tax.code, "0" if exempt else tax.rate, "included" if tax.included else "added"]
+    return "|".join(parts if exempt or tax.base == "1" else [*parts, tax.base])
 
 
 def _milli(quantity: str) -> int:

@@ -1,8 +1,11 @@
-"""How long stock lasts, how much to order, what it is worth. Pure arithmetic on whole numbers: quantities are thousandths of a unit."""
+"""How long stock lasts, how much to order, what it is worth; what a tax is taken of. Pure arithmetic on whole numbers: quantities are
+thousandths of a unit.
+"""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 
 def lasting_days(on_hand: int, sold: int, days: int) -> int | None:
@@ -21,3 +24,10 @@ def value_of(quantity: int, average_cost: str) -> int:
     if not average_cost:
         return 0
     return int((Decimal(average_cost) * quantity / 1000).to_integral_value(ROUND_HALF_UP))
+
+
+def base_of(net: int, base: str) -> int:
+    """The part of it ("11/12") that a tax's rate is taken of, rounded half up (away from zero)."""
+    part = abs(net) * Fraction(base)
+    units = (2 * part.numerator + part.denominator) // (2 * part.denominator)
+    return units if net >= 0 else -units

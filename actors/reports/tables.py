@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from actors.runtime.money import exponent_of
 
-Kind = Literal["text", "amount", "count", "quantity", "percent", "date", "moment", "yes"]
+Kind = Literal["text", "amount", "count", "quantity", "percent", "date", "moment", "yes", "part"]
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -41,6 +41,9 @@ def value_of(row: Any, column: Column) -> Any:
         return Decimal(value)
     if column.kind == "date" and isinstance(value, str):
         return date.fromisoformat(value)
+    if column.kind == "part":
+        # "11/12" alone would be a day in autumn to a spreadsheet.
+        return "all" if value == "1" else f"{value} of it"
     if column.kind == "yes":
         return "yes" if value else "no"
     return value if column.kind in ("count", "date", "moment") else str(value)

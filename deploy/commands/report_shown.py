@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from actors.reports.columns import ON_LINES
 from actors.reports.drawing import in_major
 from actors.reports.tables import Column, value_of
 from actors.runtime.money import exponent_of
@@ -61,12 +62,14 @@ def _table(columns: Sequence[Column], rows: Sequence[Any], totals: Sequence[Any]
     shown = [column for column in columns if several or column.field != "currency"]
     table = Table(box=None, header_style="dim", show_footer=False, pad_edge=False)
     for column in shown:
-        text = column.kind in ("text", "date", "moment", "yes")
+        text = column.kind in ("text", "date", "moment", "yes", "part")
         table.add_column(column.title, justify="left" if text else "right", no_wrap=column.field != "name", overflow="ellipsis")
     for row in rows:
         table.add_row(*(_cell(row, column, text_max) for column in shown))
     for row in totals if len(rows) > 1 else []:
-        table.add_row(*("Total" if nr == 0 else _cell(row, column, text_max) for nr, column in enumerate(shown)), style="bold")
+        # The total counts orders, under a heading that says lines: it is left out.
+        cells = ["" if column.title in ON_LINES else _cell(row, column, text_max) for column in shown[1:]]
+        table.add_row("Total", *cells, style="bold")
     return table
 
 

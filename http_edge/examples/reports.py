@@ -37,6 +37,7 @@ VALUES: tuple[Any, ...] = (
             reports.TaxesRow(
                 month="2026-01", store_id=STORE, store=_SHOP, currency="IDR", code="ppn", name="PPN", rate="11", included=True, net=630631,
                 tax=69369, refunded_net=315315, refunded_tax=34685, due_net=315316, due_tax=34684,
+                base="1", due_base=315316,
             )
         ],
     ),

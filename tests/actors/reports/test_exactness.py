@@ -38,16 +38,17 @@ def lives(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
     """The events of one order, in their order."""
     lines = [draw(lines_of(at)) for at in range(1, draw(st.integers(1, 4)) + 1)]
     sums = {name: sum(line[name]["amount"] for line in lines) for name in MEASURES[2:]}
-    sums["total"] += draw(st.sampled_from([0, 0, 5, -3]))
+    adjustment = draw(st.sampled_from([0, 0, 5, -3]))
+    sums["total"] += adjustment
     change = draw(st.sampled_from([0, 0, 50]))
     sold_at = BEGIN + timedelta(minutes=draw(st.integers(0, 3000)))
     order = {
         "id": str(UUID(int=100 + number)), "version": 1, "status": "draft", "fulfillment": "pending", "payment": "unpaid",
         "store_id": str(STORE), "register_id": str(UUID(int=draw(st.integers(10, 12)))), "receipt_number": None, "receipt": "",
         "business_date": str(day_of(sold_at)), "sold_at": sold_at.isoformat(), "lines": lines, "placed_by": draw(st.sampled_from(["a", "b"])),
-        "tenders": [tender(draw, sums["total"] + change)], "totals": totals(sums, change), "created_at": sold_at.isoformat(),
+        "tenders": [tender(draw, sums["total"] + change)], "totals": totals(sums, change, adjustment), "created_at": sold_at.isoformat(),
         "updated_at": sold_at.isoformat(), "moves": [], "refunds": [],
-        "customer": draw(st.sampled_from([None, {"group": "vip"}, {"name": "Sari"}])),
+        "customer": draw(st.sampled_from([None, {"group": "vip"}, {"name": "Sari"}, {"tax_exempt": True}])),
     }  # fmt: skip
     events, state = [], None
     for _ in range(draw(st.integers(1, 6))):
@@ -95,13 +96,13 @@ def lines_of(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "quantity": draw(st.sampled_from(["1", "3", "0.750"])), "unit": "piece", "unit_price": money(gross), "gross": money(gross),
         "discount": money(discount), "service": money(0), "net": money(net), "tax": money(tax), "total": money(net + tax),
         "refunded": money(0), "category": draw(st.sampled_from([None, "drinks"])),
-        "taxes": [tax_of(tax)] if tax else [],
+        "taxes": [tax_of(tax, **draw(st.sampled_from([{}, {"base": "11/12"}, {"taxable": money(7)}])))] if tax else [],
         "discounts": [{"kind": "manual", "name": "Regular", "amount": money(discount), "on": "line"}] if discount else [],
     }  # fmt: skip
 
 
-def tax_of(amount: int) -> dict[str, Any]:
-    return {"code": "ppn", "name": "PPN", "rate": "11", "included": True, "amount": money(amount)}
+def tax_of(amount: int, **given: Any) -> dict[str, Any]:
+    return {"code": "ppn", "name": "PPN", "rate": "11", "included": True, "amount": money(amount), **given}
 
 
 def tender(draw: st.DrawFn, amount: int) -> dict[str, Any]:
@@ -112,9 +113,10 @@ def tender(draw: st.DrawFn, amount: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def totals(sums: dict[str, int], change: int) -> dict[str, Any]:
-    zero = {name: money(0) for name in ("adjustment", "cash_rounding", "due", "tendered", "tips", "missing", "missing_in_cash", "refunded")}
-    return {**zero, **{name: money(amount) for name, amount in sums.items()}, "change": money(change), "rounding": "none", "taxes": []}
+def totals(sums: dict[str, int], change: int, adjustment: int) -> dict[str, Any]:
+    zero = {name: money(0) for name in ("cash_rounding", "due", "tendered", "tips", "missing", "missing_in_cash", "refunded")}
+    others = {"change": change, "adjustment": adjustment, **sums}
+    return {**zero, **{name: money(amount) for name, amount in others.items()}, "rounding": "none", "taxes": []}
 
 
 def refund_of(draw: st.DrawFn, order: dict[str, Any], kind: str, *, bare: bool) -> dict[str, Any]:
@@ -127,10 +129,11 @@ def refund_of(draw: st.DrawFn, order: dict[str, Any], kind: str, *, bare: bool) 
         for line in chosen
     ]  # fmt: skip
     at = BEGIN + timedelta(minutes=draw(st.integers(0, 6000)))
-    amount = sum(line["total"]["amount"] for line in lines) + 10 * bare
+    adjustment = 10 if bare else draw(st.sampled_from([0, 0, 4, -2]))
+    amount = sum(line["total"]["amount"] for line in lines) + adjustment
     return {
         "number": len(order["refunds"]) + 1, "kind": kind, "at": at.isoformat(), "by": "boss", "reason": draw(st.sampled_from(["", "broken"])),
-        "lines": lines, "adjustment": money(0), "amount": money(amount), "cash_rounding": money(0),
+        "lines": lines, "adjustment": money(adjustment), "amount": money(amount), "cash_rounding": money(0),
         "tenders": [{"type": "cash", "amount": money(amount)}], "register_id": draw(st.sampled_from([None, str(UUID(int=11))])),
         **draw(st.sampled_from([{}, {"business_date": "2026-02-03"}])),
     }  # fmt: skip
