@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from actors.runtime.words import TEXT, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Note, Position, Reason, Value, Version
+from actors.runtime.words import TEXT, Clock, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Note, Position, Reason, Value, Version
 
 # --- what endpoints are made of -------------------------------------------------------------------------------
 
@@ -71,7 +71,11 @@ Seq = Annotated[int, Meta(ge=0, le=2**53, description="A place in an endpoint's 
 
 
 class CreateEndpoint(Input):
-    """Without a `secret` one is made; either way the answer shows it, and nothing else ever does. Without a `url` it is for pulling only."""
+    """Without a `secret` one is made; either way the answer shows it, and nothing else ever does. Without a `url` it is for pulling only.
+
+    `day_starts_at`: the hour at which a day of its digests begins. When neither it nor `time_zone` is given, both are those of the store that the
+    endpoint listens to, if that is one alone; of others, days go from midnight to midnight, and by UTC.
+    """
 
     url: Url | None = None
     event_types: EventTypes = field(default_factory=lambda: ["*"])
@@ -87,7 +91,8 @@ class CreateEndpoint(Input):
     rate_per_second: Rate | None = None
     concurrency: Concurrency | None = None
     schedule_seconds: Schedule = []
-    time_zone: TimeZone = "UTC"
+    time_zone: TimeZone | None = None
+    day_starts_at: Clock | None = None
 
 
 class EndpointChanges(Input):
@@ -105,6 +110,7 @@ class EndpointChanges(Input):
     concurrency: Concurrency | UnsetType | None = UNSET
     schedule_seconds: Schedule | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
+    day_starts_at: Clock | UnsetType = UNSET
 
 
 class UpdateEndpoint(Input):
@@ -184,6 +190,7 @@ class Endpoint(Value):
     time_zone: str = "UTC"
     old_secret_ends_at: datetime | None = None
     deleted_at: datetime | None = None
+    day_starts_at: str = "00:00"
 
 
 class NewEndpoint(Endpoint):

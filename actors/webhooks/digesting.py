@@ -1,7 +1,7 @@
 """Makes each endpoint's digests when their time has come: one for each hour in which something was sent, one for each day.
 
     hour  full hours, UTC. One in which nothing but digests came is left out, and belongs to the next that is told of
-    day   from midnight to midnight in the endpoint's time zone. Always, also when nothing came: a sign of life
+    day   in the endpoint's time zone, from its `day_starts_at` to the next: as business dates go. Always, also when nothing came: a sign of life
 
 Both follow each other by seq without a hole, from the endpoint's first event on; its first day begins when it was made. A digest is
 an event in the feed that it is about, so the next one covers it. Feeds of paused and disabled endpoints go on, and so do their digests.
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from actors.runtime.database import UNREACHABLE
+from actors.runtime.days import read_clock
 from actors.runtime.ids import now as clock
 from actors.runtime.logs import get_logger
 from actors.runtime.work import Work
@@ -51,6 +52,7 @@ class Due(msgspec.Struct, frozen=True):
     id: UUID
     number: int
     time_zone: str
+    day_starts_at: str
     seq: int
     first_seq: int
     hour_to: int
@@ -126,7 +128,7 @@ async def _hour(work: Work, due: Due, now: datetime) -> Digest | Unproven | date
 
 
 async def _day(work: Work, due: Due, now: datetime) -> Digest | Unproven | None:
-    until = day_end(due.day_until, ZoneInfo(due.time_zone))
+    until = day_end(due.day_until, ZoneInfo(due.time_zone), read_clock(due.day_starts_at))
     return await _make(work, due, "day", due.day_to, due.day_until, until) if until <= now else None
 
 

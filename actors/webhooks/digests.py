@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from actors.runtime.days import MIDNIGHT, business_date, day_begins
 from actors.webhooks.contract import Sum, TypeSum
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def leaf(event_id: UUID | str, body: bytes) -> bytes:
@@ -71,15 +72,11 @@ def hour_end(at: datetime) -> datetime:
     return hour_start(at) + HOUR
 
 
-def day_end(at: datetime, zone: ZoneInfo) -> datetime:
-    """When the day in which `at` is ends in that time zone, in UTC: 23 to 25 hours after it began. Always after `at`.
+def day_end(at: datetime, zone: ZoneInfo, starts_at: time = MIDNIGHT) -> datetime:
+    """When the business date to which `at` belongs ends in that time zone, in UTC: 23 to 25 hours after it began. Always after `at`.
 
-    A midnight that the clocks leap over is the moment of the leap; of one that comes twice the first counts.
+    An hour that the clocks leap over is the moment of the leap, or as much later; of one that comes twice the first counts.
     """
-    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
-    end = _midnight(tomorrow, zone)
-    return end if end > at else _midnight(tomorrow + timedelta(days=1), zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    tomorrow = business_date(at, zone, starts_at) + DAY
+    end = day_begins(tomorrow, zone, starts_at).astimezone(UTC)
+    return end if end > at else day_begins(tomorrow + DAY, zone, starts_at).astimezone(UTC)

@@ -84,6 +84,7 @@ def _columns(endpoint: Endpoint) -> tuple[Any, ...]:
         endpoint.id, endpoint.version, endpoint.url, endpoint.event_types, endpoint.description, endpoint.status, endpoint.disabled_reason,
         endpoint.updated_at, endpoint.store_ids, endpoint.condition, endpoint.headers, endpoint.signatures, endpoint.timeout_seconds,
         endpoint.rate_per_second, endpoint.concurrency, endpoint.schedule_seconds, endpoint.time_zone,
+        endpoint.day_starts_at,
     )  # fmt: skip
 
 
@@ -175,4 +176,5 @@ def to_endpoint(row: Any) -> Endpoint:
         time_zone=row["time_zone"],
         old_secret_ends_at=row["old_secret_ends_at"],
         deleted_at=row["deleted_at"],
+        day_starts_at=row["day_starts_at"],
     )

@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from secrets import token_bytes
+from typing import NamedTuple
 from uuid import UUID
+
+from msgspec import UNSET
 
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.words import FeedAfter, FieldError, Refusal
 from actors.runtime.work import Work
+from actors.stores.contract import GET_STORE, GetStore, Store
+from actors.stores.contract import NOT_FOUND as NO_STORE
 from actors.webhooks import deliveries_store, endpoints, signing
 from actors.webhooks import endpoints_store as store
 from actors.webhooks.contract import (
@@ -50,13 +55,16 @@ async def create_endpoints(asked: Sequence[Asked[CreateEndpoint]], work: Work) -
 
 async def _create(body: CreateEndpoint, work: Work) -> NewEndpoint | Refusal:
     given = EndpointChanges(
-        url=body.url, event_types=body.event_types, condition=body.condition, headers=body.headers, time_zone=body.time_zone
+        url=body.url, event_types=body.event_types, condition=body.condition, headers=body.headers, time_zone=body.time_zone or UNSET
     )
     refused = await endpoints.why_not(given, body.secret, work)
     if refused is not None:
         return refused
+    days = await _days_of(body, work)
+    if isinstance(days, Refusal):
+        return days
     await store.take_turns(work)
-    endpoint = _new_endpoint(body, body.id or work.new_id(), work.now)
+    endpoint = _new_endpoint(body, days, body.id or work.new_id(), work.now)
     if await store.find_row(work, endpoint.id) is not None:
         return TAKEN.refuse(f"There is an endpoint {endpoint.id} already. Leave the id out, or take a new one.")
     if (too_many := await endpoints.why_not_one_more(work, endpoint)) is not None:
@@ -71,7 +79,26 @@ async def _create(body: CreateEndpoint, work: Work) -> NewEndpoint | Refusal:
     return NewEndpoint(**{name: getattr(made.endpoint, name) for name in Endpoint.__struct_fields__}, secret=secret)
 
 
-def _new_endpoint(body: CreateEndpoint, endpoint_id: UUID, now: datetime) -> Endpoint:
+class Days(NamedTuple):
+    """Whose days the digests are about."""
+
+    time_zone: str = "UTC"
+    starts_at: str = "00:00"
+
+
+async def _days_of(body: CreateEndpoint, work: Work) -> Days | Refusal:
+    """As given; those of its store when it listens to one and says nothing. A store that is not there has none."""
+    if body.time_zone is not None or body.day_starts_at is not None:
+        return Days(body.time_zone or Days().time_zone, body.day_starts_at or Days().starts_at)
+    if len(set(body.store_ids)) != 1:
+        return Days()
+    shop: Store | Refusal = await work.ask(GET_STORE, GetStore(id=body.store_ids[0]))
+    if isinstance(shop, Refusal):
+        return Days() if shop.code == NO_STORE.code else shop
+    return Days(shop.time_zone, shop.day_starts_at)
+
+
+def _new_endpoint(body: CreateEndpoint, days: Days, endpoint_id: UUID, now: datetime) -> Endpoint:
     return Endpoint(
         id=endpoint_id,
         version=1,
@@ -90,7 +117,8 @@ def _new_endpoint(body: CreateEndpoint, endpoint_id: UUID, now: datetime) -> End
         rate_per_second=body.rate_per_second,
         concurrency=body.concurrency,
         schedule_seconds=body.schedule_seconds,
-        time_zone=body.time_zone,
+        time_zone=days.time_zone,
+        day_starts_at=days.starts_at,
     )
 
 

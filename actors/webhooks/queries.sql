@@ -19,8 +19,9 @@ SELECT * FROM webhooks.endpoints_shown WHERE position > $1 ORDER BY position LIM
 -- name: insert_endpoint
 INSERT INTO webhooks.endpoints (
     id, version, url, event_types, description, status, disabled_reason, updated_at, store_ids, condition, header_names, signatures,
-    timeout_seconds, rate_per_second, concurrency, schedule_seconds, time_zone, headers, position, created_at, listens_from
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)
+    timeout_seconds, rate_per_second, concurrency, schedule_seconds, time_zone, day_starts_at, headers, position,
+    created_at, listens_from
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21)
 RETURNING number
 
 -- name: insert_feed
@@ -29,7 +30,8 @@ INSERT INTO webhooks.feeds (endpoint) VALUES ($1)
 -- name: save_endpoint
 UPDATE webhooks.endpoints SET version = $2, url = $3, event_types = $4, description = $5, status = $6, disabled_reason = $7,
     updated_at = $8, store_ids = $9, condition = $10, header_names = $11, signatures = $12, timeout_seconds = $13, rate_per_second = $14,
-    concurrency = $15, schedule_seconds = $16, time_zone = $17, position = $18, deleted_at = $19
+    concurrency = $15, schedule_seconds = $16, time_zone = $17, day_starts_at = $18, position = $19,
+    deleted_at = $20
 WHERE id = $1
 
 -- name: save_headers
@@ -176,7 +178,7 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('kasir webhooks digests', 0))
 
 -- name: digests_due
 -- $1: the full hour that has ended; $2: days that began before may have ended.
-SELECT e.id, e.number, e.time_zone, f.seq, f.first_seq, f.hour_to, f.hour_from, f.hour_until, f.day_to, f.day_until
+SELECT e.id, e.number, e.time_zone, e.day_starts_at, f.seq, f.first_seq, f.hour_to, f.hour_from, f.hour_until, f.day_to, f.day_until
 FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint
 WHERE e.deleted_at IS NULL AND (f.hour_until < $1 OR f.day_until < $2)
 ORDER BY e.number

@@ -21,6 +21,7 @@ _endpoint = webhooks.Endpoint(
     id=ENDPOINT, version=1, url=URL, event_types=["order.*"], description="Accounting", status="active", disabled_reason=None,
     created_at=AT, updated_at=AT, store_ids=[STORE], condition="data.order.totals.total.amount >= `100000`", headers=["X-Shop"],
     signatures=["v1", "v1a"], public_keys=[webhooks.PublicKey(key=PUBLIC_KEY, created_at=AT)], rate_per_second=50, time_zone="Asia/Jakarta",
+    day_starts_at="04:00",
 )
 _delivery = webhooks.Delivery(
     id=EVENT, endpoint_id=ENDPOINT, seq=4711, event_type="order.created", key=str(ORDER), state="delivered",

@@ -163,6 +163,16 @@ async def test_every_day_is_told_of_in_the_place_s_own_time_quiet_ones_too(quiet
     assert [(1, 2, 2), (3, 2, 0)] == [(one.first_seq, one.last_seq, one.count) for one in days[:2]]
 
 
+async def test_a_day_begins_when_the_store_s_does(quiet: House) -> None:
+    """21:00 UTC is four in the morning there: what is sold after midnight belongs to the day before, as in the Z report."""
+    endpoint = await add_endpoint(quiet, time_zone="Asia/Jakarta", day_starts_at="04:00")
+    four = START.replace(hour=21)
+    await feed(quiet, endpoint, await add_events(quiet, 2, at=four - HOUR) + await add_events(quiet, at=four))
+    await at(quiet, four + 25 * HOUR)
+    days = await told(quiet, endpoint, "day")
+    assert [(START, four, 2), (four, four + 24 * HOUR, 1)] == [(one.from_time, one.until, one.count) for one in days]
+
+
 async def test_digests_are_proven_by_the_next_ones(quiet: House) -> None:
     """Whoever keeps everything can recompute each digest, and all of them together cover everything once."""
     endpoint = await add_endpoint(quiet)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from actors.runtime.days import business_date
 from actors.webhooks.contract import Sum, TypeSum
 from actors.webhooks.digests import Part, day_end, hour_end, leaf, rolling, type_sums
 
@@ -81,12 +82,27 @@ def test_days_end_at_midnight_of_the_place(zone: str, start: str, end: str) -> N
     assert at(end) == day_end(at(end) - timedelta(microseconds=1), ZoneInfo(zone))
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "end"),
+    [
+        ("Asia/Jakarta", "2026-11-21T21:00", "2026-11-22T21:00"),
+        ("Europe/Zurich", "2026-03-28T03:00", "2026-03-29T02:00"),  # 23 hours
+        ("Europe/Zurich", "2026-10-24T02:00", "2026-10-25T03:00"),  # 25 hours
+    ],
+)
+def test_days_end_at_the_hour_at_which_the_next_one_begins(zone: str, start: str, end: str) -> None:
+    assert at(end) == day_end(at(start), ZoneInfo(zone), time(4))
+    assert at(end) == day_end(at(end) - timedelta(microseconds=1), ZoneInfo(zone), time(4))
+
+
 @given(
     some.integers(631_152_000, 2_114_380_800),
     some.sampled_from(["UTC", "Asia/Jakarta", "America/Havana", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"]),
+    some.sampled_from([time(), time(1, 30), time(4), time(23, 59)]),
 )
-def test_a_day_always_ends_and_no_two_overlap(seconds: int, zone: str) -> None:
+def test_a_day_always_ends_and_no_two_overlap(seconds: int, zone: str, starts_at: time) -> None:
     moment = datetime.fromtimestamp(seconds, UTC)
-    end = day_end(moment, ZoneInfo(zone))
+    end = day_end(moment, ZoneInfo(zone), starts_at)
     assert moment < end <= moment + timedelta(hours=49)
-    assert end < day_end(end, ZoneInfo(zone)) <= end + timedelta(hours=26)
+    assert end < day_end(end, ZoneInfo(zone), starts_at) <= end + timedelta(hours=26)
+    assert business_date(moment, ZoneInfo(zone), starts_at) < business_date(end, ZoneInfo(zone), starts_at)

@@ -67,6 +67,28 @@ async def test_what_is_not_given_is_as_usual(house: House) -> None:
     assert made.created_at == made.updated_at
 
 
+async def test_its_days_are_those_of_its_store(house: House) -> None:
+    store, _ = await house.open_store(day_starts_at="04:00")
+    other, _ = await house.open_store()
+
+    async def days(**given: Any) -> tuple[str, str]:
+        made = await house.call(CREATE_ENDPOINT, CreateEndpoint(**given))
+        assert shown(made) == await house.call(GET_ENDPOINT, GetEndpoint(id=made.id))
+        return made.time_zone, made.day_starts_at
+
+    assert await days() == await days(store_ids=[store.id, other.id]) == await days(store_ids=[some_id()]) == ("UTC", "00:00")
+    assert await days(store_ids=[store.id]) == ("Asia/Jakarta", "04:00")
+    assert await days(store_ids=[store.id], time_zone="Asia/Tokyo") == ("Asia/Tokyo", "00:00")
+    assert await days(store_ids=[store.id], day_starts_at="06:30") == ("UTC", "06:30")
+
+
+async def test_the_hour_of_its_days_can_be_changed(house: House) -> None:
+    made = await house.call(CREATE_ENDPOINT, CreateEndpoint())
+    changes = EndpointChanges(day_starts_at="05:00")
+    changed = await house.call(UPDATE_ENDPOINT, UpdateEndpoint(id=made.id, if_version=1, changes=changes))
+    assert (changed.version, changed.day_starts_at) == (2, "05:00")
+
+
 async def test_everything_that_is_given_is_kept(house: House) -> None:
     stores = [some_id(), some_id()]
     made = await register(
