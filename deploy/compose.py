@@ -5,6 +5,7 @@ The runtime takes a second to import, so it is imported where it is used: a mist
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import socket
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ACTORS = ("stores", "catalog", "orders", "inventory", "payments", "customers", "shifts", "receipts", "reports", "webhooks", "staff")
 EDGE = "edge"
 PARTS = (*ACTORS, EDGE)
+PIECES = ("actors.runtime.client", "actors.runtime.runtime", *(f"actors.{name}.actor" for name in ACTORS), "http_edge.app")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not listened on
 
 
@@ -44,6 +46,13 @@ def named_actors(names: Sequence[str]) -> Sequence[str]:
 
 def load_actors(names: Sequence[str] = ACTORS) -> list[Actor]:
     return [import_module(f"actors.{name}.actor").ACTOR for name in names]
+
+
+async def load_meanwhile() -> None:
+    """All that members and the edge are made of, piece by piece, while others are waited for."""
+    for name in PIECES:
+        await asyncio.sleep(0)
+        import_module(name)
 
 
 @contextmanager

@@ -86,7 +86,9 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(folder))
         settings = replace(settings, http_port=compose.take_port(settings))
+        loading = asyncio.create_task(compose.load_meanwhile())
         settings = await stack.enter_async_context(servers.embedded(settings, folder, _say))
+        await loading
         settings = await stack.enter_async_context(_provider(settings))
         serve_metrics(settings)
         crew = Crew(settings, scale)
