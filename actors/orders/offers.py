@@ -17,7 +17,10 @@ from actors.runtime.words import Money
 
 
 class Offer(NamedTuple):
-    """A promotion, or a coupon when it has a `code`. `parts`: of FULL_RATE. Times of day are minutes after midnight."""
+    """A promotion, or a coupon when it has a `code`. `parts`: of FULL_RATE. Times of day are minutes after midnight.
+
+    `starts_at`: when it was made, unless somebody has said it. What was sold before, offline, was sold without it.
+    """
 
     id: UUID
     name: str
@@ -35,7 +38,7 @@ class Offer(NamedTuple):
     stores: frozenset[UUID]
     groups: frozenset[str]
     minimum: Money | None
-    starts_at: datetime | None
+    starts_at: datetime
     ends_at: datetime | None
     days: frozenset[int]
     from_minute: int
@@ -103,6 +106,10 @@ class Offers:
         """Active or not; the code may be written in any case."""
         return self._coupons.get(code.lower())
 
+    def list_made_at(self, code: str) -> datetime | None:
+        made = self._lists.get(code)
+        return made.created_at if made is not None else None
+
     def lists_for(self, store_id: UUID, group: str | None) -> dict[str, int]:
         """The price lists that apply, with their rank: 0 wins."""
         there = [
@@ -123,7 +130,7 @@ def make_offer(promotion: Promotion) -> Offer:
         amount=terms.amount, buy=terms.buy or 1, get=terms.get or 1,
         products=frozenset(terms.product_ids), variants=frozenset(terms.variant_ids), categories=frozenset(terms.categories),
         stores=frozenset(terms.store_ids), groups=frozenset(terms.customer_groups), minimum=terms.minimum,
-        starts_at=terms.starts_at, ends_at=terms.ends_at, days=frozenset(terms.days),
+        starts_at=terms.starts_at or promotion.created_at, ends_at=terms.ends_at, days=frozenset(terms.days),
         from_minute=_minute(terms.from_time, 0), until_minute=_minute(terms.until_time, 24 * 60),
         uses_max=terms.uses_max, uses_max_per_customer=terms.uses_max_per_customer,
         priority=terms.priority, exclusive=terms.exclusive,
@@ -154,7 +161,7 @@ def why_not(offer: Offer, till: Till, customer: Customer | None, gross: int) -> 
 
 def when_not(offer: Offer, moment: datetime, zone: ZoneInfo) -> str:
     """Why it does not hold at this moment; "" when it does. Hours past midnight belong to the day on which they began."""
-    if offer.starts_at is not None and moment < offer.starts_at:
+    if moment < offer.starts_at:
         return "It has not started yet."
     if offer.ends_at is not None and moment >= offer.ends_at:
         return "It has ended."

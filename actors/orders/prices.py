@@ -56,9 +56,16 @@ class Prices:
             point.currency == self._till.currency
             and (point.store_id is None or point.store_id == self._till.store_id)
             and (point.price_list is None or point.price_list in self._lists)
-            and (point.starts_at is None or point.starts_at <= self._at)
+            and self._has_begun(point)
             and (point.ends_at is None or self._at < point.ends_at)
         )
+
+    def _has_begun(self, point: PricePoint) -> bool:
+        """A list's price holds from when the list was made, unless somebody has said since when."""
+        begins = point.starts_at
+        if begins is None and point.price_list is not None:
+            begins = self._offers.list_made_at(point.price_list)
+        return begins is None or begins <= self._at
 
     def _rank(self, point: PricePoint) -> tuple[int, bool, float]:
         """Least is best: a price list before none, a store before none, then what started last; of equals the first."""

@@ -36,6 +36,8 @@ STORE_ID = UUID("00000000-0000-7000-8000-000000000001")
 REGISTER_ID = UUID("00000000-0000-7000-8000-000000000002")
 NOON = datetime(2026, 3, 2, 5, tzinfo=UTC)
 """A Monday; noon in Jakarta."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When everything was made."""
 
 
 class Shop(NamedTuple):
@@ -89,13 +91,13 @@ def _product(asked: CreateProduct, index: int) -> Product:
 
 def _price_list(body: dict[str, Any]) -> PriceListTold:
     asked = msgspec.convert(body, PriceListInput)
-    return PriceListTold(**msgspec.structs.asdict(asked) | {"version": 1, "created_at": NOON, "updated_at": NOON})
+    return PriceListTold(**msgspec.structs.asdict(asked) | {"version": 1, "created_at": LONG_AGO, "updated_at": NOON})
 
 
 def _promotion(body: dict[str, Any], index: int) -> Promotion:
     asked = msgspec.convert(body, CreatePromotion)
     known = {name: getattr(asked, name) for name in ("name", "terms", "code", "active")}
-    return Promotion(**known | {"id": asked.id or an_id(500 + index), "version": 1, "created_at": NOON, "updated_at": NOON})
+    return Promotion(**known | {"id": asked.id or an_id(500 + index), "version": 1, "created_at": LONG_AGO, "updated_at": NOON})
 
 
 def an_id(number: int) -> UUID:

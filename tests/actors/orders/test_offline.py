@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, PromotionTerms
+from actors.catalog.contract import (
+    CREATE_PRICE_LIST,
+    CREATE_PRODUCT,
+    CREATE_PROMOTION,
+    CreateProduct,
+    CreatePromotion,
+    Price,
+    PriceListInput,
+    PromotionTerms,
+    VariantInput,
+)
 from actors.orders.contract import (
     LIST_ORDERS,
     PLACE_ORDERS,
@@ -67,6 +77,37 @@ async def test_what_differs_is_kept_and_flagged(house: House) -> None:
     assert [order.flags for order in orders] == [["price_differs"], ["total_differs"], ["not_for_sale"], ["unknown_tax"]]
     assert [order.totals.due for order in orders[:2]] == [rupiah(3_000), rupiah(3_400)]
     assert all(order.status == "completed" and order.totals.missing.amount == 0 for order in orders)
+
+
+async def test_what_was_set_up_after_a_sale_does_not_price_it(house: House) -> None:
+    """Neither a promotion nor a price list; but for one that somebody says has begun before, as when it was told by telephone."""
+    code = f"vip{unique()}"
+    shop = await open_shop(house)
+    earlier = datetime.now(UTC)
+    only = {"store_ids": [shop.store.id], "percent": "50"}
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="New", terms=PromotionTerms(kind="percent", **only)))
+    await house.call(CREATE_PRICE_LIST, PriceListInput(code=code, name="New", store_ids=[shop.store.id]))
+    variant = VariantInput(sku=unique(), price=rupiah(3_500), prices=[Price(price=rupiah(3_000), price_list=code)])
+    shop.sku = (await house.call(CREATE_PRODUCT, CreateProduct(name="Tea", variants=[variant]))).variants[0].sku
+
+    [was, of_now] = await hand_in(shop, sale(shop, sold_at=earlier, total=rupiah(3_500)), sale(shop, sold_at=datetime.now(UTC)))
+
+    assert (was.flags, was.totals.total, was.totals.adjustment.amount, was.lines[0].trace[0].rule) == ([], rupiah(3_500), 0, "price:base")
+    assert of_now.totals.total == rupiah(1_500)
+    by_telephone = PromotionTerms(kind="percent", starts_at=NIGHT, **only)
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="Told", terms=by_telephone))
+    [told] = await hand_in(shop, sale(shop, sold_at=earlier, total=rupiah(1_750)))
+    assert (told.flags, told.totals.total) == ([], rupiah(1_750))
+
+
+async def test_a_coupon_that_was_made_after_the_sale_is_taken_and_flagged(house: House) -> None:
+    shop = await open_shop(house)
+    code = f"C{unique()}"
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="New", code=code, terms=PromotionTerms(kind="percent", on="order", percent="10")))
+
+    [order] = await hand_in(shop, sale(shop, coupons=[code]))
+
+    assert (order.flags, order.totals.total) == (["wrong_coupon"], rupiah(3_150))
 
 
 async def test_what_there_is_not_enough_of_was_sold_all_the_same(house: House) -> None:
