@@ -131,7 +131,8 @@ class House:
     async def add_product(self, name: str = "Indomie Goreng", price: int = 350000, **given: Any) -> Product:
         """One variant, with a SKU of its own unless one is given."""
         sku = given.pop("sku", None) or f"S{unique()}"
-        variant = VariantInput(sku=sku, price=Money(amount=price, currency=given.pop("currency", "IDR")), barcodes=given.pop("barcodes", []))
+        price_money = Money(amount=price, currency=given.pop("currency", "IDR"))
+        variant = VariantInput(sku=sku, price=price_money, barcodes=given.pop("barcodes", []), packs=given.pop("packs", []))
         return await self.call(CREATE_PRODUCT, CreateProduct(name=name, variants=[variant], **{"taxes": ["ppn"], **given}))
 
 

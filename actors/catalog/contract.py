@@ -300,12 +300,15 @@ class FindVariants(Input):
 
 
 class VariantInfo(Value):
+    """`packs`: by the code of each, how much of its own `unit` it contains."""
+
     variant_id: UUID
     product_id: UUID
     sku: str
     name: str
     unit: Unit
     stock: StockPolicy
+    packs: dict[str, str] = {}
 
 
 class VariantInfos(Value):

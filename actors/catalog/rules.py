@@ -149,4 +149,5 @@ def variant_infos(product: Product) -> Iterator[VariantInfo]:
             name=f"{product.name} {variant.name}" if variant.name else product.name,
             unit=product.unit,
             stock=product.stock,
+            packs={pack.code: pack.contains for pack in variant.packs},
         )

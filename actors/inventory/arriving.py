@@ -25,7 +25,8 @@ from actors.inventory.contract import (
     ReceiveTransfer,
     Transfer,
 )
-from actors.inventory.rules import WHOLE, read_milli, write_milli
+from actors.inventory.measuring import read_quantity
+from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import save_book, take_known_book
 from actors.inventory.transfers import KeptTransfer, not_found, save_transfers, take_transfers
 from actors.runtime.actor import Asked
@@ -34,7 +35,7 @@ from actors.runtime.work import Work
 
 
 async def receive_transfers(asked: Sequence[Asked[ReceiveTransfer]], work: Work) -> Sequence[Transfer | Refusal]:
-    # Only whether they are counted in pieces is asked: what was sent may be received, whatever the catalog says of it now.
+    # Only in which units they are counted is asked: what was sent may be received, whatever the catalog says of it now.
     known = await look_up(work, (), [(one.body.id, line.variant_id) for one in asked for line in one.body.lines])
     if isinstance(known, Refusal):
         return [known] * len(asked)
@@ -76,20 +77,20 @@ def _why_not(body: ReceiveTransfer | CancelTransfer, kept: KeptTransfer | None, 
 
 def _arrived(body: ReceiveTransfer, transfer: Transfer, known: Known) -> Transfer | Refusal:
     sent = {line.variant_id: read_milli(line.sent) for line in transfer.lines}
+    goods = {line.variant_id: known.kept(line.variant_id, line.product_id) for line in transfer.lines}
     received: dict[UUID, int] = {} if body.lines else dict(sent)
     problems = Problems()
     for index, line in enumerate(body.lines):
-        at, milli = f"/lines/{index}", read_milli(line.quantity)
+        at = f"/lines/{index}"
         if line.variant_id not in sent:
             problems.add(UNKNOWN_VARIANT, f"{at}/variant_id", "It was not sent with this transfer. Take it in as goods that came in.")
         elif line.variant_id in received:
             problems.add(INVALID, f"{at}/variant_id", "Named twice: each arrives once.")
-        elif milli > sent[line.variant_id]:
-            detail = f"Only {write_milli(sent[line.variant_id])} were sent. Take the rest in as an adjustment."
-            problems.add(WRONG_QUANTITY, f"{at}/quantity", detail)
-        elif milli % WHOLE and known.is_whole(line.variant_id):
-            problems.add(WRONG_QUANTITY, f"{at}/quantity", "This product is counted in whole pieces.")
-        received[line.variant_id] = milli
+        else:
+            milli = received[line.variant_id] = read_quantity(line, goods[line.variant_id], problems, at)
+            if milli > sent[line.variant_id]:
+                detail = f"Only {write_milli(sent[line.variant_id])} were sent. Take the rest in as an adjustment."
+                problems.add(WRONG_QUANTITY, f"{at}/quantity", detail)
     lines = [replace(line, received=write_milli(received.get(line.variant_id, 0))) for line in transfer.lines]
     return problems.refusal() or replace(transfer, state="received", lines=lines)
 

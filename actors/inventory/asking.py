@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from actors.catalog.contract import FIND_VARIANTS, FindVariants, VariantInfo
 from actors.inventory.book import Key
-from actors.inventory.contract import INVALID, UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY
+from actors.inventory.contract import INVALID, UNKNOWN_STORE, UNKNOWN_VARIANT
 from actors.inventory.rules import WHOLE, read_milli
 from actors.inventory.store import SQL, Wanted
 from actors.inventory.views import STORES
@@ -42,11 +42,23 @@ class Problems:
 
 
 class Goods(Struct, frozen=True):
-    """A variant that stock is kept of. `whole`: it is counted in pieces."""
+    """A variant that stock is kept of. `info`: what the catalog knows of it; None when it is there no more."""
 
     variant_id: UUID
     product_id: UUID
-    whole: bool
+    info: VariantInfo | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Counted in pieces."""
+        return self.info is not None and self.info.unit == "piece"
+
+    def contains(self, unit: str | None) -> int | None:
+        """Thousandths of its own unit in one `unit`. None when it has no such unit."""
+        if unit is None or (self.info is not None and unit == self.info.unit):
+            return WHOLE
+        pack = self.info.packs.get(unit) if self.info is not None else None
+        return None if pack is None else read_milli(pack)
 
 
 class Known:
@@ -64,9 +76,9 @@ class Known:
             problems.add(UNKNOWN_STORE, pointer, f"There is no store {store_id}.")
         return currency
 
-    def is_whole(self, variant_id: UUID) -> bool:
-        info = self._infos.get(variant_id)
-        return info is not None and info.unit == "piece"
+    def kept(self, variant_id: UUID, product_id: UUID) -> Goods:
+        """What a count or a transfer has named already, whatever has become of it since."""
+        return Goods(variant_id, product_id, self._infos.get(variant_id))
 
     def goods(self, store_id: UUID, variant_id: UUID, problems: Problems, pointer: str) -> Goods | None:
         info = self._infos.get(variant_id)
@@ -74,20 +86,12 @@ class Known:
             problems.add(UNKNOWN_VARIANT, pointer, f"No stock is kept of {info.sku}: its product is untracked.")
             return None
         if info is not None:
-            return Goods(variant_id, info.product_id, self.is_whole(variant_id))
+            return Goods(variant_id, info.product_id, info)
         product_id = self._shelved.get((store_id, variant_id))
         if product_id is None:
             problems.add(UNKNOWN_VARIANT, pointer, f"There is no variant {variant_id}.")
             return None
-        return Goods(variant_id, product_id, False)
-
-
-def read_quantity(text: str, goods: Goods | None, problems: Problems, pointer: str) -> int:
-    """In thousandths. Pieces are whole."""
-    milli = read_milli(text)
-    if goods is not None and goods.whole and milli % WHOLE:
-        problems.add(WRONG_QUANTITY, pointer, "This product is counted in whole pieces.")
-    return milli
+        return Goods(variant_id, product_id)
 
 
 def check_time(at: datetime | None, now: datetime, problems: Problems, pointer: str = "/at") -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from actors.runtime.words import Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, Value, Version
+from actors.runtime.words import Code, Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, Value, Version
 
 COUNT_LINES_MAX = 4000
 """So that a count fits into one message of 1 MB."""
@@ -34,6 +34,10 @@ Difference = Annotated[
         examples=["-2"],
     ),
 ]
+Unit = Annotated[
+    Code,
+    Meta(description="What `quantity` counts: the code of one of the product's packs, or its own unit, as when it is left out.", examples=["carton"]),
+]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset.")]
 Reference = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)", description="A delivery note, for example.")]
 
@@ -50,6 +54,7 @@ class ReceiptLine(Input):
     variant_id: UUID
     quantity: Positive
     unit_cost: Money | None = None
+    unit: Unit | None = None
 
 
 class ReceiveGoods(Input):
@@ -68,6 +73,7 @@ class ReceiveGoods(Input):
 class AdjustmentLine(Input):
     variant_id: UUID
     quantity: Difference
+    unit: Unit | None = None
 
 
 class AdjustStock(Input):
@@ -109,6 +115,7 @@ class CountedLine(Input):
     variant_id: UUID
     quantity: NotNegative
     at: Moment | None = None
+    unit: Unit | None = None
 
 
 class RecordCount(Input):
@@ -133,6 +140,7 @@ class CancelCount(Input):
 class TransferLine(Input):
     variant_id: UUID
     quantity: Positive
+    unit: Unit | None = None
 
 
 class SendTransfer(Input):
@@ -148,6 +156,7 @@ class SendTransfer(Input):
 class ReceivedLine(Input):
     variant_id: UUID
     quantity: NotNegative
+    unit: Unit | None = None
 
 
 class ReceiveTransfer(Input):
@@ -497,6 +506,10 @@ WRONG_QUANTITY = Reason(
     "inventory.wrong_quantity", "invalid", "Not a possible quantity",
     "`errors` names the line. What is counted in pieces is moved whole, waste is taken away, and no more arrives than was sent.",
 )
+WRONG_UNIT = Reason(
+    "inventory.wrong_unit", "invalid", "Not a unit of the product",
+    "`errors` names the line. Use the code of one of the product's packs, or leave `unit` out.",
+)
 WRONG_CURRENCY = Reason("inventory.wrong_currency", "invalid", "Not the store's currency", "Give costs in the store's currency.")
 WRONG_STATE = Reason(
     "inventory.wrong_state", "conflict", "It is closed already",
@@ -505,20 +518,21 @@ WRONG_STATE = Reason(
 INVALID = Reason("inventory.invalid", "invalid", "Not a possible request", "Correct the fields that `errors` names.")
 
 _WRITING = (UNKNOWN_STORE, UNKNOWN_VARIANT, WRONG_QUANTITY, INVALID)
+_MOVING = (*_WRITING, WRONG_UNIT)
 
 LIST_LEVELS = Command("inventory.levels", ListLevels, LevelPage, "How much there is, by store and variant", reasons=(INVALID,))
 LIST_MOVEMENTS = Command("inventory.movements", ListMovements, MovementPage, "The ledger, newest first", reasons=(INVALID,))
 RECEIVE_GOODS = Command(
-    "inventory.receive", ReceiveGoods, Movements, "Take goods in", keyed=True, reasons=(*_WRITING, WRONG_CURRENCY)
+    "inventory.receive", ReceiveGoods, Movements, "Take goods in", keyed=True, reasons=(*_MOVING, WRONG_CURRENCY)
 )
-ADJUST_STOCK = Command("inventory.adjust", AdjustStock, Movements, "Correct the stock, or write it off", keyed=True, reasons=_WRITING)
+ADJUST_STOCK = Command("inventory.adjust", AdjustStock, Movements, "Correct the stock, or write it off", keyed=True, reasons=_MOVING)
 SET_REORDER_POINTS = Command(
     "inventory.set_reorder_points", SetReorderPoints, LevelList, "Say below which level to order again", keyed=True, reasons=_WRITING
 )
 OPEN_COUNT = Command("inventory.open_count", OpenCount, Count, "Begin to count", keyed=True, reasons=_WRITING)
 RECORD_COUNT = Command(
     "inventory.record_count", RecordCount, Count, "Write down what was counted", keyed=True,
-    reasons=(NOT_FOUND, WRONG_STATE, *_WRITING),
+    reasons=(NOT_FOUND, WRONG_STATE, *_MOVING),
 )
 CLOSE_COUNT = Command(
     "inventory.close_count", CloseCount, Count, "End a count and apply the differences", reasons=(NOT_FOUND, STALE, WRONG_STATE)
@@ -526,9 +540,9 @@ CLOSE_COUNT = Command(
 CANCEL_COUNT = Command("inventory.cancel_count", CancelCount, Count, "Give a count up", reasons=(NOT_FOUND, STALE, WRONG_STATE))
 GET_COUNT = Command("inventory.get_count", GetCount, Count, "Get one count", reasons=(NOT_FOUND,))
 LIST_COUNTS = Command("inventory.list_counts", ListCounts, CountPage, "List counts, newest first", reasons=(INVALID,))
-SEND_TRANSFER = Command("inventory.send_transfer", SendTransfer, Transfer, "Send goods to another store", keyed=True, reasons=_WRITING)
+SEND_TRANSFER = Command("inventory.send_transfer", SendTransfer, Transfer, "Send goods to another store", keyed=True, reasons=_MOVING)
 RECEIVE_TRANSFER = Command(
-    "inventory.receive_transfer", ReceiveTransfer, Transfer, "Receive a transfer", reasons=(NOT_FOUND, STALE, WRONG_STATE, *_WRITING)
+    "inventory.receive_transfer", ReceiveTransfer, Transfer, "Receive a transfer", reasons=(NOT_FOUND, STALE, WRONG_STATE, *_MOVING)
 )
 CANCEL_TRANSFER = Command(
     "inventory.cancel_transfer", CancelTransfer, Transfer, "Call a transfer back", reasons=(NOT_FOUND, STALE, WRONG_STATE)

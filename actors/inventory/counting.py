@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from actors.inventory.asking import EARLIEST, Goods, Known, Problems, look_up, read_quantity
+from actors.inventory.asking import EARLIEST, Goods, Known, Problems, look_up
 from actors.inventory.contract import (
     COUNT_LINES_MAX,
     INVALID,
@@ -25,6 +25,7 @@ from actors.inventory.counts import (
     take_counts,
     to_count,
 )
+from actors.inventory.measuring import read_quantity
 from actors.inventory.store import SQL
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
@@ -88,8 +89,11 @@ def _record(body: RecordCount, kept: KeptCount | None, known: Known, now: dateti
     for index, line in enumerate(body.lines):
         at = f"/lines/{index}"
         before = kept.lines.get(line.variant_id)
-        goods = known.goods(kept.store_id, line.variant_id, problems, f"{at}/variant_id") if before is None else _of_line(before, known)
-        counted = read_quantity(line.quantity, goods, problems, f"{at}/quantity")
+        if before is not None:
+            goods: Goods | None = known.kept(before.variant_id, before.product_id)
+        else:
+            goods = known.goods(kept.store_id, line.variant_id, problems, f"{at}/variant_id")
+        counted = read_quantity(line, goods, problems, at)
         if line.at is not None and not EARLIEST <= line.at <= now:
             problems.add(INVALID, f"{at}/at", "Nothing is counted in the future, nor before the year 2000: check the clock.")
         elif goods is not None:
@@ -102,8 +106,3 @@ def _record(body: RecordCount, kept: KeptCount | None, known: Known, now: dateti
     kept.lines |= lines
     kept.change(now)
     return list(lines.values())
-
-
-def _of_line(line: CountedVariant, known: Known) -> Goods:
-    """What was in the count when it was opened may be counted, whatever has become of it since."""
-    return Goods(line.variant_id, line.product_id, known.is_whole(line.variant_id))

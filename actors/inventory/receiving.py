@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from actors.inventory.asking import Goods, Known, Problems, check_time, look_up, read_quantity, want
+from actors.inventory.asking import Goods, Known, Problems, check_time, look_up, want
 from actors.inventory.book import Book, Entry, to_movement
 from actors.inventory.contract import (
     STOCK_ADJUSTED,
@@ -19,7 +19,7 @@ from actors.inventory.contract import (
     Movements,
     ReceiveGoods,
 )
-from actors.inventory.rules import COST_SCALE
+from actors.inventory.measuring import read_cost, read_quantity
 from actors.inventory.store import Wanted, save_book, take_book
 from actors.runtime.actor import Asked
 from actors.runtime.words import Refusal
@@ -53,11 +53,10 @@ def _receipt(one: Asked[ReceiveGoods], known: Known, now: datetime) -> Draft | R
     for index, line in enumerate(body.lines):
         at = f"/lines/{index}"
         goods = known.goods(body.store_id, line.variant_id, problems, f"{at}/variant_id")
-        milli = read_quantity(line.quantity, goods, problems, f"{at}/quantity")
+        milli = read_quantity(line, goods, problems, at)
         if line.unit_cost is not None and currency and line.unit_cost.currency != currency:
             problems.add(WRONG_CURRENCY, f"{at}/unit_cost/currency", f"The store counts in {currency}.")
-        cost = None if line.unit_cost is None else line.unit_cost.amount * COST_SCALE
-        lines.append((goods, milli, cost))
+        lines.append((goods, milli, read_cost(line, goods, problems, at)))
 
     def enter(book: Book) -> list[Entry]:
         return [
@@ -91,7 +90,7 @@ def _adjustment(one: Asked[AdjustStock], known: Known, now: datetime) -> Draft |
     lines = []
     for index, line in enumerate(body.lines):
         goods = known.goods(body.store_id, line.variant_id, problems, f"/lines/{index}/variant_id")
-        milli = read_quantity(line.quantity, goods, problems, f"/lines/{index}/quantity")
+        milli = read_quantity(line, goods, problems, f"/lines/{index}")
         if body.kind == "waste" and milli > 0:
             problems.add(WRONG_QUANTITY, f"/lines/{index}/quantity", f"Waste is taken away: -{line.quantity}. What has turned up is an adjustment.")
         lines.append((goods, milli))

@@ -39,6 +39,18 @@ def write_cost(cost: int | None) -> str:
     return f"{whole}.{rest:04}".rstrip("0") if rest else str(whole)
 
 
+def in_own_unit(milli: int, contains: int) -> int | None:
+    """So many thousandths of a pack, each of which `contains` thousandths of the own unit, in thousandths of that. None when it does not come out."""
+    own, rest = divmod(milli * contains, WHOLE)
+    return None if rest else own
+
+
+def cost_of_own_unit(cost: int, contains: int) -> int:
+    """Of a pack's `cost`, rounded half to even."""
+    own, rest = divmod(cost * WHOLE, contains)
+    return own + (2 * rest > contains or (2 * rest == contains and own % 2))
+
+
 def average_cost(on_hand: int, average: int | None, quantity: int, unit_cost: int | None) -> int | None:
     """The cost of one unit after `quantity` came in at `unit_cost`, rounded half up.
 

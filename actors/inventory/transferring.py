@@ -8,9 +8,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from actors.inventory.asking import Known, Problems, look_up, read_quantity, want
+from actors.inventory.asking import Known, Problems, look_up, want
 from actors.inventory.book import Book
 from actors.inventory.contract import INVALID, TRANSFER_SENT, SendTransfer, Transfer, TransferredLine
+from actors.inventory.measuring import read_quantity
 from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import Wanted, save_book, take_book
 from actors.inventory.transfers import KeptTransfer, insert_transfers
@@ -50,7 +51,7 @@ def _draft(one: Asked[SendTransfer], known: Known, work: Work) -> Draft | Refusa
     for index, line in enumerate(body.lines):
         at = f"/lines/{index}"
         goods = known.goods(body.from_store_id, line.variant_id, problems, f"{at}/variant_id")
-        milli = read_quantity(line.quantity, goods, problems, f"{at}/quantity")
+        milli = read_quantity(line, goods, problems, at)
         if line.variant_id in lines:
             problems.add(INVALID, f"{at}/variant_id", "Named twice: each is sent once.")
         elif goods is not None:

@@ -42,7 +42,7 @@ TOLD: dict[str, Any] = {
 
 VALUES: tuple[Any, ...] = (
     inventory.ReceiveGoods(
-        store_id=STORE, lines=[inventory.ReceiptLine(variant_id=VARIANT, quantity="24", unit_cost=rp(280000))], reference="DN-7781"
+        store_id=STORE, lines=[inventory.ReceiptLine(variant_id=VARIANT, quantity="2", unit="carton", unit_cost=rp(6720000))], reference="DN-7781"
     ),
     inventory.AdjustStock(
         store_id=STORE, lines=[inventory.AdjustmentLine(variant_id=VARIANT, quantity="-2")], reason="Broken", kind="waste"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.inventory.contract import STOCK_BACK, STOCK_LOW, STOCK_OUT
-from actors.inventory.rules import average_cost, crossings, read_milli, write_cost, write_milli
+from actors.inventory.rules import average_cost, cost_of_own_unit, crossings, in_own_unit, read_milli, write_cost, write_milli
 
 MILLI = st.integers(-(10**10), 10**10)
 COST = st.integers(0, 10**17)
@@ -24,6 +24,17 @@ def test_a_quantity_is_read_as_it_was_written(milli: int) -> None:
 def test_quantities_and_costs_are_written_short() -> None:
     assert [write_milli(milli) for milli in (24_000, 750, -2_010, 0)] == ["24", "0.75", "-2.01", "0"]
     assert [write_cost(cost) for cost in (3_500_000_000, 12_503_333, 5, 0, None)] == ["350000", "1250.3333", "0.0005", "0", ""]
+
+
+@given(COST, st.integers(1, 10**10))
+def test_a_packs_cost_is_shared_by_what_it_contains_rounded_half_to_even(cost: int, contains: int) -> None:
+    assert cost_of_own_unit(cost, contains) == round(Fraction(cost * 1000, contains))
+
+
+@given(MILLI, st.integers(1, 10**10))
+def test_packs_are_so_much_of_the_own_unit_or_do_not_come_out(milli: int, contains: int) -> None:
+    exact = Fraction(milli * contains, 1000)
+    assert in_own_unit(milli, contains) == (exact if exact.denominator == 1 else None)
 
 
 @given(st.integers(1, 10**10), COST, st.integers(1, 10**10), COST)
