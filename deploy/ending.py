@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from actors.runtime.workshop import WORKSHOP
+
 Part = TypeVar("Part")
 
 
@@ -75,4 +77,7 @@ def run_until_told(body: Callable[[Ending], Coroutine[Any, Any, None]]) -> int:
             await task
         return 0
 
-    return uvloop.run(main())
+    try:
+        return uvloop.run(main())
+    finally:
+        WORKSHOP.close()

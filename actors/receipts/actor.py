@@ -11,9 +11,9 @@ from actors.receipts.cashiers import note_names
 from actors.receipts.checking import check_chains
 from actors.receipts.labelling import get_labels
 from actors.receipts.linking import link_receipts
-from actors.receipts.rendering import open_press
+from actors.receipts.rendering import TOOLS, check_links
 from actors.runtime.actor import Actor, Answer, Follow
-from actors.runtime.loading import load_later
+from actors.runtime.workshop import bring_later
 from actors.staff.contract import PERSON_CREATED, PERSON_UPDATED
 
 ACTOR = Actor(
@@ -36,6 +36,6 @@ ACTOR = Actor(
         Follow("orders", ORDER_EVENTS, link_receipts, every_seconds=0.5),
         Follow("staff", (PERSON_CREATED, PERSON_UPDATED), note_names, every_seconds=0.5),
     ),
-    works=(load_later,),
-    opens=open_press,
+    works=(bring_later(*TOOLS["escpos"], *TOOLS["pdf"]),),
+    opens=check_links,
 )

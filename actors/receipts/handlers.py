@@ -27,11 +27,12 @@ from actors.receipts.contract import (
 from actors.receipts.layout import Wish
 from actors.receipts.links import read_token, token_of
 from actors.receipts.logos import NotALogo, kept_logo
-from actors.receipts.rendering import Press, draw_receipt
+from actors.receipts.rendering import TOOLS, draw_receipt, drawn
 from actors.runtime.actor import Asked
 from actors.runtime.settings import Settings
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
+from actors.runtime.workshop import WORKSHOP
 from actors.stores.contract import GET_STORE, GetStore, Store
 
 # --- templates --------------------------------------------------------------------------------------------
@@ -40,7 +41,7 @@ from actors.stores.contract import GET_STORE, GetStore, Store
 async def set_templates(asked: Sequence[Asked[SetTemplate]], work: Work) -> list[Template | Refusal]:
     """First all questions and all drawing, then the transaction."""
     shops = [await _store(work, one.body.store_id) for one in asked]
-    logos = [await _logo(work, one.body.logo) for one in asked]
+    logos = [await _logo(one.body.logo) for one in asked]
     outcomes: list[Template | Refusal] = []
     for one, shop, logo in zip(asked, shops, logos, strict=True):
         if isinstance(shop, Refusal):
@@ -52,14 +53,13 @@ async def set_templates(asked: Sequence[Asked[SetTemplate]], work: Work) -> list
     return outcomes
 
 
-async def _logo(work: Work, sent: str | None) -> str | Refusal | None:
+async def _logo(sent: str | None) -> str | Refusal | None:
     if sent is None:
         return None
     try:
-        kept: str = await work.resource.run(kept_logo, sent)
+        return await WORKSHOP.lacks(TOOLS["png"]) or await WORKSHOP.make(kept_logo, sent)
     except NotALogo as error:
         return contract.WRONG_LOGO.refuse(f"It cannot be printed: {error}.", FieldError(pointer="/logo", detail=str(error)))
-    return kept
 
 
 async def get_templates(asked: Sequence[Asked[GetTemplate]], work: Work) -> list[Template | Refusal]:
@@ -104,9 +104,7 @@ async def _draw(work: Work, order_id: UUID, kind: str, wish: Wish, asked: GetRec
         order = await with_buyer(order, work)
     if template.show_cashier and wish.personal:
         wish = replace(wish, cashier=await cashier_of(order, work))
-    press: Press = work.resource
-    unready = await press.unready(kind)
-    return unready if unready is not None else await press.run(draw_receipt, order, shop, template, kind, wish)
+    return await drawn(kind, draw_receipt, order, shop, template, kind, wish)
 
 
 async def _order(work: Work, id: UUID) -> Order | Refusal:

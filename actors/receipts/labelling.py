@@ -11,7 +11,7 @@ from actors.catalog.contract import FIND_VARIANTS, GET_PRODUCT, FindVariants, Ge
 from actors.receipts import contract
 from actors.receipts.contract import Document, GetLabels
 from actors.receipts.labels import Label, as_escpos, label_of, pages_of, strip_of
-from actors.receipts.rendering import Press, document
+from actors.receipts.rendering import document, drawn
 from actors.receipts.wording import Speech
 from actors.runtime.actor import Asked
 from actors.runtime.words import FieldError, Refusal
@@ -40,9 +40,7 @@ async def _labels(wish: GetLabels, work: Work) -> Document | Refusal:
     labels = _labelled(wish, products, shop, work)
     if isinstance(labels, Refusal):
         return labels
-    press: Press = work.resource
-    unready = await press.unready(wish.format)
-    return unready if unready is not None else await press.run(_draw, labels, wish, work.now)
+    return await drawn(wish.format, _draw, labels, wish, work.now)
 
 
 async def _store(work: Work, id: UUID | None) -> Store | Refusal | None:

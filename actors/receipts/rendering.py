@@ -1,13 +1,12 @@
-"""Receipts and labels as documents: computing, which is done beside the loop, by a bounded number of threads."""
+"""Receipts and labels as documents. What takes long is drawn in the workshop."""
 
 from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
 from actors.orders.contract import Order
 from actors.receipts.contract import Document, Template
@@ -16,49 +15,38 @@ from actors.receipts.on_html import as_html
 from actors.receipts.on_text import as_text
 from actors.receipts.texts import plain
 from actors.receipts.wording import Speech
-from actors.runtime.loading import Modules
 from actors.runtime.sealing import Seal
 from actors.runtime.settings import Settings
 from actors.runtime.words import Refusal
+from actors.runtime.workshop import WORKSHOP
 from actors.stores.contract import Store
 
-THREADS = 2
 CONTENT_TYPES = {
     "text": "text/plain; charset=utf-8", "escpos": "application/octet-stream", "html": "text/html; charset=utf-8",
     "pdf": "application/pdf", "png": "image/png",
 }  # fmt: skip
 _ENDINGS = {"text": "txt", "escpos": "bin", "html": "html", "pdf": "pdf", "png": "png"}
 
-_SLOW = ("PIL.ImageFont", "segno", "escpos.printer", "fontTools.ttLib", "fpdf")
+_ON_PAPER = ("PIL.ImageFont", "segno", "fontTools.ttLib")
+TOOLS = {"escpos": ("escpos.printer",), "png": _ON_PAPER, "pdf": (*_ON_PAPER, "fpdf")}
+"""What is slow to load of what draws each. Text and HTML take a few milliseconds, and nothing of that kind."""
 
 P = ParamSpec("P")
-Done = TypeVar("Done")
 
 
-class Press:
-    """What draws for one member: so many pictures at once, and the others wait. `modules`: what is slow to load of it."""
-
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
-        self._threads = threads
-        self.modules = Modules(_SLOW)
-
-    async def run(self, draw: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: draw(*args, **kwargs))
-
-    async def unready(self, kind: str) -> Refusal | None:
-        """Text and HTML are drawn with nothing that is slow to load; what else is wanted before that is there, later."""
-        return await self.modules.missing() if kind not in ("text", "html") else None
+async def drawn(kind: str, draw: Callable[P, Document], *args: P.args, **kwargs: P.kwargs) -> Document | Refusal:
+    """Refused while the workshop still lacks what it takes."""
+    if kind not in TOOLS:
+        return await asyncio.to_thread(draw, *args, **kwargs)
+    refused = await WORKSHOP.lacks(TOOLS[kind])
+    return refused if refused is not None else await WORKSHOP.make(draw, *args, **kwargs)
 
 
 @asynccontextmanager
-async def open_press(settings: Settings) -> AsyncIterator[Press]:
+async def check_links(settings: Settings) -> AsyncIterator[None]:
     """SettingsError without a secret key: anybody could make up public links then."""
     Seal(settings.secret_key).check()
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="receipts")
-    try:
-        yield Press(threads)
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)
+    yield None
 
 
 def draw_receipt(order: Order, store: Store, template: Template, kind: str, wish: Wish) -> Document:

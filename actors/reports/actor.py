@@ -9,6 +9,7 @@ from actors.inventory.contract import COUNT_CLOSED, STOCK_ADJUSTED, TRANSFER_REC
 from actors.orders.contract import ORDER_EVENTS
 from actors.reports import closing, contract, costing, rebuilding, stocking
 from actors.reports.checking import check_reports
+from actors.reports.filing import TOOLS
 from actors.reports.following import follow_orders
 from actors.reports.handlers import ask_sales, ask_taxes
 from actors.reports.profiting import ask_profit
@@ -17,7 +18,7 @@ from actors.reports.shifting import ask_shifts
 from actors.reports.store import open_memory
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Actor, Answer, Follow
-from actors.runtime.loading import load_later
+from actors.runtime.workshop import bring_later
 
 ACTOR = Actor(
     name="reports",
@@ -43,7 +44,7 @@ ACTOR = Actor(
         Follow("inventory", (STOCK_ADJUSTED, COUNT_CLOSED, TRANSFER_RECEIVED), costing.mark_changed),
     ),
     keeps=(SHOPS,),
-    works=(costing.keep_costs, stocking.watch_stock, closing.close_days, rebuilding.rebuild, load_later),
+    works=(costing.keep_costs, stocking.watch_stock, closing.close_days, rebuilding.rebuild, bring_later(*TOOLS["png"])),
     opens=open_memory,
     # Nobody waits for a figure: the more events share a page, the fewer rows are written for each.
     gather_seconds=0.25,

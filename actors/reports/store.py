@@ -10,7 +10,6 @@ from uuid import UUID
 
 from actors.reports.figures import Figure, Measures
 from actors.reports.spans import spans_of
-from actors.runtime.loading import Modules
 from actors.runtime.queries import load_queries
 from actors.runtime.settings import Settings
 
@@ -24,11 +23,10 @@ COST_BOOKS = "cost_days"
 
 
 class Memory:
-    """What a member has seen written: names hardly ever change, and each line of each sale brings one. And what pictures are drawn with."""
+    """What a member has seen written: names hardly ever change, and each line of each sale brings one."""
 
     def __init__(self) -> None:
         self.names: dict[tuple[str, str], tuple[str, str]] = {}
-        self.modules = Modules(("matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"))
 
 
 @asynccontextmanager

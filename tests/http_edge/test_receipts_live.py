@@ -13,6 +13,7 @@ from actors.staff.contract import CREATE_API_KEY, CreateApiKey
 from http_edge.app import Edge
 from tests.actors.orders.shop import cash, open_shop
 from tests.support import House, eventually
+from tests.tools import tools_there
 
 pytestmark = pytest.mark.asyncio
 PUBLIC = "https://toko-maju.example"
@@ -20,6 +21,7 @@ PUBLIC = "https://toko-maju.example"
 
 async def test_from_a_sale_to_the_customers_phone(fresh_house: Callable[..., Awaitable[House]]) -> None:
     house = await fresh_house(public_url=PUBLIC + "/", actors=("stores", "catalog", "orders", "receipts", "staff"))
+    await tools_there()
     shop = await open_shop(house, name="Kopi <susu>")
     order = await shop.place(cash(10000))
     key = (await house.call(CREATE_API_KEY, CreateApiKey(name="till", scopes=["receipts:write"]))).key

@@ -56,14 +56,14 @@ from actors.staff.contract import UPDATE_PERSON, PersonChanges, UpdatePerson
 from tests.actors.orders.shop import Shop, card, cash, open_shop
 from tests.actors.staff.people import hire
 from tests.support import House, eventually, some_id, unique
+from tests.tools import tools_there
 
 pytestmark = pytest.mark.asyncio
 
 
 @pytest_asyncio.fixture
 async def shop(house: House) -> Shop:
-    # What the first PDF would be waiting for.
-    await next(member for member in house.runtime._members if member.actor.name == "receipts").resource.modules.load()
+    await tools_there()
     return await open_shop(house, name="Indomie Goreng")
 
 

@@ -1,27 +1,30 @@
-"""A picture that is wanted before what draws it has been loaded is asked for once more; figures and tables need no such thing."""
+"""A picture that is wanted before there is where it is drawn is asked for once more; figures and plain receipts need no such thing."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from actors.receipts import rendering
 from actors.receipts.contract import GET_RECEIPT, GetReceipt
+from actors.reports import filing
 from actors.reports.contract import SALES, AskSales
 from actors.runtime.client import Refused
-from actors.runtime.loading import Modules
+from actors.runtime.workshop import Workshop
 from tests.actors.orders.shop import cash, open_shop
-from tests.actors.runtime.test_loading import gate, slow
+from tests.actors.runtime.test_workshop import SLOW, folder, workshop
 from tests.support import House, eventually
 
-__all__ = ["slow"]
+__all__ = ["folder", "workshop"]
 
 
-async def test_of_reports_and_of_receipts(house: House, slow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_reports_and_of_receipts(house: House, folder: Path, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = await open_shop(house)
     order = await shop.place(cash(7_000))
-    for name in ("reports", "receipts"):
-        member = next(member for member in house.runtime._members if member.actor.name == name)
-        await member.resource.modules.load()
-        monkeypatch.setattr(member.resource, "modules", Modules([slow], patience_seconds=0.05))
+    for module, kind in ((filing, "png"), (rendering, "pdf")):
+        monkeypatch.setattr(module, "WORKSHOP", workshop)
+        monkeypatch.setitem(module.TOOLS, kind, (SLOW,))  # type: ignore[attr-defined]
     wishes = ((SALES, AskSales(format="png")), (GET_RECEIPT, GetReceipt(id=order.id, format="pdf")))
     for command, wish in wishes:
         with pytest.raises(Refused, match=r"Ask again in a few seconds") as refused:
@@ -30,7 +33,7 @@ async def test_of_reports_and_of_receipts(house: House, slow: str, monkeypatch: 
     assert (await house.call(SALES, AskSales(format="csv"))).file is not None
     assert (await house.call(GET_RECEIPT, GetReceipt(id=order.id, format="text"))).content
 
-    gate.set()
+    (folder / "go").touch()
     for command, wish in wishes:
 
         async def drawn(command: object = command, wish: object = wish) -> bool:
