@@ -84,8 +84,8 @@ def unapproved_refund(rights: Rights | None, order: Order, refund: Refund) -> Re
 
 
 def _money_of(refund: Refund) -> int:
-    """Without what has paid for another order."""
-    return sum(tender.amount.amount for tender in refund.tenders if tender.type != "exchange")
+    """What it is worth before cash is rounded, which may leave nothing of it; without what has paid for another order."""
+    return refund.amount.amount - sum(tender.amount.amount for tender in refund.tenders if tender.type == "exchange")
 
 
 # --- prices and discounts by hand

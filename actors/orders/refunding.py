@@ -11,6 +11,7 @@ from actors.orders.contract import Order, Refund, RefundLine, RefundOrder
 from actors.orders.giving_back import Given, check_refundable, refund_amount, return_lines
 from actors.orders.repaying import NewId, Purse, Repaid, as_credit, as_named, back_to_tenders, everything, left_of, open_purse
 from actors.orders.shares import lines_left
+from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Money, Refusal, SignedMoney
 from actors.stores.contract import CashRounding
 
@@ -37,6 +38,8 @@ def make_refund(order: Order, wish: RefundOrder, occasion: Occasion, cash: CashR
     repaid = as_named(purse, given.amount, wish.tenders) if wish.tenders else pay_back(purse, given.amount, wish.to)
     if isinstance(repaid, Refusal):
         return repaid
+    if wish.amount is not None and not repaid.tenders:
+        return _too_little(wish.amount)
     return compose_refund(order, "return" if wish.amount is None else "amount", given, repaid, occasion)
 
 
@@ -48,6 +51,13 @@ def _unclear(wish: RefundOrder) -> Refusal | None:
         detail = "Name tenders, or store credit for all of it: not both."
         return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="/to", detail=detail))
     return None
+
+
+def _too_little(amount: Money) -> Refusal:
+    """Goods that come back are worth something whether it can be paid now or not. Money that nobody gets is not given back."""
+    given = shown(amount.amount, amount.currency)
+    detail = f"Nothing would be paid of {given}: all that goes back in cash is rounded, as one sum. Give back more at once, or as store credit."
+    return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="/amount", detail=detail))
 
 
 def pay_back(purse: Purse, amount: int, to: Literal["tenders", "store_credit"]) -> Repaid:

@@ -80,11 +80,14 @@ def back_to_tenders(purse: Purse, amount: int) -> Repaid:
 
 
 def _rounded_cash(purse: Purse, in_cash: int, other: int) -> int:
-    if in_cash + other == purse.left:
+    """All that goes back in cash is rounded as one sum, less what has been paid of it: in many parts it comes to the same as in one."""
+    if not in_cash or in_cash + other == purse.left:
         return in_cash
     left = tenders_left(purse.order)
     drawer = sum(left[tender.number] for tender in purse.order.tenders if tender.type == "cash")
-    return min(round_cash(in_cash, purse.cash), drawer, purse.left - other)
+    paid = sum(part.amount.amount for refund in purse.order.refunds for part in refund.tenders if part.type == "cash")
+    rounded_by = sum(refund.cash_rounding.amount for refund in purse.order.refunds)
+    return max(min(round_cash(paid - rounded_by + in_cash, purse.cash) - paid, drawer, purse.left - other), 0)
 
 
 def _over_cash(order: Order, left: dict[int, int], amount: int) -> Iterator[tuple[int, int]]:

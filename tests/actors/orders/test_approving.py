@@ -305,6 +305,21 @@ async def test_a_large_refund_needs_approval_and_does_not_become_small_in_parts(
     assert (await house.call(REFUND_ORDER, half, rights=CHIEF)).totals.refunded == rupiah(10_000)
 
 
+async def test_a_refund_is_as_large_as_what_is_given_back_however_little_of_it_is_paid_in_cash(house: House) -> None:
+    """A thing for Rp 49.99, where cash is rounded to Rp 100: nothing is paid for one of them."""
+    shop = await open_shop(house, price=4_999)
+    order = await shop.place(cash(1_000), quantity=10)
+    one = RefundOrder(id=order.id, lines=[ReturnInput(line=1, quantity=1)])
+
+    assert await refused(house, REFUND_ORDER, one, Rights(refund_max=0)) == needs("refund", "")
+    assert await refused(house, REFUND_ORDER, one, Rights(refund_max=4_998)) == needs("refund", "")
+    after = await house.call(REFUND_ORDER, one, rights=Rights(refund_max=4_999))
+    assert (after.refunds[0].tenders, after.totals.refunded.amount) == ([], 0)
+    assert await refused(house, REFUND_ORDER, one, Rights(refund_max=9_997)) == needs("refund", "")
+    both = await house.call(REFUND_ORDER, one, rights=Rights(refund_max=9_998))
+    assert (both.refunds[1].tenders[0].amount, both.totals.refunded) == (rupiah(100), rupiah(100))
+
+
 async def test_an_exchange_is_a_refund_only_by_what_goes_back(house: House) -> None:
     shop = await open_shop(house)
     order = await shop.place(card(14_000), quantity=4)

@@ -152,6 +152,28 @@ def test_a_full_return_in_any_parts_gives_back_the_line_its_taxes_and_its_stock_
 
 
 @settled
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=12), st.sampled_from(["half_up", "up", "down"]), st.booleans())
+def test_many_small_refunds_in_cash_pay_as_much_as_one(amounts: list[int], mode: Any, by_weight: bool) -> None:
+    """By amounts those that would pay nothing are refused; goods come back whatever they are worth, and the next ones pay for it."""
+    line = {"quantity": "5.000", "unit": "kg", "net": 5000}
+    order, rule = order_of([line], [{"type": "cash", "amount": 5000}]), CashRounding(increment=100, mode=mode)
+    given = 0
+    for amount in amounts:
+        wish = RefundOrder(id=order.id, lines=[ReturnInput(line=1, quantity=milli_text(amount))]) if by_weight else None
+        refund = make_refund(order, wish or RefundOrder(id=order.id, amount=idr(amount)), OCCASION, rule, Ids())
+        if isinstance(refund, Refusal):
+            assert not by_weight
+            assert (refund.code, refund.errors[0].pointer) == ("orders.wrong_refund", "/amount")
+            assert round_cash(given + amount, rule) == order.totals.refunded.amount
+            continue
+        given += amount
+        order = apply_refund(order, refund, {})
+        assert order.lines[0].refunded == idr(given)
+        assert order.totals.refunded.amount == round_cash(given, rule)
+        assert refund.tenders or by_weight
+
+
+@settled
 @given(st.data())
 def test_calling_off_gives_back_all_that_is_left_with_the_tips(data: st.DataObject) -> None:
     order, rule, uses = data.draw(paid_orders())
