@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from actors.orders import contract
 from actors.orders.approving import unapproved_sale
 from actors.orders.cart import Cart
-from actors.orders.contract import Line, MergeOrders, Tender
+from actors.orders.contract import Customer, Line, MergeOrders, Tender
 from actors.orders.dividing import join
 from actors.orders.repricing import no_longer, own_till, reprice, waiting_only
 from actors.orders.reserving import Wanted, needs_reserving, reserve
@@ -74,12 +74,21 @@ def _pair(kept: Mapping[UUID, Kept], wish: MergeOrders) -> _Pair | Refusal:
         return wrong_state(f"One is {into.order.status}, the other {other.order.status}. Move one of them first.")
     if into.order.store_id != other.order.store_id:
         return _wrong("The orders are of different stores.", "/other_id")
+    if _are_two(into.order.customer, other.order.customer):
+        return _wrong("The orders are of two customers, and one would lose what is theirs. Change the customer of one of them first.", "/other_id")
     assert into.cart is not None
     assert other.cart is not None
     cart = join(into.cart, other.cart)
     if len(cart.lines) > LINES_MAX:
         return _wrong(f"An order has at most {LINES_MAX} lines; these would have {len(cart.lines)}.", "/other_id")
     return _Pair(into, other, cart)
+
+
+def _are_two(one: Customer | None, other: Customer | None) -> bool:
+    """Whether it matters whose the order is: for points, prices or taxes. Names alone are labels, and the first one stays."""
+    if one is None or other is None:
+        return False
+    return (one.id, one.group, one.tax_exempt) != (other.id, other.group, other.tax_exempt)
 
 
 def _wrong(detail: str, pointer: str) -> Refusal:

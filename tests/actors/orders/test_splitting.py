@@ -11,17 +11,21 @@ from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, Promotion
 from actors.inventory.contract import RECEIVE_GOODS, ReceiptLine, ReceiveGoods
 from actors.orders.contract import (
     CANCEL_ORDER,
+    CHANGE_ORDER,
     MERGE_ORDERS,
     MOVE_ORDER,
     PAY_ORDER,
     PLACE_ORDER,
     SPLIT_ORDER,
     CancelOrder,
+    ChangeOrder,
+    Customer,
     DiscountInput,
     LineInput,
     MergeOrders,
     MoveOrder,
     Order,
+    OrderChanges,
     PartInput,
     PayOrder,
     PlaceOrder,
@@ -183,6 +187,23 @@ async def test_what_cannot_be_merged_is_refused(house: House) -> None:
     with pytest.raises(Refused, match="stale"):
         await house.call(MERGE_ORDERS, MergeOrders(id=order.id, if_version=1, other_id=held.id, other_version=2))
     assert await shop.read(order) == order
+
+
+async def test_orders_of_two_customers_are_merged_once_it_is_said_whose_they_are(house: House) -> None:
+    shop = await open_shop(house)
+    ani, budi, rini = Customer(id=some_id(), name="Ani"), Customer(id=some_id(), name="Budi"), Customer(name="Rini")
+    into, named, nobodys = await table(shop, 1, customer=ani), await table(shop, 1, customer=rini), await table(shop, 1)
+
+    for other in (await table(shop, 1, customer=budi), named, await table(shop, 1, customer=Customer(group="staff"))):
+        for first, second in ((into, other), (other, into)):
+            with pytest.raises(Refused, match="two customers") as refused:
+                await merge(shop, first, second)
+            assert [error.pointer for error in refused.value.refusal.errors] == ["/other_id"]
+    assert await shop.read(into) == into
+    anis = await house.call(CHANGE_ORDER, ChangeOrder(id=other.id, if_version=1, changes=OrderChanges(customer=ani)))
+    one = await merge(shop, await merge(shop, into, anis), nobodys)
+    assert (one.customer, len(one.lines)) == (ani, 3)
+    assert (await merge(shop, named, await table(shop, 1, customer=Customer(name="Citra")))).customer == rini
 
 
 async def test_merged_both_ways_at_once_one_of_them_wins(house: House) -> None:
