@@ -11,7 +11,7 @@ from actors.inventory.confirming import confirm_reservations
 from actors.inventory.following import follow_orders
 from actors.inventory.mending import mend_stock
 from actors.inventory.reserving import reserve
-from actors.inventory.valuing import tell_costs, tell_worth
+from actors.inventory.valuing import tell_costs, tell_worth, tell_worth_then
 from actors.inventory.views import STORES
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.actor import Actor, Answer, Follow
@@ -45,6 +45,7 @@ ACTOR = Actor(
         Answer(contract.RESERVE, reserve, batch=16),
         Answer(contract.ASK_COSTS, tell_costs, batch=1),
         Answer(contract.ASK_WORTH, tell_worth, batch=4),
+        Answer(contract.ASK_WORTH_THEN, tell_worth_then, batch=1),
     ),
     tells=(
         contract.STOCK_LOW,

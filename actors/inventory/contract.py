@@ -51,6 +51,8 @@ TransferState = Literal["in_transit", "received", "cancelled"]
 
 
 class ReceiptLine(Input):
+    """`unit_cost`: of one `unit`. Divided by what a pack contains, it is rounded half to even, to 1/10,000 of the minor unit."""
+
     variant_id: UUID
     quantity: Positive
     unit_cost: Money | None = None
@@ -493,6 +495,30 @@ class StoreWorths(Value):
     items: list[StoreWorth]
 
 
+class AskWorthThen(Input):
+    """What a store's stock was worth at these moments, of which each is later than the one before."""
+
+    store_id: UUID
+    moments: Annotated[list[Moment], Meta(min_length=1, max_length=31)]
+
+
+class WorthThen(Value):
+    """As `StoreWorth`, of what had happened before `at`."""
+
+    at: datetime
+    currency: str
+    variants: int
+    value: int
+    below_zero: int
+    uncosted: int
+
+
+class WorthsThen(Value):
+    """Moments that are too far back in the ledger are left out: see `valuing`."""
+
+    items: list[WorthThen]
+
+
 # --- refusals, commands, events -------------------------------------------------------------------------------
 
 NOT_FOUND = Reason("inventory.not_found", "not_found", "No such count or transfer", "Check the id; the lists of counts and transfers have them all.")
@@ -556,6 +582,7 @@ CHECK_STOCK = Command(
 RESERVE = Command("inventory.reserve", ReserveMany, ReservedMany, "Keep goods back for orders")
 ASK_COSTS = Command("inventory.costs", AskCosts, StoreCosts, "What left the stock in a span of time, at cost")
 ASK_WORTH = Command("inventory.worth", AskWorth, StoreWorths, "What the stock is worth")
+ASK_WORTH_THEN = Command("inventory.worth_then", AskWorthThen, WorthsThen, "What a store's stock was worth, by when things happened")
 
 STOCK_LOW = Event("stock.low", StockTold, "A level came down to its reorder point")
 STOCK_OUT = Event("stock.out", StockTold, "A level came down to nothing")

@@ -375,6 +375,27 @@ SELECT store_id, min(currency) AS currency, (count(*) FILTER (WHERE on_hand > 0)
 FROM inventory.levels WHERE $1::uuid IS NULL OR store_id = $1
 GROUP BY store_id
 
+-- name: worth_horizon
+SELECT id FROM inventory.movements WHERE store_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1
+
+-- name: changes_since
+-- What has happened to each variant of store $1 between moments ($3), the last of them to now; nothing of that was written down before the id $2.
+-- Without a change there is a row all the same, of the level as it is now.
+-- `before`: what the last movement before the first moment says of the cost; only where something with a cost of its own comes next.
+SELECT level.variant_id, level.currency, level.on_hand, level.average_cost, change.span, change.quantity, change.first_kind, change.first_cost, change.last_cost,
+    CASE WHEN change.first_kind IN ('receipt', 'transfer_in') THEN (
+        SELECT unit_cost FROM inventory.movements AS m
+        WHERE m.store_id = $1 AND m.variant_id = level.variant_id AND m.at < ($3::timestamptz[])[1] ORDER BY m.id DESC LIMIT 1
+    ) END AS before
+FROM inventory.levels AS level LEFT JOIN (
+    SELECT variant_id, width_bucket(at, $3::timestamptz[]) AS span, sum(quantity)::bigint AS quantity, (array_agg(kind ORDER BY at, id))[1] AS first_kind,
+        (array_agg(unit_cost ORDER BY at, id))[1] AS first_cost, (array_agg(unit_cost ORDER BY at DESC, id DESC))[1] AS last_cost
+    FROM inventory.movements WHERE store_id = $1 AND id >= $2 AND at >= ($3::timestamptz[])[1]
+    GROUP BY variant_id, span
+) AS change USING (variant_id)
+WHERE level.store_id = $1
+ORDER BY level.variant_id, change.span
+
 -- === deriving again
 
 -- name: whose_ledger

@@ -256,7 +256,7 @@ class ShiftsRow(Value):
 
 class StockValueRow(Value):
     """`variants`: of how many there is some on hand; `value`: theirs. `below_zero`: variants sold that nobody had taken in.
-    `uncosted`: variants on hand whose cost nobody knows.
+    `uncosted`: variants on hand whose cost nobody knows. `at`: when it was seen last; of a day on which nobody looked, its end.
     """
 
     day: date

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.catalog.contract import FIND_VARIANTS, FindVariants
-from actors.inventory.contract import ASK_WORTH, LIST_LEVELS, AskWorth, Level, ListLevels
+from actors.inventory.contract import ASK_WORTH, ASK_WORTH_THEN, LIST_LEVELS, AskWorth, AskWorthThen, Level, ListLevels
 from actors.reports import columns
 from actors.reports.contract import (
     AskReorder,
@@ -29,6 +29,7 @@ from actors.reports.periods import Period, period_of, shops_of
 from actors.reports.pictures import list_picture, stock_picture
 from actors.reports.reading import names_of, sums_of
 from actors.reports.rules import lasting_days, order_quantity, value_of
+from actors.reports.spans import ONE
 from actors.reports.store import SQL
 from actors.reports.tables import Table
 from actors.reports.views import SHOPS, Shop
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 WATCH_SECONDS = 60.0
+DAYS_AT_ONCE = 31
 Names = Mapping[str, tuple[str, str]]
 
 
@@ -75,16 +77,43 @@ async def _stock_value(wish: AskStockValue, work: Work) -> StockValueReport | Re
     period = await period_of(work, wish.date_from, wish.date_to, wish.store_id)
     if isinstance(period, Refusal):
         return period
+    # All that is asked for comes before what is written.
+    seen = {(row["store_id"], row["day"]) for row in await work.read(SQL["stock_values"], period.store_ids, period.first, period.last)}
+    unseen = [row for shop in period.shops for row in await _unseen(work, shop, period, {day for id, day in seen if id == shop.id})]
     if any(shop.day_of(work.now) <= period.last for shop in period.shops):
         await see_stock(work)
     found = await work.read(SQL["stock_values"], period.store_ids, period.first, period.last)
     names = {shop.id: shop.name for shop in period.shops}
     rows = [StockValueRow(store=names[row["store_id"]], **dict(row)) for row in found]
+    rows = sorted(rows + unseen, key=lambda row: (row.day, row.store_id))
     if wish.format == "json":
         return StockValueReport(date_from=period.first, date_to=period.last, rows=rows)
     table = Table("Stock value", columns.STOCK_VALUE, rows)
     file = await file_of(wish.format, f"stock-value-{period.first}-{period.last}", table, stock_picture(period, rows))
     return StockValueReport(date_from=period.first, date_to=period.last, rows=[], file=file)
+
+
+async def _unseen(work: Work, shop: Shop, period: Period, seen: Collection[date]) -> list[StockValueRow]:
+    """Days over which nobody has looked, as the ledger tells them by when things happened: the latest first, back to when there was nothing."""
+    last = min(period.last, shop.day_of(work.now) - ONE)
+    days = [day for at in range((last - period.first).days, -1, -1) if (day := period.first + at * ONE) not in seen]
+    rows: list[StockValueRow] = []
+    for at in range(0, len(days), DAYS_AT_ONCE):
+        ends = {shop.bounds(day)[1]: day for day in reversed(days[at : at + DAYS_AT_ONCE])}
+        told = await work.ask(ASK_WORTH_THEN, AskWorthThen(store_id=shop.id, moments=list(ends)))
+        items = [] if isinstance(told, Refusal) else told.items
+        rows += [
+            StockValueRow(
+                day=ends[one.at], store_id=shop.id, store=shop.name, currency=one.currency, variants=one.variants, value=one.value,
+                below_zero=one.below_zero, uncosted=one.uncosted, at=one.at,
+            )
+            for one in reversed(items)
+        ]  # fmt: skip
+        if len(items) < len(ends) or not (items[0].variants or items[0].below_zero):
+            break
+    while rows and not (rows[-1].variants or rows[-1].below_zero):
+        rows.pop()
+    return rows
 
 
 # --- what lies too long

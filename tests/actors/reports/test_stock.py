@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
-from actors.inventory.contract import ADJUST_STOCK, SET_REORDER_POINTS, AdjustmentLine, AdjustStock, ReorderPoint, SetReorderPoints
-from actors.orders.contract import PLACE_ORDER, REFUND_ORDER, LineInput, Order, PlaceOrder, RefundOrder, ReturnInput
+from actors.inventory import valuing
+from actors.inventory.contract import (
+    ADJUST_STOCK,
+    RECEIVE_GOODS,
+    SET_REORDER_POINTS,
+    AdjustmentLine,
+    AdjustStock,
+    ReceiptLine,
+    ReceiveGoods,
+    ReorderPoint,
+    SetReorderPoints,
+)
+from actors.orders.contract import (
+    PLACE_ORDER,
+    PLACE_ORDERS,
+    REFUND_ORDER,
+    LineInput,
+    OfflineOrder,
+    Order,
+    PlaceOrder,
+    PlaceOrders,
+    RefundOrder,
+    ReturnInput,
+)
 from actors.reports.contract import (
     PROFIT,
     REORDER,
@@ -22,11 +46,13 @@ from actors.reports.contract import (
 )
 from actors.reports.costing import cost_once
 from actors.reports.rules import lasting_days, order_quantity, value_of
+from actors.runtime.ids import new_id, now
 from tests.actors.inventory.shop import Goods, Shop, open_shop
 from tests.actors.orders.shop import cash
 from tests.actors.reports.support import caught_up, reports_of
-from tests.support import House, eventually
+from tests.support import House, eventually, rupiah
 
+JAKARTA = timedelta(hours=7)
 AN_HOUR_AGO = "UPDATE reports.uncosted_days SET changed_at = changed_at - interval '1 hour', costed_at = NULL WHERE store_id = $1"
 
 
@@ -99,6 +125,32 @@ async def test_stock_is_worth_what_is_on_hand_at_its_average_cost(house: House) 
     await sell(shop, await shop.goods(taxes=[]), 1)
     [row] = (await house.call(STOCK_VALUE, AskStockValue(store_id=shop.store_id))).rows
     assert (row.variants, row.value, row.below_zero, row.uncosted, row.store) == (2, 2_250_250, 1, 0, "Toko Melati")
+
+
+async def test_days_over_which_nobody_looked_are_told_by_the_ledger(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = await open_shop(house)
+    goods = await shop.goods(taxes=[])
+    noon = datetime.combine((now() + JAKARTA).date(), time(12), UTC) - JAKARTA
+    days = [noon - timedelta(days=back) for back in range(40, -1, -1)]  # the last one is today
+    for at, cost in ((days[1], 2000), (days[36], 3000)):
+        line = ReceiptLine(variant_id=goods.variant_id, quantity="10", unit_cost=rupiah(cost))
+        await house.call(RECEIVE_GOODS, ReceiveGoods(store_id=shop.store_id, lines=[line], at=at))
+    sale = OfflineOrder(
+        id=new_id(), register_id=shop.register_id, lines=[LineInput(sku=goods.sku, quantity=4)], tenders=[cash(14_000)], sold_at=days[38],
+    )  # fmt: skip
+    await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]))
+    await eventually(lambda: house.fetch("SELECT 1 FROM inventory.orders WHERE order_id = $1", sale.id))
+
+    async def told() -> dict[int, int]:
+        wish = AskStockValue(store_id=shop.store_id, date_from=(days[0] + JAKARTA).date(), date_to=(days[40] + JAKARTA).date())
+        report = await house.call(STOCK_VALUE, wish)
+        assert [row.day for row in report.rows] == sorted(row.day for row in report.rows)
+        return {days.index(at): row.value for row in report.rows for at in days if (at + JAKARTA).date() == row.day}
+
+    ten, twenty, sixteen = 2_000_000, 5_000_000, 4_000_000
+    assert await told() == dict.fromkeys(range(1, 36), ten) | dict.fromkeys(range(36, 38), twenty) | dict.fromkeys(range(38, 41), sixteen)
+    monkeypatch.setattr(valuing, "LOOKED_AT_MAX", 1)
+    assert await told() == {40: sixteen}  # all else was written down today, before the newest
 
 
 async def test_what_lies_too_long_and_what_is_to_be_ordered(house: House) -> None:
