@@ -20,8 +20,9 @@ from actors.runtime.settings import PREFIX, Settings
 from actors.runtime.words import Command, Reason
 from actors.staff.contract import ROLES, BuiltIn, RoleRights
 from deploy.compose import load_actors
+from http_edge.outcomes import every_decline
 from http_edge.permissions import CALLERS, bound, may_call, permission
-from http_edge.problems import EDGE_REASONS, status_of
+from http_edge.problems import status_of
 from http_edge.route import Route
 from http_edge.routes import ROUTES
 
@@ -196,7 +197,7 @@ def problems_page(actors: Sequence[Actor]) -> str:
         (code, status_of(code, reason.kind), reason.title, reason.advice, ", ".join(f"`{user}`" for user in sorted(users.get(code, ()))))
         for code, reason in reasons.items()
     ]
-    rows += [(reason.code, reason.status, reason.title, reason.advice, "") for reason in EDGE_REASONS]
+    rows += [(no.code, no.status, no.title, no.advice, "") for no in every_decline(ROUTES) if no.code not in reasons]
     lines += [f"| `{code}` | {status} | {title} | {advice} | {where} |" for code, status, title, advice, where in sorted(rows)]
     return "\n".join(lines) + "\n"
 

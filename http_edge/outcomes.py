@@ -15,6 +15,8 @@ from http_edge.route import Route
 
 ALWAYS = (problems.UNAUTHORIZED, problems.TOO_MANY, problems.FAULT, problems.BUSY, problems.STARTING)
 RUNTIME = (upkeep.BUSY, upkeep.UNAVAILABLE, upkeep.TIMEOUT, upkeep.DATABASE_AWAY, upkeep.FAILED)
+OF_NO_ROUTE = (upkeep.UNREADABLE, upkeep.WRONG_CURSOR)
+"""What an actor may say, though no operation lists it: to an edge of another version, and to who mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def every_decline(routes: tuple[Route, ...]) -> list[No]:
     for route in routes:
         for reason in route.command.item_reasons:
             found.setdefault(reason.code, _no(reason))
-    for ours in (problems.BAD_REQUEST, problems.NO_SUCH_PATH, problems.NO_SUCH_METHOD):
+    for reason in OF_NO_ROUTE:
+        found[reason.code] = _no(reason)
+    for ours in problems.EDGE_REASONS:
         found[ours.code] = No(ours.status, ours.code, ours.title, ours.advice)
     return [found[code] for code in sorted(found)]

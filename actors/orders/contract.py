@@ -173,13 +173,13 @@ class OfflineOrder(Input):
     """A sale that already took place, at the prices shown then. Its `id` makes sending it again harmless.
 
     `receipt`: what the register printed; written as Kasir writes them (`CODE-000042`), that is the sale's number. `total`: what the register
-    computed; when Kasir computes another total, the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to.
+    computed; when Kasir computes another total, the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to; only what cost nothing has none.
     """
 
     id: UUID
     register_id: UUID
     lines: Lines
-    tenders: Tenders
+    tenders: SomeTenders
     sold_at: Moment
     receipt: Reference = ""
     total: Money | None = None
@@ -850,7 +850,7 @@ PLACE_ORDERS = Command(
     "orders.place_batch", PlaceOrders, OrderOutcomes, "Hand in up to 500 sales made offline, each with its own outcome", keyed=True,
     item_reasons=(
         UNKNOWN_REGISTER, UNKNOWN_PRODUCT, WRONG_QUANTITY, WRONG_UNIT, WRONG_MODIFIERS, WRONG_DISCOUNT, WRONG_CURRENCY, TOO_LARGE,
-        WRONG_TIME, ID_TAKEN,
+        WRONG_TIME, ID_TAKEN, INVALID,
     ),
 )
 PREVIEW_ORDER = Command("orders.preview", PreviewOrder, Preview, "Compute an order without placing it", reasons=PRICING_REASONS)

@@ -139,7 +139,8 @@ def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
         if plain is not None:
             return plain
     basket = Basket(ask.lines, ask.customer, ask.discounts, ask.coupons, at, sale.offline)
-    return quote(till, basket, sale.tenders, work, charged=charged)
+    quoted = quote(till, basket, sale.tenders, work, charged=charged)
+    return _unpaid(ask, quoted) or quoted if type(ask) is OfflineOrder else quoted
 
 
 def _wrong_time(ask: OfflineOrder, work: Work) -> Refusal | None:
@@ -147,6 +148,14 @@ def _wrong_time(ask: OfflineOrder, work: Work) -> Refusal | None:
         return None
     detail = "It was sold after now, or before there were such registers. Set the register's clock, and send the time of the sale."
     return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
+
+
+def _unpaid(ask: OfflineOrder, quoted: Quote | Refusal) -> Refusal | None:
+    """A sale that took place was paid, unless it cost nothing."""
+    if ask.tenders or isinstance(quoted, Refusal) or not (quoted.priced.total if ask.total is None else ask.total.amount):
+        return None
+    detail = "Say what it was paid with: a sale that was made offline has its tenders with it."
+    return contract.INVALID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
 
 
 def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:

@@ -62,6 +62,15 @@ def test_every_no_says_what_to_do() -> None:
     assert [no.code for no in every_decline(ROUTES) if not no.advice] == []
 
 
+def test_every_code_of_the_page_of_problems_has_its_place_in_the_docs() -> None:
+    """It is what `type` of a problem leads to."""
+    told = re.findall(r"(?m)^\| `([\w.]+)`", (Path(__file__).parents[2] / "docs" / "problems.md").read_text("utf-8"))
+    page = docs_page()
+    assert len(told) > 100
+    assert [code for code in told if f'id="problem-{code}"' not in page] == []
+    assert {no.code for no in every_decline(ROUTES)} == set(told)
+
+
 def test_every_event_that_can_be_asked_for_is_documented() -> None:
     assert tuple(event.name for event in LISTENABLE) == EVENT_TYPES
     assert {event.name for event in EVENTS} == openapi_document()["webhooks"].keys()

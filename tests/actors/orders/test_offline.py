@@ -20,6 +20,7 @@ from actors.orders.contract import (
     LIST_ORDERS,
     PLACE_ORDERS,
     REVIEW_ORDER,
+    DiscountInput,
     LineInput,
     ListOrders,
     OfflineOrder,
@@ -53,6 +54,20 @@ async def test_time_price_and_receipt_are_those_of_the_register(house: House) ->
     assert (order.sold_at, order.business_date, order.receipt, order.receipt_number) == (NIGHT, date(2026, 4, 1), "A-17", 1)
     assert (order.status, order.payment, order.fulfillment, order.offline, order.flags) == ("completed", "paid", "delivered", True, [])
     assert [use.sold for use in order.stock] == ["1"]
+
+
+async def test_one_without_tenders_is_refused_alone_unless_it_cost_nothing(house: House) -> None:
+    shop = await open_shop(house)
+    free = sale(shop, tenders=[], discounts=[DiscountInput(percent="100")])
+    asked = PlaceOrders(orders=[sale(shop), sale(shop, tenders=[]), free, sale(shop, tenders=[], total=rupiah(3_500))])
+
+    told = (await house.call(PLACE_ORDERS, asked)).items
+
+    problems = [item.problem and (item.problem.code, [error.pointer for error in item.problem.errors]) for item in told]
+    refused = ("orders.invalid", ["/tenders"])
+    assert problems == [None, refused, None, refused]
+    assert told[2].order is not None
+    assert (told[2].order.status, told[2].order.totals.due) == ("completed", rupiah(0))
 
 
 async def test_a_night_belongs_to_the_day_before_until_the_stores_day_begins(house: House) -> None:
