@@ -211,6 +211,7 @@ class Lane:
                 told.append(self._refused(outcome))
             else:
                 told.append(Told(encode(outcome)))
+            told[-1].deed = work.deed_of(outcome)
             if len(told[-1].body) > self._member.client.message_max:
                 raise TooBig("The answer", len(told[-1].body), self._member.client.message_max)
         return told

@@ -1,6 +1,6 @@
 """Who did what: a row for each person in a batch of a command that has changed something, written with what it changed.
 
-Kasir itself is nobody: what is asked without a name leaves no row.
+Kasir itself is nobody: what is asked without a name leaves no row, unless the handler says whose deed it was.
 """
 
 from __future__ import annotations
@@ -27,29 +27,34 @@ ABOUT_MAX = 1000
 _ID = b'{"id":"'
 _IDS = re.compile(rb'"id":"([^"\\]{1,64})"')
 _NAMED_IDS = re.compile(rb'"(?:\w+_)?id":"([^"\\]{1,64})"')
+_CODE = re.compile(rb'\{"(?:code|currency)":"([^"\\]{1,64})"')
+"""What roles, price lists, groups and points programs are found by. As the first of an answer it is no secret: those come after an id."""
 
 
 class AuditRow(Struct):
     id: UUID
     by: str
     approved_by: str
+    command: str
     about: list[str]
     request_ids: list[str]
     count: int
 
 
-def audit_rows(done: Iterable[tuple[Waiting, Told]]) -> list[AuditRow]:
-    """Without what was refused, or had been done before."""
-    rows: dict[tuple[str, str], AuditRow] = {}
+def audit_rows(command: str, done: Iterable[tuple[Waiting, Told]]) -> list[AuditRow]:
+    """Without what was refused, or had been done before; but with what a handler wants to be kept."""
+    rows: dict[tuple[str, str, str], AuditRow] = {}
     for waiting, told in done:
         asked = waiting.asked
-        if not asked.by or told.refusal is not None or told.replayed:
+        if told.replayed or (told.deed is None and (not asked.by or told.refusal is not None)):
             continue
-        row = rows.get((asked.by, asked.approved_by))
+        by, about, name = told.deed or (asked.by, ids_in(told.body, waiting.payload), "")
+        key = (name or command, by, asked.approved_by)
+        row = rows.get(key)
         if row is None:
-            row = rows[asked.by, asked.approved_by] = AuditRow(new_id(), asked.by, asked.approved_by, [], [], 0)
+            row = rows[key] = AuditRow(new_id(), by, asked.approved_by, key[0], [], [], 0)
         row.count += 1
-        row.about += ids_in(told.body, waiting.payload)
+        row.about += about
         if asked.request_id:
             row.request_ids.append(asked.request_id)
     for row in rows.values():
@@ -62,10 +67,12 @@ def as_json(rows: Sequence[AuditRow]) -> str:
 
 
 def ids_in(answer: bytes, payload: bytes) -> list[str]:
-    """What it was about. Nearly every answer begins with its id; else it is the ids in it, else those that were asked for."""
+    """What it was about. Nearly every answer begins with its id; else it is the ids in it, else those that were asked for, else its code."""
     if answer[:7] == _ID:
         return [answer[7 : answer.index(b'"', 7)].decode()]
     found = _IDS.findall(answer) or _NAMED_IDS.findall(payload)
+    if not found and (code := _CODE.match(answer)):
+        found = [code[1]]
     return [id.decode() for id in dict.fromkeys(found)]
 
 

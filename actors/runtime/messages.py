@@ -18,6 +18,15 @@ class Place(NamedTuple):
     length: int
 
 
+class Deed(NamedTuple):
+    """What is kept of an outcome in the audit, where it is not that the one who asked has done it. `by`: "" when nobody knows who it was;
+    `about`: ids, never what was typed; `command`: another name than that of the command."""
+
+    by: str
+    about: list[str]
+    command: str = ""
+
+
 @dataclass(slots=True)
 class Waiting:
     """One message in a lane."""
@@ -38,3 +47,4 @@ class Told:
     replayed: bool = False
     place: Place | None = None
     """Where the log has it, in an event of the same transaction."""
+    deed: Deed | None = None

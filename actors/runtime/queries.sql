@@ -35,8 +35,8 @@ FROM unnest($2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::uuid[], $7::in
 
 -- name: keep_audit
 INSERT INTO {s}.audit (at, id, by, approved_by, command, about, request_ids, count)
-SELECT $3, r.id, r.by, r.approved_by, $1, r.about, r.request_ids, r.count
-FROM json_to_recordset($2::json) AS r (id uuid, by text, approved_by text, about text[], request_ids text[], count integer)
+SELECT $2, r.id, r.by, r.approved_by, r.command, r.about, r.request_ids, r.count
+FROM json_to_recordset($1::json) AS r (id uuid, by text, approved_by text, command text, about text[], request_ids text[], count integer)
 
 -- name: read_audit
 SELECT at, id, by, approved_by, command, about, request_ids, count FROM {s}.audit

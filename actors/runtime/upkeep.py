@@ -158,7 +158,7 @@ class Mended(Value):
 
 
 class ReadAudit(Input):
-    """Newest first. `about`: an id that came of it. `since` is included, `until` is not. The next page is `before` the last of this one."""
+    """Newest first. `about`: an id that came of it, or a code. `since` is included, `until` is not. The next page: `before` the last of this one."""
 
     by: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     approved_by: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
@@ -174,7 +174,8 @@ class ReadAudit(Input):
 class AuditEntry(Value):
     """That somebody has changed something: `count` requests of one command, which were done together.
 
-    `by`: the id of a person, else of an API key. `approved_by`: of the person whose PIN it took, or "". `about`: ids of what came of it.
+    `by`: the id of a person, else of an API key or a register's own; "" where a login was tried with a wrong password. `approved_by`: of the person
+    whose PIN it took, or "". `about`: ids of what came of it; codes, where there is no id.
     """
 
     id: UUID

@@ -18,7 +18,7 @@ from actors.runtime.composing import Statement, compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
-from actors.runtime.messages import Place, Told, Waiting
+from actors.runtime.messages import Deed, Place, Told, Waiting
 from actors.runtime.settings import Settings
 from actors.runtime.turns import Overtaken, Turn, with_turn, without_turn
 from actors.runtime.words import Command, Event, Refusal
@@ -55,6 +55,7 @@ class Work:
         self._writes: list[Statement] = []
         self._events: list[tuple[UUID, str, str, str, bytes]] = []
         self._places: dict[int, tuple[msgspec.Raw, Place]] = {}
+        self._deeds: dict[int, tuple[object, Deed]] = {}
         self._first_reserved: int | None = None
         self._turn: Turn | None = None
         self._after_commit: list[Callable[[], None]] = []
@@ -175,6 +176,14 @@ class Work:
         found = self._places.get(id(told))
         return found[1] if found is not None else None
 
+    def keep_as(self, outcome: object, deed: Deed) -> None:
+        """The audit gets this of the outcome, which may be a refusal: with what the batch writes, so something must be written."""
+        self._deeds[id(outcome)] = outcome, deed
+
+    def deed_of(self, outcome: object) -> Deed | None:
+        found = self._deeds.get(id(outcome))
+        return found[1] if found is not None else None
+
     def view(self, projection: Projection[View, Any]) -> View:
         return self._member.view(projection)
 
@@ -293,8 +302,8 @@ class Work:
         return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 7), self.now))]
 
     def _audit(self, command: str, done: Sequence[tuple[Waiting, Told]]) -> list[Statement]:
-        rows = audit_rows(done)
-        return [Statement("audited", self._sql["keep_audit"], (command, as_json(rows), self.now))] if rows else []
+        rows = audit_rows(command, done)
+        return [Statement("audited", self._sql["keep_audit"], (as_json(rows), self.now))] if rows else []
 
     async def rollback(self, error: BaseException) -> None:
         """Undoes everything; the connection goes back to the pool. A connection that is gone has undone it already."""

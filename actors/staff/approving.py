@@ -8,6 +8,7 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from actors.runtime.actor import Asked
+from actors.runtime.messages import Deed
 from actors.runtime.words import Refusal, Rights
 from actors.staff import people_store as kept
 from actors.staff import rules, store
@@ -38,7 +39,7 @@ TOKEN_MINUTES = 2
 
 async def approve(asked: Sequence[Asked[Approve]], work: Work) -> list[Approval | Refusal]:
     book = Book(work)
-    people = await prove(work, book, [Claim("pin", each.body.code, each.body.pin) for each in asked])
+    people = await prove(work, book, [Claim("pin", each.body.code, each.body.pin, by=each.by) for each in asked])
     roles = await kept.load_roles(work)
     outcomes = [
         person if isinstance(person, Refusal) else await _give(work, book, each, person, roles)
@@ -62,9 +63,9 @@ async def _give(work: Work, book: Book, asked: Asked[Approve], person: Person, r
     await store.save_approval(work, hash_token(token), person.id, asked.by, ",".join(purposes), only_for(own.rights, *purposes), where, ends)
     given = ApprovalGiven(person_id=person.id, asked_by=asked.by, purpose=wish.purpose, expires_at=ends, also=purposes[1:])
     book.tell(APPROVAL_GIVEN, person.id, given)
-    return Approval(
-        token=token, purpose=wish.purpose, person_id=person.id, name=person.name, expires_at=ends, also=purposes[1:],
-    )  # fmt: skip
+    approval = Approval(token=token, purpose=wish.purpose, person_id=person.id, name=person.name, expires_at=ends, also=purposes[1:])
+    work.keep_as(approval, Deed(asked.by, [str(person.id)]))
+    return approval
 
 
 async def use(asked: Sequence[Asked[UseApproval]], work: Work) -> list[Approved | Refusal]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.runtime.actor import Asked
+from actors.runtime.messages import Deed
 from actors.runtime.words import Refusal
 from actors.staff import held, store
 from actors.staff import people_store as kept
@@ -86,7 +87,10 @@ async def _open(work: Work, book: Book, row: Record) -> NewSession:
     may = Authority(role.scopes, role.rights) if role else NOTHING
     register, key = held.new_key(work, "register", row["name"], may, register_id=row["register_id"], store_id=row["store_id"])
     book.open(REGISTER_ENROLLED, register)
-    return held.shown_once(register, key)
+    enrolled = held.shown_once(register, key)
+    # By itself: whoever had the code. Who offered it stands beside it, about the same register.
+    work.keep_as(enrolled, Deed(str(register.id), [str(register.id), str(register.register_id)]))
+    return enrolled
 
 
 async def end(asked: Sequence[Asked[EndEnrolment]], work: Work) -> list[EnrolmentEnded | Refusal]:

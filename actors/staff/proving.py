@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
+from actors.runtime.messages import Deed
 from actors.runtime.words import Refusal
 from actors.staff import people_store as kept
 from actors.staff import store
@@ -26,12 +27,13 @@ Kind = Literal["pin", "password"]
 
 
 class Claim(NamedTuple):
-    """`name` is a person's code or login. `register_id`: where, if at a register."""
+    """`name` is a person's code or login. `register_id`: where, if at a register. `by`: who asks, "" when that is not known yet."""
 
     kind: Kind
     name: str
     secret: str
     register_id: UUID | None = None
+    by: str = ""
 
     def __repr__(self) -> str:
         return f"Claim({self.kind})"
@@ -67,13 +69,21 @@ def _decide(
         tries.pop(name, None)
         return found.person
     after = tries[name] = after_wrong(now, work.now)
-    if found is not None:
-        failed = FailedSignIn(
-            person_id=found.person.id, by=claim.kind, failed=after.failed, locked_until=after.locked_until, register_id=claim.register_id
-        )
-        book.tell(SIGN_IN_FAILED, found.person.id, failed)
     locked = f" It is locked until {after.locked_until:%H:%M:%S} UTC." if after.locked_until else ""
-    return WRONG.refuse(f"The name or the {'PIN' if claim.kind == 'pin' else 'password'} is wrong.{locked}")
+    refusal = WRONG.refuse(f"The name or the {'PIN' if claim.kind == 'pin' else 'password'} is wrong.{locked}")
+    if found is not None:
+        _tell(work, book, claim, found.person.id, after, refusal)
+    return refusal
+
+
+def _tell(work: Work, book: Book, claim: Claim, person_id: UUID, tries: Tries, refusal: Refusal) -> None:
+    """As an event, and in the audit: who was tried, by whom, and where."""
+    failed = FailedSignIn(
+        person_id=person_id, by=claim.kind, failed=tries.failed, locked_until=tries.locked_until, register_id=claim.register_id
+    )
+    book.tell(SIGN_IN_FAILED, person_id, failed)
+    where = [str(claim.register_id)] if claim.register_id else []
+    work.keep_as(refusal, Deed(claim.by, [str(person_id), *where], "staff.locked" if tries.locked_until else "staff.sign_in_failed"))
 
 
 async def _save(work: Work, before: dict[str, Tries], after: dict[str, Tries]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.runtime.actor import Asked
+from actors.runtime.messages import Deed
 from actors.runtime.words import Refusal
 from actors.staff import held, store
 from actors.staff import people_store as kept
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 async def sign_in(asked: Sequence[Asked[SignIn]], work: Work) -> list[NewSession | Refusal]:
     registers = await registers_of(work, [each.by for each in asked])
     book = Book(work)
-    at = [(each.body, registers[each.by]) for each in asked if each.by in registers]
-    proved = iter(await prove(work, book, [Claim("pin", body.code, body.pin, register.register_id) for body, register in at]))
+    at = [(each, registers[each.by]) for each in asked if each.by in registers]
+    proved = iter(await prove(work, book, [Claim("pin", each.body.code, each.body.pin, key.register_id, each.by) for each, key in at]))
     # Nobody else changes anything from here on: who signs in at a register that has just been dismissed must not slip through.
     roles, still = await kept.load_roles(work), await registers_of(work, list(registers))
     outcomes = []
@@ -94,7 +95,10 @@ def _open(
         expires_at=work.now + timedelta(hours=work.settings.session_hours),
     )  # fmt: skip
     book.open(SESSION_OPENED, session)
-    return held.shown_once(session, key)
+    opened = held.shown_once(session, key)
+    at = [register.id, register.register_id] if register is not None else []
+    work.keep_as(opened, Deed(str(person.id), [str(id) for id in (session.id, *at) if id]))
+    return opened
 
 
 # --- one's own PIN and password ----------------------------------------------------------------------------
@@ -115,7 +119,7 @@ async def _change(asker: str, work: Work, kind: Kind, old: str, new: str) -> Per
         return WRONG.refuse("Only a person who has signed in has a PIN and a password.")
     hash = await work.resource.hash(new)
     book = Book(work)
-    [person] = await prove(work, book, [Claim(kind, found.code if kind == "pin" else found.login or "", old)])
+    [person] = await prove(work, book, [Claim(kind, found.code if kind == "pin" else found.login or "", old, by=asker)])
     if isinstance(person, Person):
         await (kept.set_pin if kind == "pin" else kept.set_password)(work, person.id, hash)
         person = await renewed(work, book, person)

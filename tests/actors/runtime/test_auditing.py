@@ -108,6 +108,9 @@ ID, OTHER = str(new_id()), str(new_id())
         (f'{{"id":"{ID}","lines":[{{"id":"{OTHER}"}}]}}', "{}", [ID]),
         (f'{{"items":[{{"outcome":"created","id":"{ID}"}},{{"outcome":"refused","id":"{OTHER}"}}]}}', "{}", [ID, OTHER]),
         ("{}", f'{{"store_id":"{ID}","id":"{OTHER}","id":"{OTHER}","paid":"{ID}"}}', [ID, OTHER]),
+        ('{"code":"vip","version":2,"scopes":[]}', '{"code":"vip","if_version":1}', ["vip"]),
+        ('{"currency":"IDR","version":1}', '{"currency":"IDR"}', ["IDR"]),
+        ('{"register_id":"","code":"SECRET","made":{"code":"1234"}}', "{}", []),
         ('{"token":"kasir_1234"}', '{"code":"1234","pin":"9876"}', []),
     ],
 )
