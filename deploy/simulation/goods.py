@@ -17,6 +17,8 @@ PRICE_STEP = 100_00
 """Prices are whole hundreds of rupiah, so that percentages of them come out even."""
 WHOLESALE, WHOLESALE_SHARE = "grosir", 94
 WHOLESALE_CATEGORIES = ("Mi Instan", "Air Mineral", "Bahan Pokok", "Minyak dan Tepung", "Bumbu Dapur")
+ALWAYS = "2000-01-01T00:00:00Z"
+"""From when on prices and promotions count: without it, from when they are made, and the town sells in days before that."""
 POPULARITY = {
     "Mi Instan": 9, "Air Mineral": 9, "Teh dan Kopi Siap Minum": 8, "Minuman Ringan": 7, "Camilan": 8, "Roti dan Sarapan": 6, "Susu": 5,
     "Bahan Pokok": 5, "Minyak dan Tepung": 4, "Bumbu Dapur": 4, "Sayur": 4, "Buah": 4, "Kopi dan Teh": 3, "Makanan Kaleng dan Beku": 3,
@@ -125,7 +127,7 @@ def upsert(thing: Thing) -> dict[str, Any]:
     if thing.barcodes:
         variant["barcodes"] = list(thing.barcodes)
     if thing.wholesale is not None:
-        variant["prices"] = [{"price": money(thing.wholesale), "price_list": WHOLESALE}]
+        variant["prices"] = [{"price": money(thing.wholesale), "price_list": WHOLESALE, "starts_at": ALWAYS}]
     if thing.uses:
         variant["components"] = [{"variant_id": used, "quantity": quantity(milli)} for used, milli in thing.uses]
     product: dict[str, Any] = {

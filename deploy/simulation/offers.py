@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.simulation.goods import COFFEE, WHOLESALE
+from deploy.simulation.goods import ALWAYS, COFFEE, WHOLESALE
 from deploy.simulation.requests import money
 from deploy.simulation.seeds import shared_id
 
@@ -22,14 +22,14 @@ WEEKEND, NOODLES, BUY, GET = (6, 7), "Mi Instan", 5, 1
 PRICE_LISTS: tuple[dict[str, Any], ...] = ({"code": WHOLESALE, "name": "Harga grosir", "customer_groups": [WHOLESALE], "priority": 10},)
 PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"id": shared_id("promotion", "friday"), "name": "Jumat segar", "terms": {
-        "kind": "percent", "percent": str(FRIDAY_PERCENT), "categories": [FRIDAY_CATEGORY], "days": [FRIDAY]}},
+        "starts_at": ALWAYS, "kind": "percent", "percent": str(FRIDAY_PERCENT), "categories": [FRIDAY_CATEGORY], "days": [FRIDAY]}},
     {"id": shared_id("promotion", "happy"), "name": "Kopi sore", "terms": {
-        "kind": "percent", "percent": str(HAPPY_PERCENT), "categories": [COFFEE],
+        "starts_at": ALWAYS, "kind": "percent", "percent": str(HAPPY_PERCENT), "categories": [COFFEE],
         "from_time": f"{HAPPY_FROM}:00", "until_time": f"{HAPPY_UNTIL}:00"}},
     {"id": shared_id("promotion", "noodles"), "name": "Beli 5 gratis 1", "terms": {
-        "kind": "buy_x_get_y", "buy": BUY, "get": GET, "categories": [NOODLES], "days": list(WEEKEND)}},
+        "starts_at": ALWAYS, "kind": "buy_x_get_y", "buy": BUY, "get": GET, "categories": [NOODLES], "days": list(WEEKEND)}},
     {"id": shared_id("promotion", "coupon"), "name": "Hemat 10%", "code": COUPON, "terms": {
-        "kind": "percent", "on": "order", "percent": str(COUPON_PERCENT), "minimum": money(COUPON_MINIMUM)}},
+        "starts_at": ALWAYS, "kind": "percent", "on": "order", "percent": str(COUPON_PERCENT), "minimum": money(COUPON_MINIMUM)}},
 )
 
 
