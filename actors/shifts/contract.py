@@ -468,7 +468,7 @@ HAND_OVER = Command(
 )
 CLOSE_SHIFT = Command(
     "shifts.close", CloseShift, ZReport, "Count the drawer blind, and close it: the Z report", keyed=True,
-    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, INVALID, BEHIND),
+    reasons=(NOT_FOUND, WRONG_STATE, WRONG_TIME, NEEDS_APPROVAL, INVALID, BEHIND),
 )
 APPROVE_SHIFT = Command(
     "shifts.approve", ApproveShift, Shift, "Approve a difference beyond the tolerance", reasons=(NOT_FOUND, WRONG_STATE, NEEDS_APPROVAL)

@@ -198,7 +198,7 @@ async def close_shifts(asked: Sequence[Asked[CloseShift]], work: Work) -> list[Z
 
 
 async def _close(one: Asked[CloseShift], shift: Shift, count: Count, drawer: Drawer, work: Work) -> ZReport | Refusal:
-    at = rules.not_open(shift) or rules.boundary(one.body.at, drawer.busy_until, work.now)
+    at = rules.not_open(shift) or rules.not_theirs(shift, _who(one, work)) or rules.boundary(one.body.at, drawer.busy_until, work.now)
     if isinstance(at, Refusal):
         return at
     tally = await _tally(work, shift.id)

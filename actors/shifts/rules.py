@@ -170,7 +170,7 @@ def read_count(counted: Counted, pointer: str = "/counted") -> Count | Refusal:
 
 def hand_over(ask: HandOver, shift: Shift, at: datetime, count: Count | None, expected: int, who: Who) -> Shift | Refusal:
     """`expected`: what should be in the drawer now, for when it was counted."""
-    problem = not_open(shift)
+    problem = not_open(shift) or not_theirs(shift, who)
     if problem is not None:
         return problem
     if len(shift.hand_overs) >= HAND_OVERS_MAX:
@@ -184,6 +184,13 @@ def hand_over(ask: HandOver, shift: Shift, at: datetime, count: Count | None, ex
             denominations=count.denominations,
         )  # fmt: skip
     return next_version(shift, who.now, cashier=str(ask.to), hand_overs=[*shift.hand_overs, told])
+
+
+def not_theirs(shift: Shift, who: Who) -> Refusal | None:
+    """Who was handed a drawer answers for it from then on: it is not for who has handed it over to count it, or to take it back."""
+    if not shift.hand_overs or who.by == shift.cashier or who.rights is None or who.rights.override:
+        return None
+    return needs_approval("", "override")
 
 
 def close(shift: Shift, at: datetime, count: Count, expected: int, z_number: int, tolerance: int, who: Who, note: str = "") -> Shift:

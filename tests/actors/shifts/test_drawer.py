@@ -219,6 +219,21 @@ async def test_handed_over_with_a_count_of_both(counter: Counter) -> None:
     assert -500 == report.shift.hand_overs[0].difference.amount  # type: ignore[union-attr]
 
 
+async def test_who_has_handed_it_over_does_not_close_it_nor_take_it_back(counter: Counter) -> None:
+    siti, dewi, alone = (await hire(counter.house)).id, (await hire(counter.house)).id, Rights()
+    shift = await counter.open(cashier=siti)
+    back = HandOver(id=shift.id, to=siti)
+    await counter.house.call(HAND_OVER, HandOver(id=shift.id, to=dewi), by=str(siti), rights=alone)
+    count = CloseShift(id=shift.id, counted=Counted(total=FLOAT))
+    for command, wish in ((CLOSE_SHIFT, count), (HAND_OVER, back)):
+        with pytest.raises(Refused) as refused:
+            await counter.house.call(command, wish, by=str(siti), rights=alone)
+        assert "shifts.needs_approval" == refused.value.refusal.code
+    await counter.house.call(HAND_OVER, back, by=str(dewi), rights=alone)
+    await counter.house.call(HAND_OVER, HandOver(id=shift.id, to=dewi), by=str(siti), rights=Rights(override=True), approved_by="boss")
+    assert str(dewi) == (await counter.house.call(CLOSE_SHIFT, count, by=str(dewi), rights=alone)).shift.closed_by
+
+
 async def test_a_drawer_is_only_for_who_works_there(counter: Counter) -> None:
     """Whether it is handed over or opened for somebody."""
     shift, other = await counter.open(), await counter.second()
