@@ -580,7 +580,7 @@ UPDATE_PERSON = Command(
 )
 GET_PERSON = Command("staff.get_person", GetPerson, Person, "Get one person", reasons=(NOT_FOUND,))
 LIST_PEOPLE = Command("staff.list_people", ListPeople, PersonPage, "List the people, oldest first", reasons=(INVALID,))
-SET_PIN = Command("staff.set_pin", SetPin, Person, "Give a person a PIN", reasons=(NOT_FOUND, FORBIDDEN))
+SET_PIN = Command("staff.set_pin", SetPin, Person, "Give a person a PIN", reasons=(NOT_FOUND, FORBIDDEN, INVALID))
 SET_PASSWORD = Command("staff.set_password", SetPassword, Person, "Give a person a password", reasons=(NOT_FOUND, FORBIDDEN, INVALID))
 UNLOCK_PERSON = Command("staff.unlock", UnlockPerson, Person, "Let a locked person try again", reasons=(NOT_FOUND, FORBIDDEN))
 
@@ -600,7 +600,7 @@ SIGN_IN = Command(
 SIGN_IN_BY_PASSWORD = Command(
     "staff.sign_in_by_password", SignInByPassword, NewSession, "Sign in to the back office, by login and password", reasons=(WRONG, LOCKED)
 )
-CHANGE_PIN = Command("staff.change_pin", ChangePin, Person, "Change your own PIN", reasons=(WRONG, LOCKED))
+CHANGE_PIN = Command("staff.change_pin", ChangePin, Person, "Change your own PIN", reasons=(WRONG, LOCKED, INVALID))
 CHANGE_PASSWORD = Command("staff.change_password", ChangePassword, Person, "Change your own password", reasons=(WRONG, LOCKED))
 GET_SESSION = Command("staff.get_session", GetSession, Session, "Tell who the key that asks speaks for", reasons=(NOT_FOUND,))
 END_SESSION = Command("staff.end_session", EndSession, Session, "End a session", reasons=(NOT_FOUND, FORBIDDEN))

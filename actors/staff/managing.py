@@ -147,6 +147,8 @@ async def _set_pin(asked: Asked[SetPin], work: Work) -> Person | Refusal:
     person = await _may_change(asked, work)
     if isinstance(person, Refusal):
         return person
+    if refusal := people.easy_pin(asked.body.pin, "/pin"):
+        return refusal
     await kept.set_pin(work, person.id, hash)
     book = Book(work)
     person = await renewed(work, book, replace(person, has_pin=True))

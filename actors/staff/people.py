@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -112,6 +113,15 @@ def above(person: Person, roles: Mapping[str, Role], own: Authority) -> Refusal 
     if not reaches(own, person.store_ids):
         return FORBIDDEN.refuse(f"{person.name} works in stores in which you do not: have it done by somebody who works there, too.")
     return None
+
+
+def easy_pin(pin: str, pointer: str) -> Refusal | None:
+    """The first ones that anybody would try: one digit again and again, or digits in a row, up or down, also over the 9."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    if len(steps) > 1 or not steps <= {0, 1, 9}:
+        return None
+    detail = "Too easy to guess: not the same digit again and again, nor digits in a row."
+    return INVALID.refuse(detail, FieldError(pointer=pointer, detail=detail))
 
 
 def works_at(person: Person, store_id: UUID | None) -> bool:

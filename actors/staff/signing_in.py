@@ -38,7 +38,7 @@ from actors.staff.contract import (
 )
 from actors.staff.held import Book, Held
 from actors.staff.managing import renewed
-from actors.staff.people import works_at
+from actors.staff.people import easy_pin, works_at
 from actors.staff.proving import Claim, Kind, prove
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ async def _change(asker: str, work: Work, kind: Kind, old: str, new: str) -> Per
     found = await _person(work, asker)
     if found is None:
         return WRONG.refuse("Only a person who has signed in has a PIN and a password.")
+    if kind == "pin" and (refusal := easy_pin(new, "/new_pin")):
+        return refusal
     hash = await work.resource.hash(new)
     book = Book(work)
     [person] = await prove(work, book, [Claim(kind, found.code if kind == "pin" else found.login or "", old, by=asker)])

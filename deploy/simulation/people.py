@@ -28,7 +28,7 @@ ROLES = ("cashier", "cashier", "cashier", "supervisor")
 
 @dataclass(frozen=True)
 class Clerk:
-    """`code` and `pin`: how they sign in at a register."""
+    """`code` and `pin`: how they sign in at a register. A PIN that begins so is never digits in a row."""
 
     code: str
     name: str
@@ -60,7 +60,7 @@ def clerks(seed: Seed, shop: Shop) -> list[Clerk]:
     for number, role in enumerate(ROLES, start=1):
         code = f"{seed.number}-{shop.number + 1}{number}"
         name = _name(die.choice(FIRST), die.choice(LAST))
-        found.append(Clerk(code, name, f"{die.randrange(10**6):06}", role, shop.id, seed.id("person", code)))
+        found.append(Clerk(code, name, f"27{die.randrange(10**6):06}", role, shop.id, seed.id("person", code)))
     return found
 
 

@@ -214,6 +214,14 @@ async def test_a_password_needs_a_login(house: House) -> None:
     assert [(None,)] == [tuple(row) for row in await house.fetch("SELECT password_hash FROM staff.people WHERE id = $1", siti.id)]
 
 
+@pytest.mark.parametrize("pin", ["0000", "55555555", "1234", "4321", "789012", "2109"])
+async def test_pins_that_anybody_would_try_first_are_refused(house: House, pin: str) -> None:
+    siti = await hire(house)
+    refusal = await no(house.call(SET_PIN, SetPin(id=siti.id, pin=pin)))
+    assert ("staff.invalid", "/pin") == (refusal.code, refusal.errors[0].pointer)
+    await house.call(SET_PIN, SetPin(id=siti.id, pin=pin[:-1] + "7"))
+
+
 async def test_no_secret_is_in_any_row(house: House) -> None:
     pin, password = "80417263", f"planted {unique()}"
     siti = await hire(house, login=f"{unique()}@toko.id")

@@ -218,6 +218,8 @@ async def test_another_pin_signs_out(house: House) -> None:
     siti, register = await hire(house, login=f"{unique()}@toko.id"), await enrol(house)
     session = await sign_in(house, siti, register)
     assert "staff.wrong" == (await no(house.call(CHANGE_PIN, ChangePin(pin="0000", new_pin="314159"), by=str(siti.id)))).code
+    easy = await no(house.call(CHANGE_PIN, ChangePin(pin=PIN, new_pin="4321"), by=str(siti.id)))
+    assert ("staff.invalid", "/new_pin") == (easy.code, easy.errors[0].pointer)
     await house.call(CHANGE_PIN, ChangePin(pin=PIN, new_pin="314159"), by=str(siti.id))
     assert await revoked(house, session.id)
     assert "staff.wrong" == (await no(sign_in(house, siti, register))).code
