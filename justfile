@@ -26,9 +26,9 @@ check:
 bench *options:
     uv run python -m tests.bench {{options}}
 
-# faults at length: real processes, kill -9, load running throughout
+# faults at length: real processes, kill -9, load running throughout; and hundreds of made-up sequences of commands
 faults *options:
-    uv run pytest tests/faults --long {{options}}
+    uv run pytest tests/faults tests/journeys/test_books.py --long {{options}}
 
 # write subjects.md, docs/settings.md and what else is made from the code
 docs:
