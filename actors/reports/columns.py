@@ -73,7 +73,7 @@ TAXES: Sequence[Column] = [
     *_columns("text", month="Month", store="Store", currency="Currency", code="Code", name="Tax"), Column("rate", "Rate %", "percent"),
     Column("included", "In the price", "yes"),
     *_columns(
-        "amount", net="Sales without taxes", tax="Tax", refunded_net="Refunded without taxes", refunded_tax="Refunded tax",
+        "amount", net="Sales without taxes", tax="Tax charged", refunded_net="Refunded without taxes", refunded_tax="Refunded tax",
         due_net="Left to be taxed",
     ),
     Column("base", "Rate is of", "part"), *_columns("amount", due_base="Base of the rate", due_tax="Tax due"),

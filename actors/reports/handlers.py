@@ -145,7 +145,7 @@ async def _taxes(wish: AskTaxes, work: Work) -> TaxesReport | Refusal:
         )
     if wish.format == "json":
         return TaxesReport(date_from=period.first, date_to=period.last, rows=rows)
-    picture = picture_of("Taxes", "month", period, _by_month(rows), [("Base of it", lambda row: row.net), ("Tax due", lambda row: row.left)])
+    picture = picture_of("Taxes", "month", period, _by_month(rows), [("Base of the tax", lambda row: row.net), ("Tax due", lambda row: row.left)])
     file = await file_of(wish.format, f"taxes-{period.first}-{period.last}", Table("Taxes", columns.TAXES, rows), picture)
     return TaxesReport(date_from=period.first, date_to=period.last, rows=[], file=file)
 
@@ -154,6 +154,6 @@ def _by_month(rows: Sequence[TaxesRow]) -> list[Any]:
     sums: Sums = {}
     for row in rows:
         both = sums.setdefault(Row(row.month, row.currency), nothing())
-        both.sold[5] += row.due_base
+        both.sold[5] += row.due_base if row.rate != "0" else 0
         both.sold[7] += row.due_tax
     return [_row(row, both, lambda key: key) for row, both in sorted(sums.items())]

@@ -125,6 +125,7 @@ async def test_what_is_filed_is_the_rate_of_its_base(house: House) -> None:
     file = (await house.call(TAXES, AskTaxes(store_id=store.id, format="csv"))).file
     assert file is not None
     table = csv.DictReader(io.StringIO(b64decode(file.content).decode("utf-8-sig")))
+    assert len({*(table.fieldnames or [])}) == len(table.fieldnames or [])
     assert [(row["Rate %"], row["Rate is of"], row["Base of the rate"], row["Tax due"]) for row in table] == [
         ("0", "all", "100000.00", "0.00"), ("12", "11/12 of it", "275000.00", "33000.00"),
     ]  # fmt: skip
