@@ -42,14 +42,15 @@ async def _check(wish: CheckChain, work: Work) -> ChainCheck | Refusal:
     register = await work.ask(GET_REGISTER, GetRegister(id=wish.register_id))
     if isinstance(register, Refusal):
         return contract.NO_REGISTER.refuse(register.detail) if register.kind == "not_found" else register
-    # First the orders, then the links: what is linked has been sold before.
+    # First the orders, then the links: what has been sold before is linked. And what is linked by now is among these orders.
+    linked = (await work.read(SQL["chain_and_last_link"], wish.register_id))[0]["last_position"] or 0
     orders = await work.ask(LIST_RECEIPTS, ListReceipts(register_id=wish.register_id, after=after, limit=RECEIPTS_MAX))
     if isinstance(orders, Refusal):
         return orders
     behind = await work.catch_up("orders")
     if isinstance(behind, Refusal):
         return behind
-    told = await _compare(work, wish.register_id, after, orders, behind=behind > 0)
+    told = await _compare(work, wish.register_id, orders, after=after, behind=behind > 0, linked=linked)
     return replace(told, findings=[*await _known_head(work, wish), *told.findings])
 
 
@@ -70,12 +71,12 @@ def _start(cursor: str | None) -> int | None:
         return None
 
 
-async def _compare(work: Work, register_id: UUID, after: int, orders: ReceiptBodies, *, behind: bool) -> ChainCheck:
+async def _compare(work: Work, register_id: UUID, orders: ReceiptBodies, *, after: int, behind: bool, linked: int) -> ChainCheck:
     until = orders.items[-1].number if orders.more else _NUMBER_MAX
     end = _end(await work.read(SQL["find_chain"], register_id))
     links = [_found(row) for row in await work.read(SQL["find_links"], register_id, after, until, LINKS_MAX)]
     ends = max(after, orders.last if not orders.more else until)
-    verdict = judge(orders.items, links, end, Range(after, ends, behind=behind))
+    verdict = judge(orders.items, links, end, Range(after, ends, behind=behind, linked=linked))
     if not orders.more:
         verdict = await _with_end(work, register_id, verdict)
     return ChainCheck(

@@ -22,11 +22,15 @@ class Found(Struct, frozen=True):
 
 
 class Range(Struct, frozen=True):
-    """Receipt numbers that are looked at: those after `after`, up to `until`. `behind`: the chain has not heard of everything yet."""
+    """Receipt numbers that are looked at: those after `after`, up to `until`. `behind`: the chain has not heard of everything yet.
+
+    `linked`: how long the chain was before the orders were read. What is further on may have been sold, or given back, since.
+    """
 
     after: int
     until: int
     behind: bool
+    linked: int = 2**53
 
 
 class Verdict(Struct):
@@ -39,6 +43,8 @@ def judge(orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None
     by_number = {one.number: one for one in orders}
     linked: dict[int, dict[int, Found]] = {}
     for found in links:
+        if found.link.position > numbers.linked and found.link.number not in by_number:
+            continue
         linked.setdefault(found.link.number, {})[found.link.refund] = found
     verdict.findings += _gaps(by_number, linked, numbers)
     for number in sorted({*by_number, *linked}):
@@ -48,7 +54,7 @@ def judge(orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None
         elif end is not None and number < end.began and not its:
             continue  # from before there was a chain
         else:
-            _compare(order, its, end, numbers.behind, verdict)
+            _compare(order, its, numbers, verdict)
         verdict.findings += filter(None, map(_broken, its.values()))
     return verdict
 
@@ -67,7 +73,7 @@ def _removed(number: int, its: Mapping[int, Found], order: ReceiptBody | None) -
     return ChainFinding(what="removed", number=number, order_id=order_id, detail="the chain has this receipt, and its order is gone")
 
 
-def _compare(order: ReceiptBody, its: Mapping[int, Found], end: End | None, behind: bool, verdict: Verdict) -> None:
+def _compare(order: ReceiptBody, its: Mapping[int, Found], numbers: Range, verdict: Verdict) -> None:
     sold = _read(order)
     if sold is None:
         verdict.findings.append(_finding("changed", order, 0, "the order cannot be read any more"))
@@ -76,10 +82,12 @@ def _compare(order: ReceiptBody, its: Mapping[int, Found], end: End | None, behi
     for refund in sorted({*facts, *its}):
         if refund not in its:
             # What has been sold or given back a moment ago is linked in a moment; also a number that fills a gap.
-            verdict.behind += behind
-            if not behind:
+            verdict.behind += numbers.behind
+            if not numbers.behind:
                 verdict.findings.append(_finding("unlinked", order, refund, "there is no link of it in the chain"))
         elif refund not in facts:
+            if its[refund].link.position > numbers.linked:
+                continue
             verdict.findings.append(_finding("removed", order, refund, "the chain has this refund, and the order does not"))
         elif facts[refund] != its[refund].link.facts or its[refund].link.order_id != order.order_id:
             verdict.findings.append(_finding("changed", order, refund, "the order does not say what it said when it was linked"))

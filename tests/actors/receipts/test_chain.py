@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -191,6 +192,21 @@ async def test_a_chain_that_was_made_anew(sold: Sold) -> None:
     await shop.house.fetch("UPDATE receipts.chains SET hash = $2 WHERE register_id = $1", shop.register.id, hash)
     assert named((await check(shop)).findings) == {("changed", 1, 0)}
     assert named((await shop.house.call(CHECK_CHAIN, asked)).findings) == {("broken", None, 0), ("changed", 1, 0)}
+
+
+async def test_nothing_is_found_while_the_register_sells_and_gives_back(house: House) -> None:
+    shop = await open_shop(house)
+
+    async def sell() -> None:
+        for _ in range(15):
+            order = await shop.place(cash(10000))
+            await house.call(REFUND_ORDER, RefundOrder(id=order.id, lines=[ReturnInput(line=1, quantity=1)]))
+
+    sellers = asyncio.gather(*(sell() for _ in range(3)))
+    while not sellers.done():
+        assert (await check(shop)).findings == []
+    await sellers
+    assert (await whole(shop, 90)).findings == []
 
 
 async def test_an_unknown_register_and_a_cursor_that_is_none(sold: Sold) -> None:

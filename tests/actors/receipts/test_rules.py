@@ -54,6 +54,12 @@ def test_what_is_not_linked_yet_is_not_judged_as_long_as_the_log_goes_on() -> No
     assert ([finding.what for finding in judged.findings], judged.behind) == (["unlinked"], 0)
 
 
+def test_what_was_linked_after_the_orders_were_read_is_left_to_the_next_check() -> None:
+    links, end = a_chain(4)
+    judged = judge([], links, end, Range(0, 0, behind=False, linked=2))
+    assert [(finding.what, finding.number) for finding in judged.findings] == [("removed", 1), ("removed", 2)]
+
+
 def test_receipts_from_before_the_chain_are_in_none() -> None:
     order = ReceiptBody(number=1, order_id=EXAMPLES[Order].id, body=json.encode(EXAMPLES[Order]))
     assert judge([order], [], End(1, 2, 2, b""), Range(0, 1, behind=False)).findings == []
