@@ -173,7 +173,8 @@ class OfflineOrder(Input):
     """A sale that already took place, at the prices shown then. Its `id` makes sending it again harmless.
 
     `receipt`: what the register printed; written as Kasir writes them (`CODE-000042`), that is the sale's number. `total`: what the register
-    computed; when Kasir computes another total, the register's holds, and the order is flagged. It is paid in full, whatever the tenders come to; only what cost nothing has none.
+    computed; when Kasir computes another total, the register's holds, and the order is flagged. It is paid in full, whatever the tenders
+    come to; only what cost nothing has none.
     """
 
     id: UUID
