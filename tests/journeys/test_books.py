@@ -18,7 +18,7 @@ import hypothesis.strategies as st
 import msgspec
 import pytest
 from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from actors.catalog.contract import CREATE_PROMOTION, CreatePromotion, Product, Promotion, PromotionTerms
 from actors.inventory.contract import LIST_LEVELS, RECEIVE_GOODS, ListLevels, ReceiptLine, ReceiveGoods
@@ -160,7 +160,7 @@ discounts = st.lists(
 )
 
 
-def machine_for(shop: Shop) -> type[RuleBasedStateMachine]:
+def machine_for(shop: Shop, *, at_length: bool) -> type[RuleBasedStateMachine]:
     class Counter(RuleBasedStateMachine):
         @initialize()
         def begin(self) -> None:
@@ -211,12 +211,16 @@ def machine_for(shop: Shop) -> type[RuleBasedStateMachine]:
             ask = OfflineOrder(id=new_id(), register_id=shop.register_id, lines=said.lines, tenders=said.tenders, sold_at=now(), total=total)
             self.do(shop.ask(PLACE_ORDERS, PlaceOrders(orders=[ask])), shop.ask(PLACE_ORDERS, PlaceOrders(orders=[ask])))
 
-        @rule(one=which)
-        def nobody_pays_in_time(self, one: int) -> None:
-            """If it is open still, it is called off soon: while others go on with it."""
-            if order := self.some(one):
+        @precondition(lambda self: at_length)  # each is waited for, a second or so
+        @rule(picked=lines, given=money, late=st.booleans())
+        def not_paid_in_time(self, picked: Any, given: Money, late: bool) -> None:
+            """It is called off soon: while others go on with it, or pay in the last second."""
+            [order] = shop.run(shop.ask(PLACE_ORDER, self.placing(picked, [("cash", given)], [], False)))
+            self.keep(order)
+            if order is not None and order.status == "open":
                 expire = "UPDATE orders.orders SET expires_at = now() WHERE id = $1 AND status = 'open' RETURNING id"
-                shop.run(shop.house.fetch(expire, order.id))
+                pay = PayOrder(id=order.id, tenders=[TenderInput(type="card", amount=order.totals.missing)])
+                self.do(shop.house.fetch(expire, order.id), *(shop.ask(PAY_ORDER, pay) for _ in range(late)))
 
         @rule()
         def receive_more(self) -> None:
@@ -362,7 +366,8 @@ async def test_whatever_two_clients_do_the_books_agree(
     house: House, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop = await open_shop(house)
-    machine, at_length = machine_for(shop), request.config.getoption("--long")
+    at_length = bool(request.config.getoption("--long"))
+    machine = machine_for(shop, at_length=at_length)
     if at_length:
         given = request.config.getoption("--seed") or random.randrange(1_000_000)
         machine = seed(given)(machine)
