@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.inventory.contract import STOCK_BACK, STOCK_LOW, STOCK_OUT
@@ -27,6 +27,8 @@ def test_quantities_and_costs_are_written_short() -> None:
 
 
 @given(COST, st.integers(1, 10**10))
+@example(1, 2_000)
+@example(3, 2_000)
 def test_a_packs_cost_is_shared_by_what_it_contains_rounded_half_to_even(cost: int, contains: int) -> None:
     assert cost_of_own_unit(cost, contains) == round(Fraction(cost * 1000, contains))
 
