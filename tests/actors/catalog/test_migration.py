@@ -40,7 +40,7 @@ async def test_one_tax_becomes_a_list_of_taxes(servers: Servers, tmp_path: Path)
         await connection.execute(OLD, TAXED, 1, old_body(TAXED, '"ppn"'))
         await connection.execute(OLD, UNTAXED, 2, old_body(UNTAXED, "null"))
     await database.disconnect()
-    async with open_house(settings, ("catalog",)) as house:
+    async with open_house(settings, ("catalog", "stores")) as house:
         products: list[Product] = (await house.call(PRODUCT_CHANGES, FeedAfter())).items
         assert [(TAXED, ["ppn"]), (UNTAXED, [])] == [(each.id, each.taxes) for each in products]
         taxed = await house.call(GET_PRODUCT, GetProduct(id=TAXED))

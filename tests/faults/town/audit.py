@@ -6,18 +6,18 @@ import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from actors.runtime.database import connect_alone
 from tests.faults.stage import Stage
 from tests.faults.town.books import Report, Sale
-from tests.faults.town.residents import Resident
 from tests.faults.town.town import Tenant, Town
 from tests.support import eventually
 
 WINDOWS = 3
+DIGEST = "webhook.digest"
 SUMS = {True: "equal", False: "NO", None: "-"}
 LOGS = ("orders", "catalog", "inventory", "payments", "stores", "webhooks", "customers", "shifts")
 
@@ -41,19 +41,35 @@ class Line:
         return self.heard == self.wanted and not self.missing and not self.wrong and self.sums_equal is not False and proven
 
 
+class Told(NamedTuple):
+    """`key`: the id of what it is about."""
+
+    id: str
+    name: str
+    key: str
+    body: bytes
+
+
+def _is_for(tenant: Tenant, told: Told) -> bool:
+    """A digest is sent to its own endpoint, by the hour: also to those who have not asked for it."""
+    if told.name == DIGEST:
+        return told.key == tenant.endpoint_id
+    return tenant.resident.wants(told.name, told.body)
+
+
 class Expected:
     """Our own books: every event that anybody may listen to, and every order as it is."""
 
-    def __init__(self, events: Sequence[tuple[str, str, bytes]], sales: dict[str, tuple[str, Sale]]) -> None:
+    def __init__(self, events: Sequence[Told], sales: dict[str, tuple[str, Sale]]) -> None:
         self._events = events
         self.sales = sales
 
     def __len__(self) -> int:
         return len(self._events)
 
-    def leaves(self, resident: Resident) -> dict[str, str]:
+    def leaves(self, tenant: Tenant) -> dict[str, str]:
         """Id and leaf of each event that belongs to this one's feed."""
-        return {id: hashlib.sha256(f"{id}.".encode() + body).hexdigest() for id, name, body in self._events if resident.wants(name, body)}
+        return {told.id: hashlib.sha256(f"{told.id}.".encode() + told.body).hexdigest() for told in self._events if _is_for(tenant, told)}
 
 
 async def our_books(stage: Stage, types: Sequence[str]) -> Expected:
@@ -62,14 +78,15 @@ async def our_books(stage: Stage, types: Sequence[str]) -> Expected:
     try:
         rows = []
         for log in LOGS:
-            rows += await connection.fetch(f'SELECT id::text, name, body, at FROM "{log}".log WHERE name = ANY ($1) ORDER BY position', list(types))
+            query = f'SELECT id::text, name, key, body, at FROM "{log}".log WHERE name = ANY ($1) ORDER BY position'
+            rows += await connection.fetch(query, [*types, DIGEST])
         since = await connection.fetchval("SELECT max(created_at) FROM webhooks.endpoints")
         stored = await connection.fetch("SELECT body FROM orders.bodies")
     finally:
         await connection.close()
     orders = [msgspec.json.decode(row["body"]) for row in stored]
     sales = {order["id"]: (order["store_id"], _sale(order)) for order in orders}
-    return Expected([(row["id"], row["name"], row["body"]) for row in rows if row["at"] > since], sales)
+    return Expected([Told(row["id"], row["name"], row["key"], row["body"]) for row in rows if row["at"] > since], sales)
 
 
 def _sale(order: Any) -> Sale:
@@ -83,7 +100,7 @@ async def audit_town(town: Town, *, within_seconds: float) -> list[Line]:
     healthy = [tenant for tenant in town.tenants.values() if tenant.resident.healthy]
     while True:
         ours = await our_books(town.stage, types)
-        wanted = {name: ours.leaves(tenant.resident) for name, tenant in town.tenants.items()}
+        wanted = {name: ours.leaves(tenant) for name, tenant in town.tenants.items()}
         try:
             await eventually(lambda wanted=wanted: _all_heard(town, healthy, wanted), within_seconds=within_seconds)  # type: ignore[misc]
         except AssertionError:
