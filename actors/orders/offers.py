@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +15,14 @@ from actors.orders.tills import Till
 from actors.runtime.money import shown
 from actors.runtime.words import Money
 
+EVER = datetime.min.replace(tzinfo=UTC)
+
 
 class Offer(NamedTuple):
     """A promotion, or a coupon when it has a `code`. `parts`: of FULL_RATE. Times of day are minutes after midnight.
 
-    `starts_at`: when it was made, unless somebody has said it. What was sold before, offline, was sold without it.
+    `starts_at`: when it was made, unless somebody has said it. What was sold before, offline, was sold without it. A coupon holds from ever: who
+    has one in his hand has it.
     """
 
     id: UUID
@@ -130,7 +133,7 @@ def make_offer(promotion: Promotion) -> Offer:
         amount=terms.amount, buy=terms.buy or 1, get=terms.get or 1,
         products=frozenset(terms.product_ids), variants=frozenset(terms.variant_ids), categories=frozenset(terms.categories),
         stores=frozenset(terms.store_ids), groups=frozenset(terms.customer_groups), minimum=terms.minimum,
-        starts_at=terms.starts_at or promotion.created_at, ends_at=terms.ends_at, days=frozenset(terms.days),
+        starts_at=terms.starts_at or (promotion.created_at if promotion.code is None else EVER), ends_at=terms.ends_at, days=frozenset(terms.days),
         from_minute=_minute(terms.from_time, 0), until_minute=_minute(terms.until_time, 24 * 60),
         uses_max=terms.uses_max, uses_max_per_customer=terms.uses_max_per_customer,
         priority=terms.priority, exclusive=terms.exclusive,

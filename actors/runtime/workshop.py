@@ -16,14 +16,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from actors.runtime.upkeep import BUSY
 from actors.runtime.words import Refusal
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
     from actors.runtime.member import Member
 
 WORKERS = 2
@@ -40,6 +39,28 @@ P = ParamSpec("P")
 Done = TypeVar("Done")
 
 
+class TookTooLong(Exception):
+    """Nothing that is made here takes so long: it hangs."""
+
+
+class _Workers(SpawnContext):
+    """Spawns, for a fork would take this process's connections with it; and knows whom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spawned: list[SpawnProcess] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # type: ignore[override]
+        process = SpawnProcess(*args, **kwargs)
+        self._spawned.append(process)
+        return process
+
+    def kill(self) -> None:
+        for process in self._spawned:
+            with contextlib.suppress(ValueError, AttributeError):
+                process.kill()
+
+
 class Workshop:
     """What is made there is made by a function at the top of a module, from what can be pickled. `tools`: modules that it takes,
     and that are slow to import; a worker comes with the first ones that are wanted.
@@ -48,8 +69,7 @@ class Workshop:
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._patience = patience_seconds
         self._pool: ProcessPoolExecutor | None = None
-        self._door: tuple[Connection, Connection] | None = None
-        """A pipe through which nothing is ever sent. Its end is the end of the workers: when it is closed here, and when this process is gone."""
+        self._workers = _Workers()
         self._brought: dict[Sequence[str], Future[None]] = {}
 
     def bring(self, tools: Sequence[str]) -> Future[None]:
@@ -60,28 +80,31 @@ class Workshop:
         return known
 
     async def lacks(self, tools: Sequence[str]) -> Refusal | None:
-        """None once they are there; a refusal when that takes longer than a request can wait. What is begun goes on."""
+        """None once they are there; a refusal when that takes longer than a request can wait, or a worker was killed meanwhile."""
         try:
             await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self.bring(tools))), self._patience)
-        except (TimeoutError, asyncio.TimeoutError):
+        except (TimeoutError, asyncio.TimeoutError, BrokenProcessPool):
             detail = "What draws this is still being loaded, for the first time since the start. Ask again in a few seconds."
             return BUSY.refuse(detail, retry_after_seconds=AGAIN_SECONDS)
         return None
 
     async def make(self, work: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        """Raises what `work` raises. When a worker dies, somebody has killed it: then once more, by a new one."""
+        """Raises what `work` raises, and TookTooLong. When a worker dies, somebody has killed it: then once more, by a new one."""
         try:
             return await self._make(work, *args, **kwargs)
         except BrokenProcessPool:
             return await self._make(work, *args, **kwargs)
 
     async def _make(self, work: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        making = asyncio.wrap_future(self._submit(work, *args, **kwargs))
+        making, pool = asyncio.wrap_future(self._submit(work, *args, **kwargs)), self._pool
+        making.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            return await asyncio.wait_for(making, WORK_SECONDS_MAX)
+            # Whoever no longer waits for it does not take it back: a pool that ends could not tell the others of it then.
+            return await asyncio.wait_for(asyncio.shield(making), WORK_SECONDS_MAX)
         except (TimeoutError, asyncio.TimeoutError):
-            self.close()
-            raise
+            if self._pool is pool:
+                self.close()
+            raise TookTooLong(f"{work.__qualname__} was not done within {WORK_SECONDS_MAX:.0f} s") from None
 
     def _submit(self, work: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Future[Done]:
         try:
@@ -92,20 +115,17 @@ class Workshop:
 
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            # A fork would take this process's connections with it.
-            context = multiprocessing.get_context("spawn")
-            self._door = context.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(WORKERS, context, _begin, self._door[:1])
+            self._workers = _Workers()
+            self._pool = ProcessPoolExecutor(WORKERS, self._workers, _begin)
         return self._pool
 
     def close(self) -> None:
-        """Whatever is being made there is not finished."""
-        pool, door, self._pool, self._door = self._pool, self._door, None, None
+        """Whatever is being made there is not finished: who waits for it gets BrokenProcessPool."""
+        pool, self._pool = self._pool, None
         self._brought.clear()
         if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
-        for end in door or ():
-            end.close()
+            self._workers.kill()
+            pool.shutdown(wait=False)
 
 
 WORKSHOP = Workshop()
@@ -128,15 +148,17 @@ def bring_later(*tools: str) -> Callable[[Member], Awaitable[None]]:
 # --- in the worker
 
 
-def _begin(door: Connection) -> None:
+def _begin() -> None:
     # Ctrl-C in a terminal goes to all of them: who has begun this one ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(door,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with(door: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        door.recv_bytes()
+def _end_with_parent() -> None:
+    """However it ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(0)
 
 

@@ -46,6 +46,15 @@ def an_ask(shop: Shop, **given: Any) -> PlaceOrder:
 # --- coupons
 
 
+async def test_one_that_was_made_after_the_table_was_opened_can_be_used_on_it(house: House) -> None:
+    shop = await open_shop(house)
+    order = await house.call(PLACE_ORDER, an_ask(shop, tenders=[]))
+    code = unique()
+    await house.call(CREATE_PROMOTION, CreatePromotion(name="New", code=code, terms=PromotionTerms(kind="percent", on="order", percent="10")))
+    changed = await house.call(CHANGE_ORDER, ChangeOrder(id=order.id, if_version=order.version, changes=OrderChanges(coupons=[code])))
+    assert changed.totals.discount.amount == order.totals.gross.amount // 10
+
+
 async def test_of_many_who_use_a_coupon_at_once_only_so_many_get_it(house: House) -> None:
     shop = await open_shop(house)
     code = await a_coupon(house, uses_max=3)

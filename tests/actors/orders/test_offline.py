@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from actors import orders
 from actors.catalog.contract import (
     CREATE_PRICE_LIST,
     CREATE_PRODUCT,
@@ -31,6 +33,7 @@ from actors.orders.contract import (
 from tests.actors.orders.shop import Shop, cash, open_shop
 from tests.support import House, rupiah, some_id, unique
 
+MIGRATION = Path(orders.__file__).parent / "migrations" / "0004_printed.sql"
 NIGHT = datetime(2026, 3, 31, 18, 30, tzinfo=UTC)
 """In Jakarta it is the first of April already."""
 
@@ -115,14 +118,28 @@ async def test_what_was_set_up_after_a_sale_does_not_price_it(house: House) -> N
     assert (told.flags, told.totals.total) == ([], rupiah(1_750))
 
 
-async def test_a_coupon_that_was_made_after_the_sale_is_taken_and_flagged(house: House) -> None:
+async def test_a_coupon_that_was_made_after_the_sale_holds_for_the_customer_had_it(house: House) -> None:
     shop = await open_shop(house)
     code = f"C{unique()}"
     await house.call(CREATE_PROMOTION, CreatePromotion(name="New", code=code, terms=PromotionTerms(kind="percent", on="order", percent="10")))
 
     [order] = await hand_in(shop, sale(shop, coupons=[code]))
 
-    assert (order.flags, order.totals.total) == (["wrong_coupon"], rupiah(3_150))
+    assert (order.flags, order.totals.total) == ([], rupiah(3_150))
+
+
+async def test_after_an_upgrade_no_number_is_given_that_was_printed_before_printed_ones_counted(house: House) -> None:
+    shop = await open_shop(house)
+    printed = [f"{shop.register.code}-{number:06}" for number in (3, 4, 5)]
+    await hand_in(shop, *(sale(shop, receipt=receipt) for receipt in (*printed, f"{shop.register.code}-20260331000001")))
+    # As it was counted then: 1, 2, 3 and 4, whatever was printed.
+    await house.fetch("UPDATE orders.orders SET receipt_number = receipt_number - 100 WHERE register_id = $1", shop.register.id)
+    await house.fetch("UPDATE orders.receipt_numbers SET last = 4 WHERE register_id = $1", shop.register.id)
+
+    await house.fetch(MIGRATION.read_text().partition("-- migrate:down")[0])
+
+    [row] = await house.fetch("SELECT last FROM orders.receipt_numbers WHERE register_id = $1", shop.register.id)
+    assert row["last"] == 5
 
 
 async def test_what_there_is_not_enough_of_was_sold_all_the_same(house: House) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from actors.runtime.words import Refusal
-from actors.runtime.workshop import Workshop
+from actors.runtime.workshop import TookTooLong, Workshop
 from tests.support import eventually
 
 SLOW = "kasir_slow_tool"
@@ -25,7 +27,7 @@ while not (pathlib.Path(__file__).parent / "go").exists():
 """
 _A_PROCESS = """
 import asyncio, os
-from actors.runtime.workshop import Workshop
+from actors.runtime.workshop import TookTooLong, Workshop
 
 async def main():
     print(await Workshop().make(os.getpid), flush=True)
@@ -96,9 +98,37 @@ def _runs(pid: int) -> bool:
 async def test_what_takes_far_too_long_is_ended(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = await workshop.make(os.getpid)
     monkeypatch.setattr("actors.runtime.workshop.WORK_SECONDS_MAX", 0.05)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TookTooLong, match="sleep was not done"):
         await workshop.make(time.sleep, 600)
     await eventually(lambda: not _runs(worker))
+
+
+async def test_a_worker_that_does_not_listen_is_ended_and_who_waited_behind_it_is_served(workshop: Workshop) -> None:
+    workers = {await workshop.make(os.getpid)}
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    waiting = [asyncio.create_task(workshop.make(pow, 2, number)) for number in range(8)]
+    given_up = asyncio.create_task(workshop.make(pow, 2, 9))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    workshop.close()
+    assert await asyncio.gather(*waiting) == [2**number for number in range(8)]
+    await eventually(lambda: not any(map(_runs, workers)))
+
+
+async def test_when_a_worker_dies_while_it_loads_one_is_asked_to_come_again(folder: Path, workshop: Workshop) -> None:
+    workshop.bring((SLOW,))
+    [worker] = await eventually(multiprocessing.active_children)
+    lacking = asyncio.create_task(Workshop.lacks(workshop, (SLOW,)))
+    worker.kill()
+    refused = await lacking
+    assert isinstance(refused, Refusal)
+    (folder / "go").touch()
+
+    async def there() -> bool:
+        return await workshop.lacks((SLOW,)) is None
+
+    await eventually(there)
 
 
 async def test_a_tool_that_is_not_there_is_said_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
