@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -118,7 +117,7 @@ async def test_a_worker_that_does_not_listen_is_ended_and_who_waited_behind_it_i
 
 async def test_when_a_worker_dies_while_it_loads_one_is_asked_to_come_again(folder: Path, workshop: Workshop) -> None:
     workshop.bring((SLOW,))
-    [worker] = await eventually(multiprocessing.active_children)
+    [worker] = workshop._workers._spawned
     lacking = asyncio.create_task(Workshop.lacks(workshop, (SLOW,)))
     worker.kill()
     refused = await lacking
