@@ -10,7 +10,8 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -18,11 +19,17 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import listening, products, reacting, rows, stored, whole
-from tests.bench.receiver import open_receiver
-from tests.bench.world import ROOT, open_world
+from tests.bench import lags, listening, products, reacting, rows, stored, whole
+from tests.bench.flushing import folder_in_memory
+from tests.bench.receiver import Receiver, open_receiver
+from tests.bench.world import ROOT, World, open_world
 
 REPORT = ROOT / "build" / "bench.json"
+ALONE = ("starting", "reacting")
+"""They start what they need themselves."""
+IN_MEMORY = ("p99", "hanging", "thousand")
+"""A disk that stalls now and then would decide these."""
+ON_DISK = ("alone", "received", "placing", "whole", "cart", "posts", "sorting", "backlog", "catalog", "customers", "stored")
 
 
 async def measure(only: set[str], options: list[str], count: int, backlog: int, stored_count: int, customers: int, console: Console) -> list[rows.Row]:
@@ -38,22 +45,32 @@ async def measure(only: set[str], options: list[str], count: int, backlog: int, 
 
     await take("starting", rows.starting)
     await take("reacting", reacting.all_reactors)
-    with tempfile.TemporaryDirectory() as folder:
-        async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
+    if not only or only & {*IN_MEMORY}:
+        async with _furnished(folder_in_memory(), options) as (world, receiver):
+            await take("p99", lambda: lags.received_in_memory(world, receiver))
+            await take("hanging", lambda: lags.hanging_endpoint(world, receiver))
+            await take("thousand", lambda: lags.a_thousand_endpoints(world, receiver))
+    if not only or only & {*ON_DISK}:
+        async with _furnished(None, options) as (world, receiver):
             await take("alone", lambda: rows.one_order_alone(world))
-            await take("received", lambda: listening.committed_to_received(world, receiver))
+            await take("received", lambda: lags.committed_to_received(world, receiver))
             await take("placing", lambda: rows.placing(world))
             await take("whole", lambda: whole.whole_sale(world))
             await take("cart", lambda: whole.long_cart(world))
-            await take("hanging", lambda: listening.hanging_endpoint(world, receiver))
             await take("posts", lambda: listening.webhook_posts(world, receiver))
             await take("sorting", lambda: listening.many_feeds(world))
             await take("backlog", lambda: listening.long_backlog(world, receiver, backlog))
-            await take("thousand", lambda: listening.a_thousand_endpoints(world, receiver))
             await take("catalog", lambda: products.big_catalog(world, count))
             await take("customers", lambda: stored.customers_found(world, customers))
             await take("stored", lambda: stored.stored_orders(world, stored_count))
     return found
+
+
+@asynccontextmanager
+async def _furnished(place: str | None, options: list[str]) -> AsyncIterator[tuple[World, Receiver]]:
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        async with open_world(Path(folder), *options) as world, open_receiver() as receiver:
+            yield world, receiver
 
 
 def show(found: list[rows.Row], console: Console) -> None:
@@ -69,7 +86,7 @@ def show(found: list[rows.Row], console: Console) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="starting, reacting, alone, received, placing, whole, cart, hanging, posts, sorting, backlog, thousand, catalog, customers, stored")
+    parser.add_argument("--only", default="", help=", ".join(ALONE + IN_MEMORY + ON_DISK))
     parser.add_argument("--scale", default="orders=1", help="as for kasir up; two processes for two cores unless told otherwise")
     parser.add_argument("--products", type=int, default=products.PRODUCTS, help="how many the big catalog has")
     parser.add_argument("--backlog", type=int, default=listening.BACKLOG, help="how many pending deliveries the long backlog has")

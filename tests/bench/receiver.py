@@ -10,12 +10,17 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
 import uvloop
 
+if TYPE_CHECKING:
+    from tests.bench.world import World
+
+NOBODY = "http://127.0.0.1:9"
+"""Nobody listens there: refused at once."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -100,6 +105,30 @@ async def open_receiver() -> AsyncIterator[Receiver]:
     finally:
         process.terminate()
         await process.wait()
+
+
+@asynccontextmanager
+async def endpoints(world: World, urls: list[str], **wishes: Any) -> AsyncIterator[list[str]]:
+    """Ids of endpoints for order.created, as long as they are needed."""
+    ids = []
+    for url in urls:
+        ids.append((await world.post("/v1/webhook-endpoints", {"url": url, "event_types": ["order.created"], **wishes}))["id"])
+    try:
+        yield ids
+    finally:
+        for id in ids:
+            await world.remove(f"/v1/webhook-endpoints/{id}")
+
+
+async def wait_for(receiver: Receiver, wanted: dict[str, int], within_seconds: float = 60) -> None:
+    deadline = time.perf_counter() + within_seconds
+    while True:
+        counts = await receiver.counts()
+        if all(counts.get(path, 0) >= count for path, count in wanted.items()):
+            return
+        if time.perf_counter() > deadline:
+            raise RuntimeError(f"wanted {wanted}, got {counts}")
+        await asyncio.sleep(0.05)
 
 
 async def main() -> None:
