@@ -33,6 +33,7 @@ class Follower:
     async def start(self) -> None:
         for log in self.logs:
             await self._member.client.on_hint(log_grew(log.name), LogGrew, log.grew)
+            self._member.client.link.on_reconnect(log.look)
         if self.logs:
             self._task = asyncio.create_task(self._leading.run())
 

@@ -25,7 +25,9 @@ from actors.runtime.turns import Overtaken, Turn
 if TYPE_CHECKING:
     from actors.runtime.member import Member
 
-POLL_SECONDS = 0.5
+LOOK_SECONDS = 5.0
+"""Without a hint so long, it is asked whether one was lost. They get lost with the connection, and then it is asked at once."""
+_AGAIN_SECONDS = 0.5
 _BUSY = 32
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _QUIET_SECONDS = 0.1
@@ -46,6 +48,8 @@ class FollowedLog:
         self._limit = min(member.settings.reactions_batch * (_PORTION if follow.every_seconds else 1), 1000)
         self._grown = asyncio.Event()
         self._head = 0
+        self._missed = False
+        """Hints may have been lost."""
         self.position: int | None = None
         """How far it has been followed here; None while somebody else does it."""
         self._moved = asyncio.Event()
@@ -63,6 +67,11 @@ class FollowedLog:
     def grew(self, hint: LogGrew) -> None:
         self._head = max(self._head, hint.position)
         self._member.client.log_pages.hear(self.name, hint.after, hint.items)
+        self._grown.set()
+
+    def look(self) -> None:
+        """At the next opportunity, hint or none."""
+        self._missed = True
         self._grown.set()
 
     async def moves(self, head: int, within_seconds: float) -> bool:
@@ -117,11 +126,9 @@ class FollowedLog:
             await self._pause(self._member.actor.gather_seconds)
         self._wanted.clear()
         self._grown.clear()
-        if self._head <= position:
-            try:
-                await asyncio.wait_for(self._grown.wait(), POLL_SECONDS)
-            except (TimeoutError, asyncio.TimeoutError):
-                return
+        if self._head <= position and not self._missed:
+            with suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(self._grown.wait(), LOOK_SECONDS)
 
     async def _pause_in_crowd(self, seconds: float) -> None:
         """So long, or until nothing comes any more: the last of a crowd need not wait."""
@@ -139,7 +146,7 @@ class FollowedLog:
     async def _read(self, after: int) -> upkeep.LogPage:
         """The next page, as soon as the log's owner can be reached."""
         while True:
-            head = self._head
+            head, self._missed = self._head, False
             page = await self._member.client.log_pages.get(self.name, after, self._limit, partial(self._ask, after))
             if page is not None:
                 self._silent = False
@@ -147,7 +154,7 @@ class FollowedLog:
                     # A database that was set back has forgotten what hints told of: it is not asked for without end.
                     self._head = after
                 return page
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _ask(self, after: int) -> upkeep.LogPage | None:
         reply = await self._member.client.ask(self._command, upkeep.ReadLog(after=after, limit=self._limit))

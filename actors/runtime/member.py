@@ -224,6 +224,7 @@ class Member:
             work.changes()
             until = await work.fetchval(self.sql["log_position"])
             answers.append(upkeep.Republished(after=after, until=until))
+        work.hint(wake_subject(self.actor.name), upkeep.Afresh())
         return answers
 
 

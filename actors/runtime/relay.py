@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
 
+from actors.runtime.hints import LogGrew, log_grew
 from actors.runtime.leading import LOCK_RETRY_SECONDS, Leading
 from actors.runtime.logs_fresh import items_of
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
@@ -25,6 +26,8 @@ from actors.runtime.tasks import end
 from actors.runtime.upkeep import LogItem
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
     from actors.runtime.member import Member
 
 CHUNK = 256
@@ -32,6 +35,8 @@ POLL_SECONDS = 0.5
 GATHER_SECONDS = 0.025
 """Rows that come sooner after the last than this wait so long for others, to go out with them."""
 UPKEEP_SECONDS = 2.0
+QUIET_UPKEEP_SECONDS = 10.0
+"""Where all is published, and everybody has reacted."""
 ACK_SECONDS = 5.0
 
 
@@ -52,6 +57,7 @@ class Relay:
         self._stream = Stream(member.client, self._name, subjects, member.house.readers(self._name), member.settings)
         self._woken = asyncio.Event()
         self._reconnected = False
+        self._upkeep_at = 0.0
         self._published = 0
         self._created = ""
         self._saved = Progress(0, 0, "")
@@ -75,7 +81,9 @@ class Relay:
     def wake(self) -> None:
         self._woken.set()
 
-    async def _on_wake(self, _: Any) -> None:
+    async def _on_wake(self, message: Msg) -> None:
+        if message.data:  # an operator has wound the log back
+            self._upkeep_at = 0.0
         self._woken.set()
 
     def _look_afresh(self) -> None:
@@ -103,25 +111,35 @@ class Relay:
                 await self._save(connection)
 
     async def _publish_log(self, connection: Any) -> None:
-        """Publishes until JetStream fails, or the connection to it was another one meanwhile; then it is looked at afresh."""
+        """Publishes until JetStream fails, or the connection to it was another one meanwhile; then it is looked at afresh.
+
+        What nobody has told of, as its writer died between commit and hint, is found by the relay alone: it tells those who follow.
+        """
         self._reconnected = False
         await self._reconcile(connection)
         loop = asyncio.get_running_loop()
-        upkeep_at = loop.time() + UPKEEP_SECONDS
+        self._upkeep_at = loop.time() + UPKEEP_SECONDS
+        told = False
         while self._member.client.connected and not self._reconnected:
             self._woken.clear()
             rows = self._member.fresh.after(self._published, CHUNK) or await self._read(connection)
             if rows:
+                if not told:
+                    self._member.client.hint(log_grew(self._name), LogGrew(position=rows[-1].position))
                 await self._publish(rows)
-            if loop.time() >= upkeep_at:
-                upkeep_at = loop.time() + UPKEEP_SECONDS
+                self._upkeep_at = min(self._upkeep_at, loop.time() + UPKEEP_SECONDS)
+            told = True
+            if loop.time() >= self._upkeep_at:
                 if not await self._upkeep(connection):
                     return
+                quiet = self._saved.settled == self._published and not rows
+                self._upkeep_at = loop.time() + (QUIET_UPKEEP_SECONDS if quiet else UPKEEP_SECONDS)
             if len(rows) < CHUNK:
                 quiet_at = loop.time() + GATHER_SECONDS
                 try:
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
                 except (TimeoutError, asyncio.TimeoutError):
+                    told = False
                     continue
                 if loop.time() < quiet_at:
                     await asyncio.sleep(GATHER_SECONDS)
@@ -188,5 +206,5 @@ class Relay:
 
 
 def wake_subject(actor: str) -> str:
-    """Whoever commits events says so here, so that the active relay need not wait for its next look."""
+    """Whoever commits events says so here, so that the active relay need not wait for its next look; with a body: to look at all of it afresh."""
     return f"_kasir.wake.{actor}"

@@ -75,6 +75,10 @@ class Republished(Value):
     until: int
 
 
+class Afresh(Value):
+    """A hint to whoever publishes the log: it was wound back."""
+
+
 class LogItem(Struct, array_like=True, frozen=True, dict=True):
     """One row of a log. `body` is exactly what was written, and what a webhook signs. Its `__dict__` has what a reader has made of it."""
 

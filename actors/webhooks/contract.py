@@ -652,4 +652,11 @@ class EndpointChanged(Value):
     active: bool
 
 
+class ReplayStarted(Value):
+    """Whoever carries out replays need not wait for the next look."""
+
+    id: UUID
+
+
+REPLAY_SUBJECT = "_kasir.webhooks.replay"
 NEWS_SUBJECT, DUE_SUBJECT, CHANGED_SUBJECT = "_kasir.webhooks.news", "_kasir.webhooks.due", "_kasir.webhooks.changed"

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +19,7 @@ import msgspec
 from actors.runtime.ids import now as clock
 from actors.runtime.work import Work
 from actors.webhooks.bodies import Bodies, Kept, OutOfReach, asking
-from actors.webhooks.contract import NEWS_SUBJECT, Chosen, News
+from actors.webhooks.contract import NEWS_SUBJECT, REPLAY_SUBJECT, Chosen, News, ReplayStarted
 from actors.webhooks.deliveries import send_again
 from actors.webhooks.deliveries_store import SQL, Feed, find_feeds
 from actors.webhooks.filters import compile_filter
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from actors.runtime.member import Member
 
 LOOK_SECONDS = 0.25
+QUIET_SECONDS = 2.0
+"""Where no replay has been at work for a while."""
 PORTION_SECONDS, PORTION_MAX = 0.5, 500
 WAITING_SECONDS, WAITING_MAX = 2, 500
 """So much may be under way again: each holds its lane, and with too many of those nothing new would go out."""
@@ -42,10 +46,19 @@ TAKEN = timedelta(seconds=10)
 
 async def replay(member: Member) -> None:
     """Runs until cancelled."""
-    bodies = Bodies()
-    while True:
-        if not await carry_on(member, bodies, clock()):
-            await asyncio.sleep(LOOK_SECONDS)
+    bodies, started = Bodies(), asyncio.Event()
+    deaf = await member.client.on_hint(REPLAY_SUBJECT, ReplayStarted, lambda _: started.set())
+    busy_until = 0.0
+    try:
+        while True:
+            started.clear()
+            if await carry_on(member, bodies, clock()):
+                busy_until = monotonic() + TAKEN.total_seconds()
+                continue
+            with suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(started.wait(), LOOK_SECONDS if monotonic() < busy_until else QUIET_SECONDS)
+    finally:
+        deaf()
 
 
 class Taken(msgspec.Struct, frozen=True):

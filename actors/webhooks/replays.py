@@ -19,12 +19,14 @@ from actors.webhooks.contract import (
     INVALID,
     NOT_FOUND,
     PULL_ONLY,
+    REPLAY_SUBJECT,
     REPLAYING,
     Chosen,
     GetReplay,
     ListReplays,
     Replay,
     ReplayPage,
+    ReplayStarted,
     StartReplay,
     StopReplay,
 )
@@ -72,6 +74,7 @@ async def _start(body: StartReplay, feed: Feed | None, work: Work) -> Replay | R
             SQL["insert_replay"], replay.id, feed.number, replay.state, msgspec.json.encode(body.events).decode(), body.rate_per_second,
             replay.total, after, until, work.now, replay.finished_at,
         )  # fmt: skip
+        work.hint(REPLAY_SUBJECT, ReplayStarted(id=replay.id))
     return replay
 
 

@@ -41,10 +41,13 @@ class Child:
         return self.process.poll() is None
 
     async def wait(self) -> int:
-        """The exit code; negative = the signal that ended it. Polls: SIGCHLD belongs to the event loop."""
-        while (code := self.process.poll()) is None:  # noqa: ASYNC110
-            await asyncio.sleep(POLL_SECONDS)
-        return code
+        """The exit code; negative = the signal that ended it. SIGCHLD belongs to the event loop: the kernel tells by a pidfd, where it has those."""
+        if not hasattr(os, "pidfd_open"):
+            while self.running:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+        elif self.running:
+            await _ended(os.pidfd_open(self.pid))
+        return self.process.wait()
 
     async def end(self, *steps: tuple[signal.Signals, float]) -> None:
         """Sends each signal in turn and gives it its seconds to work; SIGKILL is the last."""
@@ -59,6 +62,17 @@ class Child:
                 continue
         self.process.kill()
         await self.wait()
+
+
+async def _ended(pidfd: int) -> None:
+    """Waits until the kernel says so, and closes `pidfd`."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(pidfd, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
 
 
 def spawn(

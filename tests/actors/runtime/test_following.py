@@ -11,12 +11,14 @@ import pytest
 from msgspec import Raw
 from nats.js.api import ConsumerConfig
 
-from actors.runtime import relay, upkeep
+from actors.runtime import following_log, relay, upkeep
 from actors.runtime.envelopes import encode_event
+from actors.runtime.following_log import FollowedLog
 from actors.runtime.hints import LogGrew, grown, log_grew
 from actors.runtime.ids import new_id, now
 from actors.runtime.log_pages import LogPages
 from actors.runtime.logs_fresh import FreshLog
+from actors.runtime.member import Member
 from actors.runtime.runtime import Runtime
 from actors.runtime.streams import Stream
 from actors.runtime.upkeep import LogItem, LogPage
@@ -83,6 +85,31 @@ async def test_a_page_that_somebody_else_has_handled_is_left_alone(stages: Stage
     await eventually(lambda: _written(stages, 3))
     assert await stages.column(WRITTEN) == [1, 4, 5]
     assert await stages.column(CURSOR) == [5]
+
+
+async def test_what_a_writer_that_died_told_nobody_of_is_found(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_log, "LOOK_SECONDS", 600.0)
+    await stages.run_notes()
+    await stages.run_scribes()
+    await stages.add("told")
+    await eventually(lambda: _written(stages, 1))
+
+    monkeypatch.setattr(Member, "tell_of_log", lambda *_: None)
+    await stages.add("its writer died after the commit")
+    await eventually(lambda: _written(stages, 2))
+
+
+async def test_whoever_was_cut_off_from_hints_asks_as_soon_as_it_is_back(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_log, "LOOK_SECONDS", 600.0)
+    monkeypatch.setattr(FollowedLog, "grew", lambda *_: None)
+    await stages.run_notes()
+    await stages.add("before")
+    runtime, _ = await stages.run_scribes()
+    await eventually(lambda: _written(stages, 1))
+
+    await stages.add("nobody hears the hint")
+    await runtime.client.link.nc._process_op_err(ConnectionError("the cable is pulled"))
+    await eventually(lambda: _written(stages, 2))
 
 
 async def test_what_cannot_be_handled_becomes_a_dead_letter_and_the_log_goes_on(stages: Stages) -> None:
