@@ -15,7 +15,7 @@ from actors.catalog.contract import CREATE_PRODUCT, CreateProduct, Product, Vari
 from actors.runtime.client import Client
 from actors.runtime.database import Database, connect_alone
 from actors.runtime.ids import new_id
-from actors.runtime.migrations import migrate
+from actors.runtime.migrations import migrate, migrate_installation
 from actors.runtime.runtime import Runtime
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command, Money
@@ -86,6 +86,7 @@ class Servers:
             await _execute(self.postgres.url, "CREATE DATABASE migrated")
             database = Database(self.postgres.url_of("migrated"), pool=2)
             await database.connect()
+            await migrate_installation(database)
             for actor in load_actors():
                 await migrate(database, actor.name, actor.folder / "migrations")
             await database.disconnect()

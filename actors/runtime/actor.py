@@ -156,3 +156,5 @@ class Actor:
     """How long reactions wait for more events when these come in crowds: fewer, larger transactions against a little lag."""
     opens: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None
     """Something that each member needs one of, open as long as it runs: an HTTP client, for example."""
+    sealed_in: tuple[str, str] | None = None
+    """A table of its own, and the column in which it keeps what is sealed: by that a wrong secret key is known."""

@@ -13,15 +13,23 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from actors.runtime.database import Database, DatabaseError
 
 RUNTIME = Path(__file__).parent / "migrations"
+INSTALLATION = Path(__file__).parent / "installation"
 WAIT_SECONDS = 3600.0
 """How long a member waits for another one that migrates: a big table takes its time."""
 
 
 async def migrate(database: Database, schema: str, folder: Path) -> None:
     """DatabaseError with dbmate's own words when a migration fails."""
-    steps = [("runtime_migrations", RUNTIME)]
-    if folder.is_dir():
-        steps.append(("migrations", folder))
+    own = [("migrations", folder)] if folder.is_dir() else []
+    await _bring_up(database, schema, [("runtime_migrations", RUNTIME), *own])
+
+
+async def migrate_installation(database: Database) -> None:
+    """What all actors of a database share: see `secret_key.py`. DatabaseError as above."""
+    await _bring_up(database, "installation", [("migrations", INSTALLATION)])
+
+
+async def _bring_up(database: Database, schema: str, steps: list[tuple[str, Path]]) -> None:
     async with database.connection() as connection:
         if not await _anything_pending(connection, schema, steps):
             return

@@ -133,3 +133,21 @@ SELECT log, position FROM {s}.followed ORDER BY log
 -- name: move_on
 -- Nothing when another member has moved it. The first statement of its transaction: until that ends, nobody else gets past it.
 UPDATE {s}.followed SET position = $3 WHERE log = $1 AND position = $2 RETURNING position
+
+-- === the installation's secret key
+
+-- name: known_key
+SELECT fingerprint FROM installation.secret_key
+
+-- name: keep_key
+-- Nothing where another process was sooner: what it has written is read then.
+INSERT INTO installation.secret_key (fingerprint, since) VALUES ($1, $2) ON CONFLICT DO NOTHING
+
+-- name: replace_key
+UPDATE installation.secret_key SET fingerprint = $2, since = $3 WHERE fingerprint = $1
+
+-- name: newest_sealed_answer
+SELECT outcome AS sealed FROM {s}.idempotency_keys WHERE command = ANY ($1::text[]) ORDER BY at DESC LIMIT 1
+
+-- name: some_sealed
+SELECT {column} AS sealed FROM {s}.{table} WHERE {column} IS NOT NULL LIMIT 1

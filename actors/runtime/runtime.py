@@ -12,9 +12,10 @@ from actors.runtime.durability import in_words, settings_off
 from actors.runtime.house import House
 from actors.runtime.logs import get_logger
 from actors.runtime.member import Member
-from actors.runtime.migrations import migrate
+from actors.runtime.migrations import migrate, migrate_installation
 from actors.runtime.nats_link import connect_link
 from actors.runtime.sealing import Seal
+from actors.runtime.secret_key import hold_to_key
 from actors.runtime.settings import Settings
 
 PAYLOAD_WANTED = 8 * 1024 * 1024
@@ -27,7 +28,8 @@ class Runtime:
     def __init__(self, settings: Settings, actors: Sequence[Actor], all_actors: Sequence[Actor] = ()) -> None:
         self._settings = settings
         self._actors = actors
-        self._house = House((*all_actors, *actors))
+        self._everybody = tuple({actor.name: actor for actor in (*all_actors, *actors)}.values())
+        self._house = House(self._everybody)
         self._members: list[Member] = []
         self.client: Client
         self.database: Database
@@ -46,6 +48,8 @@ class Runtime:
         try:
             await self.database.connect()
             await self._look_at_durability()
+            await migrate_installation(self.database)
+            await hold_to_key(self.database, self._settings, self._everybody)
             for actor in self._actors:
                 await migrate(self.database, actor.name, actor.folder / "migrations")
             self._members = [Member(actor, self._settings, self.client, self.database, self._house) for actor in self._actors]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 from cryptography.fernet import Fernet, InvalidToken
 
 from actors.runtime.settings import SettingsError
@@ -32,3 +34,8 @@ class Seal:
         if self._fernet is None:
             raise SettingsError("KASIR_SECRET_KEY is not set: members that keep secrets need it, the same one everywhere")
         return self._fernet
+
+
+def fingerprint_of(key: str) -> str:
+    """By which a key is known again, and not found. Of the text itself: hashes are bound to it, however the same bytes may be spelled."""
+    return hmac.digest(key.encode(), b"kasir secret key", "sha256").hex()

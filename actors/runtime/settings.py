@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_pool: Annotated[int, Meta(ge=2, le=200, description="Database connections per process, at most.")] = 12
     data_dir: Annotated[str, Meta(description="Where the embedded servers keep their data. Empty: ~/.local/share/kasir.")] = ""
     secret_key: Annotated[str, Meta(description="32 bytes, urlsafe base64: encrypts webhook secrets; PINs, passwords, gift cards and the links on receipts are bound to it. Empty: `kasir up` keeps one in the data directory.")] = ""
+    secret_key_lost: Annotated[str, Meta(pattern=r"^([0-9a-f]{8}|unknown)?$", description="Only when the secret key is lost for good: the one that is, as the refusal to start names it. This database goes on with `secret_key` then.")] = ""
 
     # --- the edge
     http_host: Annotated[str, Meta(description="Address that the REST API listens on.")] = "127.0.0.1"

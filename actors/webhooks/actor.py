@@ -69,4 +69,5 @@ ACTOR = Actor(
     opens=effects.open_postman,
     # In a crowd listeners wait for others anyway; each page is a question, an answer and a transaction.
     gather_seconds=0.04,
+    sealed_in=("secrets", "secret"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.runtime.sealing import Seal
+from actors.runtime.sealing import Seal, fingerprint_of
 from actors.runtime.settings import SettingsError
 from tests.support import SECRET_KEY
 
@@ -41,3 +41,11 @@ def test_a_key_that_is_none_is_refused_at_the_start(key: str) -> None:
 def test_without_a_key_the_text_says_what_to_set() -> None:
     with pytest.raises(SettingsError, match="KASIR_SECRET_KEY is not set"):
         Seal("").seal(b"sesame")
+
+
+def test_a_key_is_known_by_its_text() -> None:
+    """Hashes are bound to the text: the same bytes, written otherwise, are another key."""
+    one, other = "-" * 43 + "=", "+" * 43 + "="
+    assert Seal(other).unseal(Seal(one).seal(b"sesame")) == b"sesame"
+    assert fingerprint_of(one) != fingerprint_of(other)
+    assert one not in fingerprint_of(one)
