@@ -514,9 +514,13 @@ class WorthThen(Value):
 
 
 class WorthsThen(Value):
-    """Moments that are too far back in the ledger are left out: see `valuing`."""
+    """Moments that are too far back in the ledger are left out: see `valuing`.
+
+    `empty_before`: at no moment up to this one was there anything yet; None when that is too far back to be looked for.
+    """
 
     items: list[WorthThen]
+    empty_before: datetime | None = None
 
 
 # --- refusals, commands, events -------------------------------------------------------------------------------

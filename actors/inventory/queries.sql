@@ -378,6 +378,10 @@ GROUP BY store_id
 -- name: worth_horizon
 SELECT id FROM inventory.movements WHERE store_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1
 
+-- name: ledger_began
+-- Asked only of a ledger that is no longer than what is looked through.
+SELECT min(at) AS at FROM inventory.movements WHERE store_id = $1
+
 -- name: changes_since
 -- What has happened to each variant of store $1 between moments ($3), the last of them to now; nothing of that was written down before the id $2.
 -- Without a change there is a row all the same, of the level as it is now.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from actors.inventory.closing import first_id_at
@@ -69,4 +69,11 @@ async def _then(wish: AskWorthThen, work: Work) -> WorthsThen:
         variant = variants.setdefault(row["variant_id"], Variant(row["on_hand"], row["average_cost"], row["before"], {}))
         if row["span"] is not None:
             variant.changes[row["span"]] = Change(row["quantity"], row["first_kind"], row["first_cost"], row["last_cost"])
-    return WorthsThen(items=worths_then(list(variants.values()), moments, currency) if variants else [])
+    items = worths_then(list(variants.values()), moments, currency)
+    return WorthsThen(items=items, empty_before=None if rows else await _began(wish, work))
+
+
+async def _began(wish: AskWorthThen, work: Work) -> datetime:
+    """When the first thing happened in the store; where nothing has yet, the last moment that is asked about."""
+    [row] = await work.read(SQL["ledger_began"], wish.store_id)
+    return row["at"] or wish.moments[-1]

@@ -351,10 +351,15 @@ class ShiftsReport(Value, omit_defaults=True):
 
 
 class StockValueReport(Value, omit_defaults=True):
+    """A row for each store and each day up to today. `unknown_until`: only where a ledger is too long to look so far back; the last day
+    without a row.
+    """
+
     date_from: date
     date_to: date
     rows: list[StockValueRow]
     file: ReportFile | None = None
+    unknown_until: date | None = None
 
 
 class SlowMoversReport(Value, omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
@@ -46,11 +46,12 @@ from actors.reports.contract import (
 )
 from actors.reports.costing import cost_once
 from actors.reports.rules import lasting_days, order_quantity, value_of
+from actors.runtime.client import Refused
 from actors.runtime.ids import new_id, now
 from tests.actors.inventory.shop import Goods, Shop, open_shop
 from tests.actors.orders.shop import cash
 from tests.actors.reports.support import caught_up, reports_of
-from tests.support import House, eventually, rupiah
+from tests.support import House, Servers, eventually, open_house, rupiah
 
 JAKARTA = timedelta(hours=7)
 AN_HOUR_AGO = "UPDATE reports.uncosted_days SET changed_at = changed_at - interval '1 hour', costed_at = NULL WHERE store_id = $1"
@@ -141,16 +142,65 @@ async def test_days_over_which_nobody_looked_are_told_by_the_ledger(house: House
     await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]))
     await eventually(lambda: house.fetch("SELECT 1 FROM inventory.orders WHERE order_id = $1", sale.id))
 
-    async def told() -> dict[int, int]:
+    async def told(unknown_until: date | None = None) -> dict[int, int]:
         wish = AskStockValue(store_id=shop.store_id, date_from=(days[0] + JAKARTA).date(), date_to=(days[40] + JAKARTA).date())
         report = await house.call(STOCK_VALUE, wish)
         assert [row.day for row in report.rows] == sorted(row.day for row in report.rows)
+        assert report.unknown_until == unknown_until
         return {days.index(at): row.value for row in report.rows for at in days if (at + JAKARTA).date() == row.day}
 
     ten, twenty, sixteen = 2_000_000, 5_000_000, 4_000_000
-    assert await told() == dict.fromkeys(range(1, 36), ten) | dict.fromkeys(range(36, 38), twenty) | dict.fromkeys(range(38, 41), sixteen)
+    assert await told() == {0: 0} | dict.fromkeys(range(1, 36), ten) | dict.fromkeys(range(36, 38), twenty) | dict.fromkeys(range(38, 41), sixteen)
     monkeypatch.setattr(valuing, "LOOKED_AT_MAX", 1)
-    assert await told() == {40: sixteen}  # all else was written down today, before the newest
+    assert await told((days[39] + JAKARTA).date()) == {40: sixteen}  # all else was written down today, before the newest
+
+
+async def test_every_day_has_its_row_also_before_and_after_a_time_without_stock(house: House) -> None:
+    """Asked 31 days at a time: a stretch that begins on a day without stock is not the beginning."""
+    shop = await open_shop(house)
+    goods = await shop.goods(taxes=[])
+    today = (now() + JAKARTA).date()
+    noon = datetime.combine(today, time(12), UTC) - JAKARTA
+    for back in (60, 5):
+        line = ReceiptLine(variant_id=goods.variant_id, quantity="10", unit_cost=rupiah(2000))
+        await house.call(RECEIVE_GOODS, ReceiveGoods(store_id=shop.store_id, lines=[line], at=noon - timedelta(days=back)))
+    sale = OfflineOrder(
+        id=new_id(), register_id=shop.register_id, lines=[LineInput(sku=goods.sku, quantity=10)], tenders=[cash(35_000)],
+        sold_at=noon - timedelta(days=50),
+    )  # fmt: skip
+    await house.call(PLACE_ORDERS, PlaceOrders(orders=[sale]))
+    await eventually(lambda: house.fetch("SELECT 1 FROM inventory.orders WHERE order_id = $1", sale.id))
+
+    wish = AskStockValue(store_id=shop.store_id, date_from=today - timedelta(days=200), date_to=today + timedelta(days=9))
+    report = await house.call(STOCK_VALUE, wish)
+
+    back = [(today - row.day).days for row in report.rows]
+    assert back == list(range(200, -1, -1))
+    assert [row.value for row in report.rows] == [2_000_000 if back <= 5 or 50 < back <= 60 else 0 for back in back]
+    assert report.unknown_until is None
+
+
+async def test_a_store_that_never_had_anything_has_its_rows(house: House) -> None:
+    shop = await open_shop(house)
+    today = (now() + JAKARTA).date()
+
+    rows = (await house.call(STOCK_VALUE, AskStockValue(store_id=shop.store_id, date_from=today - timedelta(days=40)))).rows
+
+    days = [today - timedelta(days=back) for back in range(40, -1, -1)]
+    assert [(row.day, row.variants, row.value, row.currency) for row in rows] == [(day, 0, 0, "IDR") for day in days]
+
+
+@pytest.mark.parametrize("days", [(0, 0), (40, 30)])
+async def test_without_inventory_there_is_no_report_of_the_stock(servers: Servers, days: tuple[int, int]) -> None:
+    """Days that are missing would look like days without stock."""
+    async with open_house(await servers.settings(), ("stores", "reports")) as house:
+        store, _ = await house.open_store()
+        first, last = ((now() + JAKARTA).date() - timedelta(days=back) for back in days)
+
+        with pytest.raises(Refused) as caught:
+            await house.call(STOCK_VALUE, AskStockValue(store_id=store.id, date_from=first, date_to=last))
+
+        assert (caught.value.refusal.code, caught.value.refusal.kind) == ("runtime.unavailable", "busy")
 
 
 async def test_what_lies_too_long_and_what_is_to_be_ordered(house: House) -> None:
