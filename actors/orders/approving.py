@@ -10,11 +10,11 @@ from fractions import Fraction
 from uuid import UUID
 
 from actors.orders.amounts import FULL_RATE, quantity_milli, rate_parts
-from actors.orders.contract import NEEDS_APPROVAL, Customer, Line, Order, Refund
+from actors.orders.contract import NEEDS_APPROVAL, Customer, Line, Order, Refund, Totals
 from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Money, Refusal, Rights
 
-NOTHING = Fraction(0)
+NOTHING, WHOLE = Fraction(0), Fraction(1)
 ROUNDED = 2
 
 Same = tuple[int, UUID, str]
@@ -26,6 +26,20 @@ def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequen
     on the same line, for no more of it.
     """
     return _unapproved(rights, lines, before, ROUNDED)
+
+
+def unapproved_offline(rights: Rights | None, lines: Sequence[Line], totals: Totals) -> Refusal | None:
+    """Of a sale that took place. What its register charged less than the lines come to is taken off by hand, too, of each alike."""
+    if rights is None:
+        return None
+    errors = [*_overrides(rights, lines, {}), *_discounts(rights, lines, {}, ROUNDED, _charged(lines, totals))]
+    return _refuse(errors) if errors else None
+
+
+def _charged(lines: Sequence[Line], totals: Totals) -> Fraction:
+    """The share of what the lines come to; a register may round each of them otherwise."""
+    computed = totals.total.amount - totals.adjustment.amount
+    return WHOLE - Fraction(max(-totals.adjustment.amount - ROUNDED * len(lines), 0), max(computed, 1))
 
 
 def unapproved_split(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line]) -> Refusal | None:
@@ -113,13 +127,15 @@ def _overrides(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]
             yield _needs("override", f"/lines/{index}/override", detail)
 
 
-def _discounts(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line], rounded: int) -> Iterator[FieldError]:
-    """`rounded`: how many units of what was taken off before are left out of account, of each discount."""
+def _discounts(
+    rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line], rounded: int, charged: Fraction = WHOLE
+) -> Iterator[FieldError]:
+    """`rounded`: how many units of what was taken off before are left out of account, of each discount. `charged`: the share of all that was."""
     if rights.discount_max is None:
         return
     most = Fraction(rate_parts(rights.discount_max), FULL_RATE)
     for index, line in enumerate(lines):
-        off = off_by_hand(line)
+        off = 1 - (1 - off_by_hand(line)) * charged
         if off > most and ((was := _was(line, known)) is None or off > off_by_hand(was, rounded)):
             own = any(one.kind == "manual" and one.on == "line" for one in line.discounts)
             detail = f"{float(off * 100):.2f} % are taken off by hand; without approval up to {rights.discount_max} %."

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Raw
 
 from actors.orders import contract
-from actors.orders.approving import unapproved_buyer, unapproved_sale
+from actors.orders.approving import unapproved_buyer, unapproved_offline, unapproved_sale
 from actors.orders.contract import Customer, OfflineOrder, PlaceOrder
 from actors.orders.knowing import know_buyers
 from actors.orders.limiting import count_uses, flag_repeated_receipts, reserve_sales
@@ -105,9 +105,11 @@ def _approved(sale: Sale, work: Work) -> Quote | Refusal:
     if sale.rights is None or type(quoted) is Refusal:
         return quoted
     assert not isinstance(quoted, Refusal)
-    unapproved = unapproved_buyer(sale.rights, _stranger(sale)) or unapproved_sale(sale.rights, quoted.priced.lines)
-    if unapproved is None or not sale.offline:
-        return unapproved or quoted
+    stranger = unapproved_buyer(sale.rights, _stranger(sale))
+    if not sale.offline:
+        return stranger or unapproved_sale(sale.rights, quoted.priced.lines) or quoted
+    if stranger is None and unapproved_offline(sale.rights, quoted.priced.lines, quoted.settled.totals) is None:
+        return quoted
     return quoted._replace(flags=[*quoted.flags, "unapproved"])
 
 

@@ -41,6 +41,7 @@ from actors.orders.contract import (
     ReturnInput,
     ReviewOrder,
     SplitOrder,
+    TenderInput,
 )
 from actors.runtime.client import Refused
 from actors.runtime.ids import now
@@ -244,6 +245,29 @@ async def test_what_was_given_offline_is_flagged_and_never_refused(house: House)
     told = await house.call(PLACE_ORDERS, batch, rights=CASHIER)
 
     assert [one.order.flags if one.order else one.problem for one in told.items] == [[], ["unapproved"], ["unapproved"]]
+
+
+async def test_a_total_below_what_the_lines_come_to_is_taken_off_by_hand(house: House) -> None:
+    """Alone, and together with what the line says; a unit or two may come from rounding. Offline or not, who has no bounds has none."""
+    shop = await open_shop(house)
+
+    def sale(total: Money, percent: str = "0") -> OfflineOrder:
+        line = LineInput(sku=shop.sku, discounts=[DiscountInput(percent=percent)] if percent != "0" else [])
+        paid = [TenderInput(type="card", amount=total)] if total.amount else []
+        return OfflineOrder(id=some_id(), register_id=shop.register.id, lines=[line], total=total, tenders=paid, sold_at=now())
+
+    async def flags(*sales: OfflineOrder, rights: Rights | None = CASHIER) -> list[Any]:
+        told = await house.call(PLACE_ORDERS, PlaceOrders(orders=list(sales)), rights=rights)
+        return [one.order.flags if one.order else one.problem for one in told.items]
+
+    free, half, a_tenth, two_units, more = rupiah(0), rupiah(1_750), rupiah(3_150), Money(amount=349_998, currency="IDR"), rupiah(5_000)
+    assert CASHIER.discount_max == "10"
+    assert await flags(sale(free), sale(half)) == [["total_differs", "unapproved"]] * 2
+    assert await flags(sale(a_tenth), sale(two_units), sale(more)) == [["total_differs"]] * 3
+    assert await flags(sale(rupiah(2_975), "6")) == [["total_differs", "unapproved"]]  # 6 % of the line, and a tenth of the rest
+    assert await flags(sale(rupiah(3_290), "6")) == [[]]
+    assert await flags(sale(free), rights=CHIEF) == [["total_differs"]]
+    assert await flags(sale(free), rights=None) == [["total_differs"]]
 
 
 async def test_the_price_of_a_scales_label_can_be_overridden_by_the_kilo(house: House) -> None:
