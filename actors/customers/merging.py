@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from actors.customers import rules, store
-from actors.customers.books import save_books, take_books
+from actors.customers.books import read_holders, save_books, take_books
 from actors.customers.contract import (
     CUSTOMER_ERASED,
     CUSTOMER_MERGED,
@@ -22,7 +22,8 @@ from actors.customers.contract import (
 )
 from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder
-from actors.customers.owning import owned_by
+from actors.customers.owning import give_up, keep_after_all
+from actors.runtime import upkeep
 from actors.runtime.actor import Asked
 from actors.runtime.money import shown
 from actors.runtime.words import FieldError, Refusal
@@ -89,45 +90,57 @@ async def erase_customers(asked: Sequence[Asked[EraseCustomer]], work: Work) -> 
 
 
 async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
-    """The record, and all that were merged into it. Store credit is asked for first: what is given from now on is refused by `payments`, or is
-    so much as arrives at the same moment."""
-    id = one.body.id
-    if refusal := await _has_credit(id, work):
+    """The record, and all that were merged into it. `payments` is asked first, and from then on gives them no store credit any more: what comes
+    at the same moment is there before, and this is refused, or is refused itself."""
+    ids, attempt = await _to_erase(one.body.id, work), work.new_id()
+    if refusal := await _still_owed(one.body.id, ids, work) or (await give_up(ids, attempt, work) if ids else None):
         return refusal
-    profile = (await store.lock_profiles(work, [id])).get(id)
+    profile = (await store.lock_profiles(work, [one.body.id])).get(one.body.id)
     if profile is None:
-        return no_customer(id)
+        return no_customer(one.body.id)
     if profile.erased_at is not None and profile.merged_into is None:
         return profile
     if refusal := rules.check_live(profile):
         return refusal
-    merged = (await store.find_merged(work, [id], lock=True)).get(id, [])
-    books = await take_books(work, [id], with_lots=True)
-    holder = books.find(id)
+    outcome = await _erase_live(profile, ids, one, work)
+    if isinstance(outcome, Refusal):
+        keep_after_all(ids, attempt, work)
+    return outcome
+
+
+async def _to_erase(id: UUID, work: Work) -> list[UUID]:
+    """All records of a person; none when it is not a record that can be erased."""
+    profile = (await store.find_profiles(work, [id])).get(id)
+    if profile is None or rules.check_live(profile):
+        return []
+    return [id, *(row["id"] for row in await work.read(store.SQL["find_merged"], [id]))]
+
+
+async def _still_owed(id: UUID, ids: Sequence[UUID], work: Work) -> Refusal | None:
+    """A first look: what is refused anyway need not be asked for."""
+    return _owes((await read_holders(work, [id]))[id]) if ids else None
+
+
+async def _erase_live(profile: Profile, ids: Sequence[UUID], one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
+    merged = (await store.find_merged(work, [profile.id], lock=True)).get(profile.id, [])
+    if set(ids_of(profile, merged)) != set(ids):
+        return upkeep.UNAVAILABLE.refuse("Another record was merged into it at this moment. Try again.", retry_after_seconds=1)
+    books = await take_books(work, [profile.id], with_lots=True)
+    holder = books.find(profile.id)
     assert holder is not None
-    if holder.owed:
-        assert holder.currency is not None
-        return OWES.refuse(f"{shown(holder.owed, holder.currency)} are owed. Have it paid off first, or give it back.")
+    if refusal := _owes(holder):
+        return refusal
     holder.forfeit(Cause(by=one.by, note=one.body.reason))
     holder.erased = holder.changed = True
     save_books(work, [holder])
     return await _forget(profile, merged, one.by, work)
 
 
-async def _has_credit(id: UUID, work: Work) -> Refusal | None:
-    """Money that nobody could give back once it is not known whose it is. One that is closed has been given up."""
-    profile = (await store.find_profiles(work, [id])).get(id)
-    if profile is None or rules.check_live(profile):
+def _owes(holder: Holder) -> Refusal | None:
+    if not holder.owed:
         return None
-    ids = [id, *(row["id"] for row in await work.read(store.SQL["find_merged"], [id]))]
-    owned = await owned_by(ids, work)
-    if isinstance(owned, Refusal):
-        return owned
-    left = [account for account in owned if account.active and account.balance.amount]
-    if not left:
-        return None
-    sums = ", ".join(f"{shown(account.balance.amount, account.balance.currency)} on {account.id}" for account in left[:10])
-    return OWES.refuse(f"There is store credit: {sums}. Have it spent, or close it if the customer gives it up.")
+    assert holder.currency is not None
+    return OWES.refuse(f"{shown(holder.owed, holder.currency)} are owed. Have it paid off first, or give it back.")
 
 
 async def _forget(profile: Profile, merged: Sequence[Profile], by: str, work: Work) -> Profile:

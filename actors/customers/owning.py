@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from actors.payments.contract import LIST_OWNED, Account, ListOwned, OwnedPage
+from actors.customers.contract import OWES
+from actors.payments.contract import FORGET_OWNERS, LIST_OWNED, ForgetOwners, ListOwned, OwnedPage
+from actors.runtime.money import shown
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -20,14 +22,17 @@ async def owned_page(ids: Sequence[UUID], limit: int, cursor: str, work: Work) -
     return await work.ask(LIST_OWNED, ListOwned(customer_ids=list(ids), limit=limit, cursor=cursor or None))
 
 
-async def owned_by(ids: Sequence[UUID], work: Work) -> list[Account] | Refusal:
-    """All of them."""
-    found: list[Account] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = await owned_page(ids, 200, cursor, work)
-        if isinstance(page, Refusal):
-            return page
-        found += page.accounts
-        cursor = page.next_cursor
-    return found
+async def give_up(ids: Sequence[UUID], attempt: UUID, work: Work) -> Refusal | None:
+    """From now on `payments` gives none of them store credit; OWES where there still is any. It asks, so before the transaction begins."""
+    told = await work.ask(FORGET_OWNERS, ForgetOwners(customer_ids=list(ids), attempt=attempt))
+    if isinstance(told, Refusal):
+        return told
+    if not told.accounts:
+        return None
+    sums = ", ".join(f"{shown(account.balance.amount, account.balance.currency)} on {account.id}" for account in told.accounts)
+    return OWES.refuse(f"There is store credit: {sums}. Have it spent, or close it if the customer gives it up.")
+
+
+def keep_after_all(ids: Sequence[UUID], attempt: UUID, work: Work) -> None:
+    """They were not erased. Should that get lost, it is the next try to erase them that puts it right."""
+    work.ask_in_background(FORGET_OWNERS, ForgetOwners(customer_ids=list(ids), attempt=attempt, undo=True))

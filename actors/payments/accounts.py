@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from actors.payments import ledger, store
 from actors.payments.books import Books
 from actors.payments.codes import RANDOM_BYTES, code_hash, folded, hint_of, new_code
 from actors.payments.contract import (
+    ACCOUNT_CLOSED,
     CODE_TAKEN,
     ID_TAKEN,
     INVALID,
@@ -37,8 +38,9 @@ from actors.payments.contract import (
     TopUp,
     UpdateAccount,
 )
+from actors.payments.forgetting import take_turn
 from actors.payments.handlers import wrong_cursor
-from actors.payments.owners import know_owners
+from actors.payments.owners import erased, know_owners, records_of
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import write_cursor
 from actors.runtime.money import exponent_of
@@ -92,6 +94,8 @@ def _check_code(code: str, taken: bool) -> Refusal | None:
 async def open_store_credits(asked: Sequence[Asked[OpenStoreCredit]], work: Work) -> list[Account | Refusal]:
     """Who is to have it is asked for first, before the transaction."""
     owners = await know_owners(work, {one.body.customer_id for one in asked if one.body.customer_id})
+    forgotten = await take_turn(work, (owner for owner in owners.values() if isinstance(owner, UUID)))
+    owners = {id: erased(id) if isinstance(owner, UUID) and owner in forgotten else owner for id, owner in owners.items()}
     books = await store.take_books(work, account_ids=[one.body.id for one in asked if one.body.id])
     outcomes = [_open(books, one, owners[one.body.customer_id] if one.body.customer_id else None) for one in asked]
     store.save_books(work, books)
@@ -130,17 +134,21 @@ def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refu
 
 
 async def top_up(asked: Sequence[Asked[TopUp]], work: Work) -> list[Account | Refusal]:
+    known = await store.find_accounts(work, [one.body.id for one in asked])
+    forgotten = await take_turn(work, (account.customer_id for account in known.values()))
     books = await store.take_books(work, account_ids=[one.body.id for one in asked])
     outcomes: list[Account | Refusal] = []
     for one in asked:
         account = books.accounts.get(one.body.id)
-        refusal = _no_account(one.body.id) if account is None else _check_top_up(account, one.body.amount, books)
+        refusal = _no_account(one.body.id) if account is None else _check_top_up(account, one.body.amount, books, forgotten)
         outcomes.append(refusal or books.top_up(one.body.id, one.body.amount.amount, one.by, one.body.note))
     store.save_books(work, books)
     return outcomes
 
 
-def _check_top_up(account: Account, amount: Money, books: Books) -> Refusal | None:
+def _check_top_up(account: Account, amount: Money, books: Books, forgotten: Set[UUID]) -> Refusal | None:
+    if account.customer_id in forgotten:
+        return ACCOUNT_CLOSED.refuse("Its customer was erased. Open another store credit, which names nobody, or issue a gift card.")
     if refusal := ledger.why_closed(account, books.now):
         return refusal
     if account.balance.currency != amount.currency:
@@ -189,8 +197,11 @@ async def list_accounts(asked: Sequence[Asked[ListAccounts]], work: Work) -> lis
 
 
 async def _accounts(asked: ListAccounts, work: Work) -> AccountPage | Refusal:
+    owners = await records_of(asked.customer_id, work) if asked.customer_id is not None else None
+    if isinstance(owners, Refusal):
+        return owners
     try:
-        found = await store.list_accounts(work, asked)
+        found = await store.list_accounts(work, asked, owners)
     except ValueError:
         return wrong_cursor()
     items = found[: asked.limit]

@@ -9,6 +9,7 @@ from actors.orders.contract import PAYMENT_RETURNED
 from actors.payments import accounts, contract, effects, handlers, reactions, watching
 from actors.payments.beginning import create_intents
 from actors.payments.checking import check_payments
+from actors.payments.forgetting import forget_owners
 from actors.payments.mending import mend_payments
 from actors.runtime.actor import Actor, Answer, React
 from actors.runtime.upkeep import mend
@@ -37,6 +38,7 @@ ACTOR = Actor(
         Answer(contract.LIST_ACCOUNTS, accounts.list_accounts),
         Answer(contract.LIST_ENTRIES, accounts.list_entries),
         Answer(contract.LIST_OWNED, accounts.list_owned, batch=1),
+        Answer(contract.FORGET_OWNERS, forget_owners, batch=1),
         Answer(contract.CHECK_PAYMENTS, check_payments, batch=1, waiting=16),
         Answer(mend("payments"), mend_payments, batch=1, waiting=4),
     ),

@@ -215,7 +215,7 @@ class UpdateAccount(Input):
 
 
 class ListAccounts(Input):
-    """Newest first."""
+    """Newest first. `customer_id`: those of the person, by whichever of the records that were merged into one."""
 
     kind: AccountKind | None = None
     customer_id: UUID | None = None
@@ -282,7 +282,7 @@ class EntryPage(Value):
 
 
 class ListOwned(Input):
-    """The store credits of any of these customers, and what was booked on them; each in the order of ids. For exporting and erasing a person."""
+    """The store credits of any of these customers, and what was booked on them; each in the order of ids. For exporting what is known of a person."""
 
     customer_ids: list[UUID]
     limit: Limit = 200
@@ -293,6 +293,23 @@ class OwnedPage(Value):
     accounts: list[Account]
     entries: list[Entry]
     next_cursor: str | None = None
+
+
+class ForgetOwners(Input):
+    """They are about to be erased: nobody gives them store credit any more, unless some of them still has any. With `undo` they stay after all.
+
+    `attempt`: what is undone is what this one has done.
+    """
+
+    customer_ids: list[UUID]
+    attempt: UUID
+    undo: bool = False
+
+
+class StillOwned(Value):
+    """What is left on active accounts; some of them, when they are many. None: they are forgotten."""
+
+    accounts: list[Account]
 
 
 class CheckPayments(Input):
@@ -411,6 +428,7 @@ GET_ACCOUNT = Command("payments.get_account", GetAccount, Account, "Get one acco
 UPDATE_ACCOUNT = Command("payments.update_account", UpdateAccount, Account, "Change an account", reasons=(NOT_FOUND, STALE))
 LIST_ACCOUNTS = Command("payments.list_accounts", ListAccounts, AccountPage, "List gift cards and store credits", reasons=(INVALID,))
 LIST_OWNED = Command("payments.list_owned", ListOwned, OwnedPage, "What customers have as store credit", reasons=(INVALID,))
+FORGET_OWNERS = Command("payments.forget_owners", ForgetOwners, StillOwned, "Give these customers no store credit any more")
 LIST_ENTRIES = Command("payments.list_entries", ListEntries, EntryPage, "An account's ledger", reasons=(NOT_FOUND, INVALID))
 CHECK_PAYMENTS = Command(
     "payments.check", CheckPayments, PaymentsCheck, "Prove that accounts, intents and orders agree, or name what differs", reasons=(INVALID,)

@@ -22,10 +22,22 @@ async def know_owners(work: Work, ids: Collection[UUID]) -> dict[UUID, UUID | Re
     return {id: _owner(id, known.get(id)) for id in ids}
 
 
+async def records_of(id: UUID, work: Work) -> list[UUID] | Refusal:
+    """This record, and all that are one with it: a credit keeps the one that it was given to. It asks, as above."""
+    told = await work.ask(LOOK_UP, LookUp(ids=[id]))
+    if isinstance(told, Refusal):
+        return told
+    return sorted({id, *(other for one in told.items for other in (one.merged_into or id, *one.also))})
+
+
 def _owner(id: UUID, known: KnownCustomer | None) -> UUID | Refusal:
     if known is None:
         return _refuse(f"There is no customer {id}.")
-    return _refuse(f"The customer {id} was erased.") if known.erased else known.merged_into or known.id
+    return erased(id) if known.erased else known.merged_into or known.id
+
+
+def erased(id: UUID) -> Refusal:
+    return _refuse(f"The customer {id} was erased.")
 
 
 def _refuse(detail: str) -> Refusal:

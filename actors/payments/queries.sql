@@ -84,7 +84,7 @@ SELECT id, code_hash FROM payments.accounts WHERE code_hash = ANY ($1::bytea[])
 -- name: list_accounts
 SELECT * FROM payments.accounts
 WHERE ($1::text IS NULL OR kind = $1)
-    AND ($2::uuid IS NULL OR customer_id = $2)
+    AND ($2::uuid[] IS NULL OR customer_id = ANY ($2))
     AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
 ORDER BY created_at DESC, id DESC LIMIT $5
 
@@ -124,6 +124,26 @@ SELECT * FROM payments.accounts WHERE customer_id = ANY ($1::uuid[]) AND id > $2
 -- name: owned_entries
 SELECT e.*, a.currency FROM payments.accounts AS a JOIN payments.entries AS e ON e.account_id = a.id
 WHERE a.customer_id = ANY ($1::uuid[]) AND e.id > $2 ORDER BY e.id LIMIT $3
+
+-- name: one_owner_at_a_time
+-- Credit is given to somebody before they are forgotten, or after: in a fixed order, as above.
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended('store credit of ' || id, 0) AS key FROM unnest($1::uuid[]) AS c (id) ORDER BY key
+) AS sorted
+
+-- name: forgotten
+SELECT customer_id FROM payments.forgotten WHERE customer_id = ANY ($1::uuid[])
+
+-- name: still_owned
+-- Money that nobody could give back once it is not known whose it is. One that is closed has been given up.
+SELECT * FROM payments.accounts WHERE customer_id = ANY ($1::uuid[]) AND active AND balance <> 0 ORDER BY id LIMIT 10
+
+-- name: forget_owners
+INSERT INTO payments.forgotten (customer_id, attempt, at) SELECT id, $2, $3 FROM unnest($1::uuid[]) AS c (id)
+ON CONFLICT (customer_id) DO UPDATE SET attempt = excluded.attempt
+
+-- name: remember_owners
+DELETE FROM payments.forgotten WHERE customer_id = ANY ($1::uuid[]) AND attempt = $2
 
 -- name: credited_refunds
 SELECT order_id, refund_number, account_id FROM payments.entries WHERE order_id = ANY ($1::uuid[]) AND refund_number IS NOT NULL

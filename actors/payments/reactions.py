@@ -14,6 +14,7 @@ from actors.orders.contract import ORDER_CANCELLED, ORDER_CREATED, ORDER_EVENTS,
 from actors.payments import ledger, rules, store
 from actors.payments.books import Books
 from actors.payments.contract import Account
+from actors.payments.forgetting import take_turn
 from actors.payments.rules import Kept
 from actors.runtime.actor import Happened
 from actors.runtime.envelopes import decode_event
@@ -89,12 +90,13 @@ async def hear_orders(happened: Sequence[Happened[OrderTold]], work: Work) -> No
     ended = {one.order.id for one in news if one.order.status in ("completed", "cancelled")}
     intent_ids = [tender.intent_id for one in news for tender in one.order.tenders if tender.intent_id is not None]
     credits = _credits(one.order for one in news)
+    forgotten = await take_turn(work, (one.customer_id for one in credits))
     books = await store.take_books(work, intent_ids, [id for one in credits for id in _accounts_of(one)], pending_of=ended)
     for one in news:
         _hear(books, one)
     for kept in [kept for kept in books.intents.values() if kept.intent.state == "pending" and kept.intent.order_id in ended]:
         books.put(rules.fail(kept, "cancelled", work.now, "The order waits for it no longer."))
-    await _give_credit(books, credits, work)
+    await _give_credit(books, [_nobodys(one) if one.customer_id in forgotten else one for one in credits], work)
     store.save_books(work, books)
     work.after_commit(work.resource.look)
 
@@ -139,6 +141,11 @@ def _credits(orders: Iterable[_Order]) -> list[Credit]:
                 if back.type == "store_credit" and back.account_id is not None:
                     _add(sums, order, refund, back, back.account_id)
     return list(sums.values())
+
+
+def _nobodys(credit: Credit) -> Credit:
+    """Whoever bought was erased: who has the number of the credit, which the refund tells, has it."""
+    return msgspec.structs.replace(credit, customer_id=None)
 
 
 def _add(sums: dict[tuple[UUID, int, UUID], Credit], order: _Order, refund: _Refund, back: _Back, account_id: UUID) -> None:

@@ -76,8 +76,9 @@ async def list_intents(work: Work, asked: ListIntents) -> list[Intent]:
     return [to_kept(row).intent for row in rows]
 
 
-async def list_accounts(work: Work, asked: ListAccounts) -> list[Account]:
-    rows = await work.read(SQL["list_accounts"], asked.kind, asked.customer_id, *_after(asked.cursor), asked.limit + 1)
+async def list_accounts(work: Work, asked: ListAccounts, owners: Sequence[UUID] | None) -> list[Account]:
+    """`owners`: of any of these, of anybody for None."""
+    rows = await work.read(SQL["list_accounts"], asked.kind, owners, *_after(asked.cursor), asked.limit + 1)
     return [to_account(row) for row in rows]
 
 

@@ -182,3 +182,25 @@ async def test_entries_are_read_page_by_page(shop: Shop) -> None:
     rest = await shop.house.call(LIST_ENTRIES, ListEntries(account_id=card.id, limit=3, cursor=first.next_cursor))
     assert [400_000, 300_000, 200_000, 100_000] == [one.balance.amount for one in (*first.items, *rest.items)]
     assert rest.next_cursor is None
+
+
+async def test_credits_are_found_by_each_record_of_the_person(shop: Shop) -> None:
+    async def add() -> Profile:
+        return await shop.house.call(CREATE_CUSTOMER, CreateCustomer(name="Sari"))
+
+    people = [await add() for _ in range(3)]
+    stranger, nobody = await add(), some_id()
+    given = [
+        await shop.house.call(OPEN_STORE_CREDIT, OpenStoreCredit(amount=rupiah(1_000), customer_id=one.id)) for one in (*people, stranger)
+    ]
+    for other in people[1:]:
+        await shop.house.call(MERGE_CUSTOMERS, MergeCustomers(id=people[0].id, other_id=other.id))
+
+    async def found(id: UUID, **page: object) -> list[UUID]:
+        return [one.id for one in (await shop.house.call(LIST_ACCOUNTS, ListAccounts(customer_id=id, **page))).items]
+
+    for one in people:
+        assert await found(one.id) == [one.id for one in reversed(given[:3])]
+    first = await shop.house.call(LIST_ACCOUNTS, ListAccounts(customer_id=people[1].id, limit=2))
+    assert await found(people[1].id, limit=2, cursor=first.next_cursor) == [given[0].id]
+    assert await found(nobody) == []
