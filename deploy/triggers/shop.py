@@ -126,6 +126,14 @@ class Shop:
             await self.adjust(product, missing)
         return product
 
+    async def goods_of_its_own(self, level: int) -> Json:
+        """A product that nobody sells, of which there are so many in the demo store."""
+        await self.store()
+        product = await self.new_product(f"{SKU}-{new_name()}")
+        if level:
+            await self.adjust(product, level)
+        return product
+
     async def adjust(self, product: Json, quantity: int) -> Json:
         line = {"variant_id": product["variants"][0]["id"], "quantity": str(quantity)}
         return await self.post("/v1/inventory/adjustments", {"store_id": STORE, "lines": [line], "reason": "kasir trigger"})

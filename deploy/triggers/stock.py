@@ -11,8 +11,12 @@ def told(product: Json) -> str:
     return f"variant {product['variants'][0]['id']}"
 
 
+# What crosses a mark are goods of its own: sales of the demo product come into its books a moment later, and may cross it meanwhile, or
+# leave nothing to cross.
+
+
 async def low(shop: Shop) -> str:
-    product = await shop.stock_of(REORDER_POINT + 3)
+    product = await shop.goods_of_its_own(REORDER_POINT + 3)
     point = {"store_id": STORE, "variant_id": product["variants"][0]["id"], "reorder_point": str(REORDER_POINT)}
     await shop.post("/v1/inventory/reorder-points", {"items": [point]})
     await shop.adjust(product, -4)
@@ -20,13 +24,13 @@ async def low(shop: Shop) -> str:
 
 
 async def out(shop: Shop) -> str:
-    product = await shop.stock_of(2)
+    product = await shop.goods_of_its_own(2)
     await shop.adjust(product, -2)
     return told(product)
 
 
 async def back(shop: Shop) -> str:
-    product = await shop.stock_of(0)
+    product = await shop.goods_of_its_own(0)
     await _receive(shop, product, 12)
     return told(product)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -36,6 +37,17 @@ async def test_it_happens(shop: Served, type: str) -> None:
     assert made
     page = await shop.get(f"/v1/webhook-endpoints/{endpoint['id']}/events?wait_seconds=20")
     assert page["items"][0]["type"] == type
+
+
+async def test_what_was_sold_a_moment_before_does_not_get_in_its_way(shop: Served) -> None:
+    """Sales come into the books of the stock half a second later."""
+    endpoint = await shop.endpoint(event_types=["stock.low"])
+    for _ in range(6):
+        await TRIGGERS["order.created"](Shop(shop.kasir))
+    made = await TRIGGERS["stock.low"](Shop(shop.kasir))
+    page = await shop.get(f"/v1/webhook-endpoints/{endpoint['id']}/events?wait_seconds=20")
+    told = [json.loads(item["body"])["data"] for item in page["items"]]
+    assert [(f"variant {one['level']['variant_id']}", one["before"], one["after"]) for one in told] == [(made, "8", "4")]
 
 
 async def test_the_command_says_what_it_made(shop: Served) -> None:
