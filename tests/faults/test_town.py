@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.faults.clerks import PAUSE_AT_LENGTH_SECONDS, Books, selling
@@ -18,6 +20,8 @@ from tests.support import eventually
 
 ORDERS_AT_LENGTH = 50_000
 PAUSE_SECONDS = 6.0
+DAYS_PASS_AFTER = (15, 40)
+"""Faults."""
 SHORT: tuple[Fault, ...] = (a_webhooks_member_is_killed, postgres_crashes, the_streams_are_deleted, nats_stops_and_starts)
 
 
@@ -29,9 +33,11 @@ async def test_every_listener_has_everything_once_in_order(tmp_path: Path) -> No
                 await fault(stage)
                 await _sold(books, 60)
             await town.rotate("rotating")
+            await _a_day_passes(town)
             await _gone(town)
         assert books.wrong == []
         await _bring_back(town)
+        await _told_of_the_day(town)
         _all_perfect(await audit_town(town, within_seconds=90))
 
 
@@ -49,12 +55,15 @@ async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys:
                 done += 1
                 if done == 10:
                     await town.rotate("rotating")
+                if done in DAYS_PASS_AFTER:
+                    await _a_day_passes(town)
                 with capsys.disabled():
                     print(f"{time.monotonic() - began:6.0f} s  {len(books.orders):6} orders  {fault.__name__.replace('_', ' ')}", flush=True)
                 await asyncio.sleep(die.uniform(1, PAUSE_SECONDS))
             sold = time.monotonic() - began
         assert books.wrong == []
         await _bring_back(town)
+        await _told_of_the_day(town)
         lines = await audit_town(town, within_seconds=1800)
         with capsys.disabled():
             print(f"{len(books.orders)} orders in {sold:.0f} s, {done} faults, all heard after {time.monotonic() - began:.0f} s (--seed {seed})")
@@ -69,6 +78,24 @@ def _all_perfect(lines: list[Line]) -> None:
 async def _sold(books: Books, count: int) -> None:
     until = len(books.orders) + count
     await eventually(lambda: len(books.orders) >= until, within_seconds=60)
+
+
+async def _a_day_passes(town: Town) -> None:
+    await eventually(lambda: _has_passed(town))
+
+
+async def _has_passed(town: Town) -> bool:
+    with suppress(asyncpg.DeadlockDetectedError):
+        await town.a_day_passes()
+        return True
+    return False
+
+
+async def _told_of_the_day(town: Town) -> None:
+    async def all_told() -> bool:
+        return await town.days_told() == len(town.tenants)
+
+    await eventually(all_told)
 
 
 async def _gone(town: Town) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,11 +12,12 @@ import msgspec
 
 from actors.runtime.database import connect_alone
 from tests.faults.stage import Stage
-from tests.faults.town.books import Report, Sale
+from tests.faults.town.books import Digest, Report, Sale
 from tests.faults.town.town import Tenant, Town
 from tests.support import eventually
 
-WINDOWS = 3
+WINDOWS = 8
+"""Stretches that are asked for, chosen by chance; and the whole."""
 DIGEST = "webhook.digest"
 SUMS = {True: "equal", False: "NO", None: "-"}
 LOGS = ("orders", "catalog", "inventory", "payments", "stores", "webhooks", "customers", "shifts")
@@ -33,11 +34,12 @@ class Line:
     missing: int
     wrong: list[str]
     sums_equal: bool | None
+    digests: int
     digests_equal: int
 
     @property
     def perfect(self) -> bool:
-        proven = self.digests_equal == (WINDOWS + 1 if self.heard else 0)
+        proven = self.digests_equal == self.digests
         return self.heard == self.wanted and not self.missing and not self.wrong and self.sums_equal is not False and proven
 
 
@@ -129,15 +131,18 @@ async def _behind(town: Town, tenants: list[Tenant], wanted: dict[str, dict[str,
 
 
 async def _line(town: Town, tenant: Tenant, report: Report, wanted: dict[str, str], ours: Expected) -> Line:
-    heard = dict(report.entries.values())
+    heard = {entry.id: entry.leaf for entry in report.entries.values()}
     wrong = list(report.wrong)
     if sorted(report.entries) != list(range(1, len(report.entries) + 1)):
         wrong.append("the seqs have gaps")
     if strangers := heard.keys() - wanted.keys():
         wrong.append(f"{len(strangers)} that were not asked for, for example {min(strangers)}")
     missing = sum(heard.get(id) != leaf for id, leaf in wanted.items())
-    digests = [await _digest_equal(town, tenant, report, *window) for window in _windows(report)]
-    return Line(tenant.resident.name, len(wanted), len(heard), report.doubles, missing, wrong, _sums_equal(tenant, report, ours), sum(digests))
+    wrong += _holes(report.digests)
+    digests = [*report.digests, *[await _asked(town, tenant, *window) for window in _windows(report)]]
+    equal = sum(report.agrees(digest) for digest in digests)
+    sums_equal = _sums_equal(tenant, report, ours)
+    return Line(tenant.resident.name, len(wanted), len(heard), report.doubles, missing, wrong, sums_equal, len(digests), equal)
 
 
 def _sums_equal(tenant: Tenant, report: Report, ours: Expected) -> bool | None:
@@ -157,17 +162,29 @@ def _windows(report: Report) -> list[tuple[int, int]]:
     return [(1, last), *((first, until) for first, until in chosen)]
 
 
-async def _digest_equal(town: Town, tenant: Tenant, report: Report, first: int, last: int) -> bool:
-    path = f"/v1/webhook-endpoints/{tenant.endpoint_id}/digest?first_seq={first}&last_seq={last}"
-    digest = (await town.stage.get(path))["digest"]
-    rolling = hashlib.sha256(b"".join(bytes.fromhex(report.entries[seq][1]) for seq in range(first, last + 1)))
-    return digest["hash"] == rolling.hexdigest() and digest["count"] == last - first + 1
+async def _asked(town: Town, tenant: Tenant, first: int, last: int) -> Digest:
+    told = await town.stage.get(f"/v1/webhook-endpoints/{tenant.endpoint_id}/digest?first_seq={first}&last_seq={last}")
+    digest = msgspec.convert(told["digest"], Digest)
+    assert (digest.first_seq, digest.last_seq) == (first, last)
+    return digest
+
+
+def _holes(digests: list[Digest]) -> Iterator[str]:
+    """In words. Of hours as of days, each begins where the one before it ended; there is a day, and if it had events there is an hour."""
+    days, hours = ([one for one in digests if one.window == window] for window in ("day", "hour"))
+    if not days or (any(day.count for day in days) and not hours):
+        yield f"{len(days)} digests of days, {len(hours)} of hours"
+    for some in (days, hours):
+        ends = [0, *sorted(digest.last_seq for digest in some)]
+        if sorted(digest.first_seq - 1 for digest in some) != ends[:-1]:
+            yield f"digests do not follow each other: {[(digest.first_seq, digest.last_seq) for digest in some]}"
 
 
 def table(lines: list[Line]) -> str:
     heads = ("listener", "events", "heard", "doubles", "missing", "wrong", "sums", "digests")
-    rows = [f"{heads[0]:<20}" + "".join(f"{head:>9}" for head in heads[1:])]
+    rows = [f"{heads[0]:<20}" + "".join(f"{head:>11}" for head in heads[1:])]
     for line in lines:
-        cells = (line.wanted, line.heard, line.doubles, line.missing, len(line.wrong), SUMS[line.sums_equal], line.digests_equal)
-        rows.append(f"{line.name:<20}" + "".join(f"{cell:>9}" for cell in cells))
+        digests = f"{line.digests_equal} of {line.digests}"
+        cells = (line.wanted, line.heard, line.doubles, line.missing, len(line.wrong), SUMS[line.sums_equal], digests)
+        rows.append(f"{line.name:<20}" + "".join(f"{cell:>11}" for cell in cells))
     return "\n".join(rows)

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -18,6 +19,7 @@ WRONG_KEPT = 20
 
 class Amount(msgspec.Struct):
     amount: int
+    currency: str = ""
 
 
 class Totals(msgspec.Struct):
@@ -32,14 +34,45 @@ class Order(msgspec.Struct):
     status: str = "draft"
 
 
-class Data(msgspec.Struct):
-    order: Order | None = None
-    version: int = 0
+class OrderTold(msgspec.Struct):
+    order: Order
+    version: int
+
+
+class PaymentTold(msgspec.Struct):
+    amount: Amount
 
 
 class Told(msgspec.Struct):
     type: str
-    data: Data
+    data: msgspec.Raw
+
+
+class TypeSum(msgspec.Struct):
+    type: str
+    count: int
+    amounts: list[Amount]
+
+
+class Digest(msgspec.Struct):
+    """A stretch of the feed, as Kasir proves it."""
+
+    window: str
+    first_seq: int
+    last_seq: int
+    count: int
+    types: list[TypeSum]
+    hash: str
+
+
+class Entry(msgspec.Struct, array_like=True):
+    """An event, as it was booked. `leaf`: the SHA-256 of `{id}.{body}`, in hex. Without a currency it is worth nothing."""
+
+    id: str
+    leaf: str
+    type: str
+    currency: str = ""
+    amount: int = 0
 
 
 class Sale(msgspec.Struct, array_like=True):
@@ -53,13 +86,31 @@ class Sale(msgspec.Struct, array_like=True):
 
 
 class Report(msgspec.Struct):
-    """What one listener has at the end. `entries`: by seq, the id and the SHA-256 of `{id}.{body}` in hex."""
+    """What one listener has at the end. `entries`: by seq. `digests`: those of hours and days that it was told."""
 
-    entries: dict[int, tuple[str, str]]
+    entries: dict[int, Entry]
+    digests: list[Digest]
     sales: dict[str, Sale]
     doubles: int
     wrong: list[str]
     posts: int
+
+    def agrees(self, digest: Digest) -> bool:
+        """Count, hash, and the sums of each type, by these books alone."""
+        some = [self.entries[seq] for seq in range(digest.first_seq, digest.last_seq + 1) if seq in self.entries]
+        rolling = hashlib.sha256(b"".join(bytes.fromhex(entry.leaf) for entry in some))
+        return (digest.count, digest.hash, digest.types) == (len(some), rolling.hexdigest(), sums(some))
+
+
+def sums(entries: Iterable[Entry]) -> list[TypeSum]:
+    """By type and currency, in alphabetical order."""
+    counts: Counter[str] = Counter()
+    amounts: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        counts[entry.type] += 1
+        if entry.currency:
+            amounts[entry.type, entry.currency] += entry.amount
+    return [TypeSum(kind, counts[kind], [Amount(amounts[one], one[1]) for one in sorted(amounts) if one[0] == kind]) for kind in sorted(counts)]
 
 
 class Books:
@@ -69,7 +120,9 @@ class Books:
         self._secrets = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
         self._public = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key.removeprefix("whpk_"))) if public_key else None
         self._whole = whole
-        self._ids: dict[str, tuple[int, bytes]] = {}
+        self._ids: dict[str, tuple[int, str]] = {}
+        self._entries: dict[int, Entry] = {}
+        self._digests: list[Digest] = []
         self._sales: dict[str, Sale] = {}
         self.doubles = self.posts = 0
         self.wrong: list[str] = []
@@ -101,11 +154,11 @@ class Books:
 
     def take(self, headers: Mapping[str, str], body: bytes) -> None:
         id, seq = headers["webhook-id"], int(headers["webhook-seq"])
-        leaf = hashlib.sha256(f"{id}.".encode() + body).digest()
+        leaf = hashlib.sha256(f"{id}.".encode() + body).hexdigest()
         known = self._ids.get(id)
         if known is None:
             self._ids[id] = seq, leaf
-            self._follow(id, body)
+            self._book(seq, id, leaf, body)
         elif known == (seq, leaf):
             self.doubles += 1
         else:
@@ -115,27 +168,36 @@ class Books:
     def count(self) -> int:
         return len(self._ids)
 
-    def _follow(self, id: str, body: bytes) -> None:
+    def _book(self, seq: int, id: str, leaf: str, body: bytes) -> None:
         told = msgspec.json.decode(body, type=Told)
-        order = told.data.order
-        if order is None:
-            return
+        area, _, what = told.type.partition(".")
+        worth = Amount(0)
+        if area == "order":
+            sold = msgspec.json.decode(told.data, type=OrderTold)
+            self._follow(id, sold)
+            worth = sold.order.totals.total
+        elif area == "payment":
+            worth = msgspec.json.decode(told.data, type=PaymentTold).amount
+        elif what == "digest":
+            self._digests.append(msgspec.json.decode(told.data, type=Digest))
+        self._entries[seq] = Entry(id, leaf, told.type, worth.currency, worth.amount)
+
+    def _follow(self, id: str, told: OrderTold) -> None:
+        order, totals = told.order, told.order.totals
         before = self._sales.get(order.id)
         last = before.version if before else 0
-        if told.data.version <= last or (self._whole and told.data.version != last + 1):
-            self._note(f"{id}: version {told.data.version} of {order.id} after {last}")
-        totals = order.totals
-        self._sales[order.id] = Sale(told.data.version, totals.total.amount, totals.due.amount, totals.refunded.amount, order.status)
+        if told.version <= last or (self._whole and told.version != last + 1):
+            self._note(f"{id}: version {told.version} of {order.id} after {last}")
+        self._sales[order.id] = Sale(told.version, totals.total.amount, totals.due.amount, totals.refunded.amount, order.status)
 
     def _note(self, words: str) -> None:
         if len(self.wrong) < WRONG_KEPT:
             self.wrong.append(words)
 
     def report(self) -> Report:
-        entries = {seq: (id, leaf.hex()) for id, (seq, leaf) in self._ids.items()}
-        if len(entries) < len(self._ids):
+        if len(self._entries) < len(self._ids):
             self._note("two events came with one seq")
-        return Report(entries, self._sales, self.doubles, self.wrong, self.posts)
+        return Report(self._entries, self._digests, self._sales, self.doubles, self.wrong, self.posts)
 
 
 def read_report(blob: bytes) -> dict[str, Report]:

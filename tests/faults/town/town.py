@@ -16,12 +16,24 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from actors.runtime.database import connect_alone
 from tests.faults.stage import ROOT, Stage
 from tests.faults.town.books import Books, Report, read_report
 from tests.faults.town.residents import Resident, residents
 
 PULL_WAIT_SECONDS = 5
 PULL_AGAIN_SECONDS = 0.3
+
+YESTERDAY = """
+SELECT 1 FROM webhooks.sorted_head FOR UPDATE;
+UPDATE webhooks.feeds
+SET hour_from = hour_from - interval '1 day', hour_until = hour_until - interval '1 day', day_until = day_until - interval '1 day';
+UPDATE webhooks.deliveries SET at = at - interval '1 day'
+"""
+"""Nobody sorts meanwhile: times in a feed go up."""
+DAYS_TOLD = """
+SELECT count(DISTINCT key) FROM webhooks.log WHERE name = 'webhook.digest' AND convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'window' = 'day'
+"""
 
 
 @dataclass
@@ -74,6 +86,25 @@ class Town:
         secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
         await self.command("rotate", {"name": name, "secret": secret})
         await self.stage.post(f"/v1/webhook-endpoints/{tenant.endpoint_id}/rotate-secret", {"secret": secret, "overlap_seconds": 5})
+
+    async def a_day_passes(self) -> None:
+        """What has happened so far was yesterday. So its hours and its day have ended, and everybody is to be told what they came to."""
+        connection = await connect_alone(self.stage.postgres.url)
+        try:
+            async with connection.transaction():
+                # Where two wait for each other it is we who notice, and come again.
+                await connection.execute("SET LOCAL deadlock_timeout = '100ms'")
+                await connection.execute(YESTERDAY, timeout=120)
+        finally:
+            await connection.close()
+
+    async def days_told(self) -> int:
+        """How many endpoints have been told of a day."""
+        connection = await connect_alone(self.stage.postgres.url)
+        try:
+            return int(await connection.fetchval(DAYS_TOLD))
+        finally:
+            await connection.close()
 
     async def pull(self, tenant: Tenant) -> None:
         """Until cancelled; whatever breaks, it goes on after the last that it has."""
