@@ -32,10 +32,18 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
     from actors.runtime.member import Member
+    from actors.runtime.settings import Settings
 
 
 PATIENCE_SECONDS_MIN = 0.5
 """So long a database that is away is waited for at least."""
+ANSWER_SECONDS = 1.5
+"""So long before the askers give up, the database is given up: they are to hear why."""
+
+
+def patience_seconds(settings: Settings) -> float:
+    """How long a database that is away is waited for."""
+    return max(settings.request_timeout_seconds - ANSWER_SECONDS, PATIENCE_SECONDS_MIN)
 
 
 class CommitUnsure(Exception):
@@ -167,7 +175,7 @@ class Lane:
                 return await self._attempt(batch)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((*UNREACHABLE, *(COLLIDED if len(batch) == 1 else ()))),
-            stop=stop_after_delay(max(self._member.settings.request_timeout_seconds - 1.5, PATIENCE_SECONDS_MIN)),
+            stop=stop_after_delay(patience_seconds(self._member.settings)),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
             reraise=True,
         )

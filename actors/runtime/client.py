@@ -24,7 +24,8 @@ from actors.runtime.words import Command, Refusal, Rights
 PATIENCE_SECONDS = 2.0
 """How long a command waits for somebody to be there at all: a member that restarts, a connection that comes back."""
 _RETRY_SECONDS = 0.05
-_HEADERS_MAX = 4096
+HEADERS_MAX = 4096
+"""Bytes of a message that its headers may take."""
 
 Told = TypeVar("Told")
 View = TypeVar("View")
@@ -68,7 +69,7 @@ class Client:
     @property
     def message_max(self) -> int:
         """Bytes that the body of one message may hold: its headers count, too."""
-        return self.max_payload - _HEADERS_MAX
+        return self.max_payload - HEADERS_MAX
 
     async def ask(
         self,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import shutil
 import socket
 import stat
+import sysconfig
 from pathlib import Path
 
 import nats
@@ -13,6 +17,7 @@ import pytest
 from deploy.embedded.nats import Nats, start_nats
 from deploy.trouble import Trouble
 from tests.deploy.support import processes_of
+from tests.support import eventually
 
 
 async def stream_names(url: str) -> list[str]:
@@ -44,6 +49,21 @@ async def test_messages_may_be_as_big_as_a_batch(tmp_path: Path) -> None:
         connection = await nats.connect(server.url)
         assert connection.max_payload == 8 * 2**20
         await connection.close()
+
+
+async def test_by_itself_it_takes_less(tmp_path: Path) -> None:
+    """Whoever brings a NATS of their own has to say so."""
+    program = shutil.which("nats-server", path=sysconfig.get_path("scripts")) or "nats-server"
+    argv = (program, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", str(tmp_path))
+    server = await asyncio.create_subprocess_exec(*argv, stderr=asyncio.subprocess.DEVNULL)
+    try:
+        [ports] = await eventually(lambda: [file for file in tmp_path.glob("*.ports") if file.read_text()])
+        connection = await nats.connect(json.loads(ports.read_text())["nats"][0])
+        assert connection.max_payload == 2**20
+        await connection.close()
+    finally:
+        server.terminate()
+        await server.wait()
 
 
 async def test_others_on_this_machine_are_not_let_in(tmp_path: Path) -> None:

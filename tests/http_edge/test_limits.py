@@ -37,6 +37,17 @@ class TestRates:
         assert (answers[2].headers["Retry-After"], answers[2].json["code"]) == ("1", "edge.too_many_requests")
 
 
+class TestNoRates:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(http_port=0, rate_limit_per_second=0, callbacks_per_second=0, sign_ins_per_minute=0, receipts_pages_per_second=0)
+
+    async def test_0_is_no_limit(self, counter: Any) -> None:
+        asked = [("GET", "/v1/products"), ("GET", "/r/link"), ("POST", "/v1/payment-callbacks/simulated"), ("POST", "/v1/enrolments")]
+        answers = [await counter.call(method, path) for method, path in asked for _ in range(3)]
+        assert 429 not in [answer.status for answer in answers]
+
+
 class TestUnderWay:
     @pytest.fixture
     def settings(self) -> Settings:

@@ -80,6 +80,16 @@ async def test_what_is_refused(shop: Shop) -> None:
     assert contract.NOT_FOUND.code == await refused(shop.house.call(FIND_CHARGE, FindCharge(intent_id=some_id())))
 
 
+async def test_a_limit_of_0_closes_the_account(shop: Shop) -> None:
+    sari = await shop.customer()
+    await shop.credit(sari, 100_000)
+    await shop.ends(await shop.begin(await shop.order(sari, 2), "on_account"))
+    await shop.credit(sari, 0)
+    declined = await shop.ends(await shop.begin(await shop.order(sari), "on_account"))
+    assert ("declined", "The customer may owe IDR 0.00 more.") == (declined.state, declined.failure)
+    assert 5_000_000 == (await pay(shop, sari, 20_000)).balance.amount
+
+
 async def test_fifty_clients_and_one_account(shop: Shop) -> None:
     """Enough for seven: seven orders are paid, 43 are declined, and what is owed is what was approved."""
     sari = await shop.customer()

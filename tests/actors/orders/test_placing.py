@@ -211,6 +211,19 @@ async def test_an_open_order_sent_again_is_told_as_it_is_now(house: House) -> No
     assert await house.call(PLACE_ORDER, ask) == paid
 
 
+async def test_without_inventory_only_what_must_not_be_oversold_is_not_sold(fresh_house: Any) -> None:
+    house = await fresh_house(("stores", "catalog", "orders"))
+    _, register = await house.open_store()
+    scarce, plenty = [(await house.add_product(stock=stock)).variants[0].sku for stock in ("deny", "allow")]
+
+    async def sell(sku: str | None) -> Order:
+        return await house.call(PLACE_ORDER, PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], tenders=cash(10_000)))
+
+    with pytest.raises(Refused, match=r"runtime\.unavailable"):
+        await sell(scarce)
+    assert (await sell(plenty)).status == "completed"
+
+
 async def test_a_plain_sale_asks_the_database_for_nothing_and_begins_no_transaction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it goes out in one statement, which is its own commit."""
     _, register = await house.open_store()

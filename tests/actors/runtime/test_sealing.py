@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from actors.runtime.sealing import Seal, fingerprint_of
@@ -32,7 +34,7 @@ def test_what_was_tampered_with_is_refused() -> None:
         Seal(SECRET_KEY).unseal(sealed[:-2] + b"xx")
 
 
-@pytest.mark.parametrize("key", ["short", "not base64 !", "ключ"])
+@pytest.mark.parametrize("key", ["short", "not base64 !", "ключ", urlsafe_b64encode(b"k" * 31).decode(), urlsafe_b64encode(b"k" * 33).decode()])
 def test_a_key_that_is_none_is_refused_at_the_start(key: str) -> None:
     with pytest.raises(SettingsError, match="32 bytes"):
         Seal(key)

@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from actors.runtime.database import connect_alone
+from deploy.embedded.data_dir import read_servers
 from tests.deploy.support import KASIR, ROOT, environ, kasir, up
 
 SECONDS_MAX = 300
@@ -14,15 +16,23 @@ TIMES = re.compile(r"\(?\d+(\.\d+)? s\b.*")
 ARGS = ("--days", "2", "--stores", "2", "--per-day", "25", "--until", "2026-11-15")
 
 
-def simulate(url: str, key: str) -> str:
-    done = subprocess.run(
-        [*KASIR, "simulate", *ARGS], capture_output=True, text=True, cwd=ROOT, env=environ(KASIR_URL=url, KASIR_API_KEY=key), timeout=SECONDS_MAX
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def simulate(url: str, key: str, *, exit_code: int = 0) -> str:
+    command, account = [*KASIR, "simulate", *ARGS], environ(KASIR_URL=url, KASIR_API_KEY=key)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=account, timeout=SECONDS_MAX)
+    assert done.returncode == exit_code, done.stdout + done.stderr
     return "\n".join(TIMES.sub("", line) for line in done.stdout.splitlines())
 
 
-def test_a_second_time_doubles_nothing(tmp_path: Path) -> None:
+async def tamper(folder: Path) -> None:
+    """A level that is not what the ledger comes to."""
+    servers = read_servers(folder)
+    assert servers is not None
+    connection = await connect_alone(servers.database_url)
+    await connection.execute("UPDATE inventory.levels SET on_hand = on_hand + 1 WHERE ctid = (SELECT min(ctid) FROM inventory.levels)")
+    await connection.close()
+
+
+async def test_a_second_time_doubles_nothing_and_what_is_wrong_is_found(tmp_path: Path) -> None:
     with up(tmp_path / "data") as running:
         assert running.owner_key is not None
         first = simulate(running.url, running.owner_key)
@@ -31,7 +41,11 @@ def test_a_second_time_doubles_nothing(tmp_path: Path) -> None:
             assert f"✓ {name}" in first
         assert "the morning after: 8 gift card, 8 on account, 8 points" in first
         assert re.search(r"✓ payments +2 accounts, 24 intents|✓ payments +24 intents, 2 accounts", first)
-        assert simulate(running.url, running.owner_key) == first
+        await tamper(tmp_path / "data")
+        again = simulate(running.url, running.owner_key, exit_code=1)
+        assert "✗ stock" in again
+        told_of_it = ("✓ stock", "✓ reports")
+        assert [line for line in first.splitlines() if not line.startswith(told_of_it) and line not in again] == []
 
 
 def test_the_future_cannot_be_simulated() -> None:
