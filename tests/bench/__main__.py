@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import lags, listening, products, reacting, rows, stored, whole
+from tests.bench import finding, lags, listening, products, reacting, rows, stored, whole
 from tests.bench.flushing import folder_in_memory
 from tests.bench.receiver import Receiver, open_receiver
 from tests.bench.world import ROOT, World, open_world
@@ -61,8 +61,10 @@ async def measure(only: set[str], options: list[str], count: int, backlog: int, 
             await take("sorting", lambda: listening.many_feeds(world))
             await take("backlog", lambda: listening.long_backlog(world, receiver, backlog))
             await take("catalog", lambda: products.big_catalog(world, count))
-            await take("customers", lambda: stored.customers_found(world, customers))
-            await take("stored", lambda: stored.stored_orders(world, stored_count))
+            await take("customers", lambda: finding.customers_found(world, customers))
+            if not only or "stored" in only:
+                async with _furnished(None, options) as (other, _):
+                    await take("stored", lambda: stored.stored_orders(world, other, stored_count))
     return found
 
 
@@ -91,7 +93,7 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=products.PRODUCTS, help="how many the big catalog has")
     parser.add_argument("--backlog", type=int, default=listening.BACKLOG, help="how many pending deliveries the long backlog has")
     parser.add_argument("--stored", type=int, default=stored.MANY, help="how many orders are stored in the end")
-    parser.add_argument("--customers", type=int, default=stored.CUSTOMERS, help="how many customers there are to find one among")
+    parser.add_argument("--customers", type=int, default=finding.CUSTOMERS, help="how many customers there are to find one among")
     given = parser.parse_args()
     console = Console(width=150)
     started = time.perf_counter()

@@ -1,24 +1,22 @@
-"""What grows with the years: millions of stored orders, a year of figures, a million customers. Rows are copied, not sold."""
+"""What grows with the years: millions of stored orders, a year of figures. Rows are copied, not sold."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
-import msgspec
 
-from tests.bench import pgbench
+from tests.bench.filling import settle, without_indexes
 from tests.bench.rows import SECONDS, WARM_SECONDS, Row, batches
 from tests.bench.world import World
 
-FEW, MANY, CUSTOMERS = 10_000, 5_000_000, 1_000_000
+FEW, MANY = 10_000, 5_000_000
+TURNS = 5
 CHUNK = 250_000
 DAYS = 365
-ASKED = 40
 DAY_REPORTS = ("product", "hour", "category", "tender")
 YEAR_REPORTS = ("month", "store", "product", "category", "tender", "tax", "cashier", "hour", "day")
 
@@ -36,13 +34,6 @@ KEYS = """
     INSERT INTO orders.idempotency_keys (key, command, fingerprint, by, outcome, at, told, told_from, told_length)
     SELECT gen_random_uuid()::text, command, fingerprint, by, outcome, at, told, told_from, told_length
     FROM (SELECT * FROM orders.idempotency_keys WHERE told IS NOT NULL LIMIT 1) AS one, generate_series($1::bigint, $2::bigint)
-"""
-CONSTRAINTS = """
-    SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = $1::text::regclass AND contype IN ('p', 'u')
-"""
-INDEXES = """
-    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-    WHERE indrelid = $1::text::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
 # The figures of one day, of every day of a year.
 FIGURES = """
@@ -67,31 +58,37 @@ CLOSED = """
 """
 
 
-async def stored_orders(world: World, many: int = MANY) -> list[Row]:
-    """Placing, and the reports of a day and a year: with ten thousand orders, and with `many`."""
-    await _sell(world, FEW)
-    await pgbench.prepare(world.postgres, msgspec.json.encode(await world.post("/v1/orders", world.order())).decode())
-    connection = await asyncpg.connect(world.postgres.url)
-    try:
-        day = await _caught_up(connection)
-        few, few_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
+async def stored_orders(world: World, other: World, many: int = MANY) -> list[Row]:
+    """Placing, and the reports of a day, where `many` orders are stored and, in turns, where ten thousand are (`other`); and the reports of a year."""
+    async with _connected(world) as connection, _connected(other) as beside:
+        for one in (world, other):
+            await _sell(one, FEW)
+        day, other_day = await _caught_up(connection), await _caught_up(beside)
         await _fill(connection, many)
         await _fill_figures(connection)
-        lots, many_day = await _place(world), await _reports(world, DAY_REPORTS, day, day)
+        lots, few = await _place_in_turns(world, other)
+        many_day, few_day = await _reports(world, DAY_REPORTS, day, day), await _reports(other, DAY_REPORTS, other_day, other_day)
         first = await connection.fetchval("SELECT min(day)::text FROM reports.days")
         year = await _reports(world, YEAR_REPORTS, first, day)
-    finally:
-        await connection.close()
     slowest = max(year, key=lambda by: year[by])
     day_few, day_many = median(few_day.values()), median(many_day.values())
     return [
-        Row(f"placing orders with {many:,} stored", lots.told(), f"with {FEW:,}: {few.told()}", lots.share / few.share, 0.9),
+        Row(f"placing orders with {many:,} stored", f"{lots:,.0f} orders/s", f"with {FEW:,}: {few:,.0f} orders/s", lots / few, 0.9),
         Row(f"reports of a day with {many:,} stored, p50", f"{day_many:.1f} ms", f"with {FEW:,}: {day_few:.1f} ms", day_many / day_few, 1.5, more_is_better=False),
         Row(
             f"reports of a year with {many:,} orders, the slowest of {len(year)}, p50", f"{year[slowest]:.1f} ms (by {slowest})", "100 ms",
             year[slowest] / 100, 1.0, more_is_better=False,
         ),
     ]
+
+
+@asynccontextmanager
+async def _connected(world: World) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(world.postgres.url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _sell(world: World, count: int) -> None:
@@ -115,70 +112,31 @@ async def _pause(connection: Any) -> None:
     await connection.execute("SELECT pg_sleep(0.05)")
 
 
-class Placed(NamedTuple):
-    """Orders a second, and pgbench's in turns with them: on a machine that slows down, only their ratio tells something."""
-
-    rate: float
-    yardstick: float
-
-    @property
-    def share(self) -> float:
-        return self.rate / self.yardstick
-
-    def told(self) -> str:
-        return f"{self.rate:,.0f} orders/s, {self.share:.2f} x pgbench"
-
-
-async def _place(world: World) -> Placed:
-    requests = [world.request("/v1/orders", world.order()) for _ in range(64)]
-    await world.load(requests, clients=64, seconds=WARM_SECONDS)
-    rates, yardsticks = [], []
-    for _ in range(3):
-        yardsticks.append(await pgbench.transactions_per_second(world.postgres, clients=64, seconds=SECONDS))
-        rates.append((await world.load(requests, clients=64, seconds=SECONDS)).per_second)
-    return Placed(median(rates), median(yardsticks))
+async def _place_in_turns(world: World, other: World) -> tuple[float, float]:
+    """Orders a second of each. Both run all the time, so that a machine or a disk that slows down slows both."""
+    rates: list[list[float]] = [[], []]
+    for turn in range(1 + TURNS):
+        for one, found in zip((world, other), rates, strict=True):
+            requests = [one.request("/v1/orders", one.order()) for _ in range(64)]
+            result = await one.load(requests, clients=64, seconds=SECONDS if turn else WARM_SECONDS)
+            if turn:
+                found.append(result.per_second)
+    return median(rates[0]), median(rates[1])
 
 
 async def _reports(world: World, sides: Sequence[str], first: str, last: str) -> dict[str, float]:
     """Milliseconds of each side, p50."""
-    return {by: await took_ms(world, f"/v1/reports/sales?by={by}&date_from={first}&date_to={last}") for by in sides}
-
-
-async def took_ms(world: World, *paths: str) -> float:
-    """p50 of asking for these, in turns."""
-    tooks = []
-    for number in range(ASKED):
-        started = time.perf_counter()
-        await world.get(paths[number % len(paths)])
-        tooks.append((time.perf_counter() - started) * 1000)
-    return median(tooks)
+    return {by: await world.took_ms(f"/v1/reports/sales?by={by}&date_from={first}&date_to={last}") for by in sides}
 
 
 async def _fill(connection: Any, many: int) -> None:
     stored = await connection.fetchval("SELECT count(*) FROM orders.orders")
-    async with _without_indexes(connection, "orders.orders", "orders.idempotency_keys"):
+    async with without_indexes(connection, "orders.orders", "orders.idempotency_keys"):
         for first in range(1, many - stored + 1, CHUNK):
             last = min(first + CHUNK - 1, many - stored)
             await connection.execute(ORDERS, first, last)
             await connection.execute(KEYS, first, last)
-    await _settle(connection, "orders.orders", "orders.idempotency_keys")
-
-
-@asynccontextmanager
-async def _without_indexes(connection: Any, *tables: str) -> AsyncIterator[None]:
-    """Millions of rows go in many times quicker when all that finds them is built afterwards. Nobody may write meanwhile."""
-    again = []
-    for table in tables:
-        for name, definition in await connection.fetch(CONSTRAINTS, table):
-            again.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
-            await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        for name, definition in await connection.fetch(INDEXES, table):
-            again.append(definition)
-            await connection.execute(f"DROP INDEX {name}")
-    yield
-    await connection.execute("SET maintenance_work_mem = '1GB'")
-    for statement in again:
-        await connection.execute(statement, timeout=1200)
+    await settle(connection, "orders.orders", "orders.idempotency_keys")
 
 
 async def _fill_figures(connection: Any) -> None:
@@ -186,54 +144,4 @@ async def _fill_figures(connection: Any) -> None:
     await connection.execute(FIGURES, day, DAYS - 1)
     await connection.execute(SUMS, day)
     await connection.execute(CLOSED, day)
-    await _settle(connection, "reports.days", "reports.sums")
-
-
-async def _settle(connection: Any, *tables: str) -> None:
-    """As the database does by itself in a quiet hour."""
-    for table in tables:
-        await connection.execute(f"VACUUM (ANALYZE) {table}", timeout=1200)
-    await connection.execute("CHECKPOINT", timeout=1200)
-
-
-# --- customers
-
-COPIED = """
-    INSERT INTO customers.customers
-    SELECT gen_random_uuid(), version, 'K' || n, 'k' || n, ($2::text[])[1 + n % cardinality($2::text[])], '62811' || lpad(n::text, 8, '0'), email, group_code, tax_exempt, birthday, note,
-        consent, custom, created_at, updated_at, merged_into, erased_at
-    FROM customers.customers, generate_series(1, $1::bigint) AS n WHERE code = 'ASLI'
-"""
-FINDERS = """
-    INSERT INTO customers.finders
-    SELECT id, word, ' ' || name_words || ' k' || number || ' 62811' || lpad(number, 8, '0')
-    FROM (
-        SELECT id, substring(code FROM 2) AS number, lower(name) AS name_words FROM customers.customers WHERE code <> 'ASLI'
-    ) AS one, LATERAL unnest(string_to_array(name_words, ' ') || ARRAY['k' || number, '62811' || lpad(number, 8, '0')]) AS word
-"""
-FIRST = ("Adi", "Ayu", "Budi", "Citra", "Dewi", "Eka", "Fajar", "Gita", "Hadi", "Indah", "Joko", "Kartika", "Lestari", "Maya", "Nur", "Putri", "Rina", "Sari", "Tono", "Yusuf")
-LAST = ("Anggraini", "Gunawan", "Halim", "Hidayat", "Kusuma", "Lubis", "Nugroho", "Pratama", "Rahayu", "Santoso", "Setiawan", "Siregar", "Susanto", "Utami", "Wibowo", "Wijaya")
-
-
-async def customers_found(world: World, count: int = CUSTOMERS) -> list[Row]:
-    """By a part of the phone, of the name, of the code, as somebody types them at the till."""
-    await world.post("/v1/customers", {"name": "Yang Asli", "code": "ASLI"})
-    connection = await asyncpg.connect(world.postgres.url)
-    try:
-        names = [f"{first} {last}" for first in FIRST for last in LAST]
-        async with _without_indexes(connection, "customers.customers", "customers.finders"):
-            await connection.execute(COPIED, count, names, timeout=1200)
-            await connection.execute(FINDERS, timeout=1200)
-        await _settle(connection, "customers.customers", "customers.finders")
-    finally:
-        await connection.close()
-    middle = count // 2
-    asked = {
-        "phone": f"0811{middle:08}", "half a phone": f"62811{middle:08}"[:10], "code": f"K{middle}", "name": "sari wij",
-        "a common name": "sari", "nobody": "sari zzz",
-    }
-    tooks = {what: await took_ms(world, f"/v1/customers?q={words.replace(' ', '%20')}") for what, words in asked.items()}
-    slowest = max(tooks, key=lambda what: tooks[what])
-    told = ", ".join(f"{what} {took:.1f}" for what, took in tooks.items())
-    return [Row(f"a customer found among {count:,}, p50 (ms: {told})", f"{tooks[slowest]:.1f} ms", "10 ms", tooks[slowest] / 10, 1.0, more_is_better=False)]
-
+    await settle(connection, "reports.days", "reports.sums")

@@ -9,10 +9,12 @@ import random
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import aiohttp
@@ -25,6 +27,7 @@ from tests.bench.load import Plan, Result
 ROOT = Path(__file__).parents[2]
 REGISTERS = 8
 PRODUCTS = 300
+ASKED = 40
 
 
 @dataclass
@@ -57,6 +60,15 @@ class World:
             if answer.status != 200:
                 raise RuntimeError(f"{path}: {answer.status} {told}")
             return told
+
+    async def took_ms(self, path: str) -> float:
+        """p50 of asking for it, again and again."""
+        tooks = []
+        for _ in range(ASKED):
+            started = time.perf_counter()
+            await self.get(path)
+            tooks.append((time.perf_counter() - started) * 1000)
+        return median(tooks)
 
     async def patch(self, path: str, body: Any) -> Any:
         async with self.http.get(self.url + path) as answer:
