@@ -73,24 +73,32 @@ def troubles(*errors: type[Exception]) -> Iterator[None]:
 @asynccontextmanager
 async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
     """Members of the named actors, until the end; a client for whoever else is in this process. No name, no members."""
-    if not names:
-        from actors.runtime.client import connect_client
+    async with _running(settings, names) if names else _connected(settings) as client:
+        look_less_for_garbage()
+        yield client
 
-        with troubles():
-            connection = connect_client(settings)
-            client = await connection.__aenter__()
-        try:
-            yield client
-        finally:
-            await connection.__aexit__(None, None, None)
-        return
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Client]:
+    from actors.runtime.client import connect_client
+
+    with troubles():
+        connection = connect_client(settings)
+        client = await connection.__aenter__()
+    try:
+        yield client
+    finally:
+        await connection.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _running(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
     from actors.runtime.database import DatabaseError
     from actors.runtime.runtime import Runtime
 
     runtime = Runtime(settings, load_actors(names), load_actors())
     with troubles(DatabaseError):
         await runtime.start()
-    look_less_for_garbage()
     try:
         yield runtime.client
     finally:

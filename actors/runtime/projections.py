@@ -31,6 +31,7 @@ class Keeper(Generic[View]):
         self._following: asyncio.Task[None] | None = None
         self._subscriptions: list[Any] = []
         self._fresh_at = float("-inf")
+        self._away = False
         self._log = get_logger(view=projection.name)
         self.view: View = projection.make()
         self.loaded = asyncio.Event()
@@ -75,7 +76,7 @@ class Keeper(Generic[View]):
         while True:
             reply = await self._client.ask(self._projection.feed, FeedAfter(after=self._position, limit=_PAGE))
             if reply.refusal is not None:
-                self._log.log(30 if self.loaded.is_set() else 10, "view cannot be refreshed", reason=reply.refusal.detail)
+                self._owner_is_away(reply.refusal.detail)
                 return False
             try:
                 page = decoder(self._projection.feed.result).decode(reply.body)
@@ -88,5 +89,17 @@ class Keeper(Generic[View]):
             if not page.more:
                 self._fresh_at = asyncio.get_running_loop().time()
                 PROJECTION_POSITION.labels(self._projection.name).set(self._position)
+                self._owner_is_there()
                 self.loaded.set()
                 return True
+
+    def _owner_is_away(self, reason: str) -> None:
+        """Said once, not at each try. Before it is loaded it is only waited for."""
+        if self.loaded.is_set() and not self._away:
+            self._away = True
+            self._log.warning("view cannot be refreshed; it stays as it is until its owner is back", reason=reason)
+
+    def _owner_is_there(self) -> None:
+        if self._away:
+            self._away = False
+            self._log.warning("view is refreshed again")

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from actors.runtime.client import Reply
+from actors.runtime.upkeep import Durability
 from actors.runtime.words import Command
 from actors.staff.contract import KeyChange, KeyFeed
 from http_edge.examples import EXAMPLES
@@ -73,4 +74,6 @@ class ScriptedActors:
         msgspec.convert(msgspec.to_builtins(request), command.request)  # what comes through is always a possible request
         if command.subject in self.script:
             return self.script[command.subject]
+        if command.result is Durability:
+            return Reply(msgspec.json.encode(Durability(off=[])))
         return Reply(msgspec.json.encode(EXAMPLES[command.result]))

@@ -10,6 +10,7 @@ import pytest
 
 from actors.runtime.client import Reply
 from actors.runtime.settings import Settings
+from actors.runtime.upkeep import UNAVAILABLE, ask_durability
 from http_edge.app import Edge
 from http_edge.limits import Bucket
 from tests.http_edge.scripted import OWNER
@@ -80,7 +81,26 @@ async def test_it_answers_503_until_the_keys_are_loaded(counter: Any) -> None:
     answer = await counter.call("GET", "/v1/products", key="kasir_any")
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "edge.starting", "1")
     ready = await counter.call("GET", "/readyz", key=None)
-    assert (ready.status, ready.json["checks"]) == (503, {"nats": True, "api_keys": False, "actors": True})
+    assert (ready.status, ready.json["checks"]) == (503, {"nats": True, "api_keys": False, "orders": True})
+
+
+@pytest.mark.parametrize(("away", "status"), [("reports", 200), ("staff", 200), ("stores", 200), ("orders", 503)])
+async def test_it_is_ready_as_long_as_it_can_sell_and_says_who_is_missing(counter: Any, away: str, status: int) -> None:
+    counter.actors.script[ask_durability(away).subject] = Reply(refusal=UNAVAILABLE.refuse("Nobody is there."))
+    answer = await counter.call("GET", "/readyz", key=None)
+    assert (answer.status, answer.json["missing"], answer.json["checks"]["orders"]) == (status, [away], status == 200)
+    assert (await counter.call("GET", "/readyz", key=None)).json["missing"] == [away]
+    counter.actors.script.clear()
+    assert (await counter.call("GET", "/readyz", key=None)).json["missing"] == []
+
+
+async def test_who_asks_often_whether_it_is_ready_costs_the_actors_nothing(counter: Any) -> None:
+    for _ in range(20):
+        assert (await counter.call("GET", "/readyz", key=None)).status == 200
+    assert len(counter.actors.asked) < 20
+    counter.actors.connected = False
+    answer = await counter.call("GET", "/readyz", key=None)
+    assert (answer.status, answer.json["checks"]["nats"], "orders" in answer.json["missing"]) == (503, False, True)
 
 
 async def test_a_body_that_never_ends(counter: Any, monkeypatch: pytest.MonkeyPatch) -> None:

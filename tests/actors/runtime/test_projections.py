@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from actors.runtime.client import connect_client
 from tests.actors.runtime.conftest import Stages, texts
 from tests.actors.runtime.sample.actors import BOARD, Board, NoteFeed
@@ -79,6 +81,27 @@ async def test_a_view_waits_for_its_owner_and_survives_its_absence(stages: Stage
         await stages.leave(runtime)
         await client.refresh(BOARD)
         assert list(board.texts.values()) == ["hello"]
+
+
+async def test_an_owner_that_is_away_is_told_once_and_once_that_it_is_back(stages: Stages, caplog: pytest.LogCaptureFixture) -> None:
+    """A view that is refreshed twice a second would fill the log."""
+
+    def told() -> list[str]:
+        return [record.msg["event"].partition(";")[0] for record in caplog.records if record.msg.get("view") == BOARD.name]
+
+    await stages.run_readers()
+    runtime, _ = await stages.run_notes()
+    async with connect_client(stages.settings) as client:
+        await client.keep(replace(BOARD, refresh_seconds=0.01))
+        for times in (2, 1):
+            await stages.leave(runtime)
+            for _ in range(times):
+                await client.refresh(BOARD)
+            runtime, _ = await stages.run_notes()
+            for _ in range(times):
+                await client.refresh(BOARD)
+
+    assert told() == ["view cannot be refreshed", "view is refreshed again"] * 2
 
 
 async def test_a_page_that_cannot_be_applied_does_not_end_the_view(stages: Stages) -> None:
