@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.25
 QUIET_SECONDS = 2.0
 """Where no replay has been at work for a while."""
-PORTION_SECONDS, PORTION_MAX = 0.5, 500
+PORTION_SECONDS, PORTION_MAX = 0.25, 500
+"""A portion is so long a time's worth. Who comes late makes up for as much and no more: a listener's second has little above the rate."""
 WAITING_SECONDS, WAITING_MAX = 2, 500
 """So much may be under way again: each holds its lane, and with too many of those nothing new would go out."""
 FULL_SECONDS = 0.1
@@ -88,7 +89,7 @@ async def carry_on(member: Member, bodies: Bodies, now: datetime) -> bool:
         member.log.warning("replay waits for bodies", replay=str(taken.id), reason=str(away))
         return True
     async with member.transaction() as work:
-        next_at = max(taken.due_at, now - timedelta(seconds=1)) + timedelta(seconds=(len(again) + len(new)) / taken.rate)
+        next_at = max(taken.due_at, now - timedelta(seconds=PORTION_SECONDS)) + timedelta(seconds=(len(again) + len(new)) / taken.rate)
         moved = await work.fetchval(
             SQL["move_replay_on"], taken.id, taken.before, taken.after, len(again) + len(new), len(new), next_at, work.now
         )
