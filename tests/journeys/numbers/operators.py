@@ -7,6 +7,7 @@ from actors.runtime import answering, client, logs_sparing, member, secret_key
 from actors.runtime.runtime import PAYLOAD_WANTED
 from actors.webhooks import contract, endpoints, rotating
 from deploy.embedded import pg_install
+from http_edge import readiness
 from http_edge.routes import ROUTES
 from tests.actors.webhooks.hostile_urls import HOSTILE, RESOLVING_TO
 from tests.journeys.numbers.proofs import OURS, Measured, Page, bound, in_words
@@ -25,6 +26,9 @@ def looks_a_second() -> str:
     return {2: "twice a second"}[round(1 / every)]
 
 
+KEYS_LOADED = "tests/http_edge/test_limits.py::test_it_answers_503_until_the_keys_are_loaded"
+CAN_SELL = "tests/http_edge/test_limits.py::test_it_is_ready_as_long_as_it_can_sell_and_says_who_is_missing"
+
 PAGE = Page("docs/operators.md", (
     ("starts PostgreSQL {} (on a Unix socket only)", pg_install.major_version),
     ("starts one or two more of its own (Python, some 130 MB)", Measured("ps of a running Kasir after the first picture")),
@@ -36,7 +40,13 @@ PAGE = Page("docs/operators.md", (
     ("and the exit code is not 0", "tests/deploy/test_command_line.py::test_a_wrong_setting_is_named"),
     ("set it higher, or 0", "tests/http_edge/test_limits.py::test_0_is_no_limit"),
     # is it well?
-    ("503 and which one is missing, otherwise", "tests/http_edge/test_limits.py::test_it_answers_503_until_the_keys_are_loaded"),
+    ("503 otherwise; `checks` says what fails", KEYS_LOADED),
+    ("names each actor that does not answer, also with 200", CAN_SELL),
+    ("give it {} to answer", lambda: {1.5: "a second and a half"}[readiness.NEEDED_SECONDS_MAX + readiness.OTHERS_SECONDS_MAX]),
+    ("It is 503 when this edge could sell nothing", CAN_SELL),
+    ("| nothing is sold: 503 |", CAN_SELL),
+    ("An edge that starts meanwhile has no keys: 503", KEYS_LOADED),
+    ("their own routes answer 503", "tests/actors/runtime/test_commands.py::test_nobody_there_is_known_within_two_seconds"),
     ("scrape 9100 to 9103", "tests/deploy/test_up.py::test_scaled_processes_share_a_port_and_are_started_again"),
     ("committed and not yet published. Near 0;", "tests/deploy/test_up.py::test_the_first_day"),
     ("by the member that follows. Near 0.", "tests/deploy/test_up.py::test_the_first_day"),
