@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 import pytest_asyncio
+import uvloop
 
 from actors.runtime.logs import configure_logs
 from actors.runtime.settings import Settings
@@ -19,6 +21,7 @@ from tests.support import ACCOUNTS, House, Servers, open_house
 
 # As `kasir` itself does it: thousands of tests stay loaded, and are no garbage.
 gc.set_threshold(50_000, 20, 50)
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 # How long an example takes depends on who else is busy.
 hypothesis.settings.register_profile("kasir", deadline=None)
