@@ -9,10 +9,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 
+from tests.forked import start
+
 ROOT = Path(__file__).parents[2]
-END_SECONDS_MAX = 60.0
+END_SECONDS_MAX, COMMAND_SECONDS_MAX = 60.0, 300.0
 KASIR = [sys.executable, "-m", "deploy"]
 
 
@@ -24,7 +27,15 @@ def environ(**given: str) -> dict[str, str]:
 
 def kasir(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Runs one command to its end."""
-    return subprocess.run([*KASIR, *args], capture_output=True, text=True, cwd=ROOT, env=environ(**env), timeout=90, check=False)
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        process = start("deploy", args, environ(**env), stdout=out, stderr=err)
+        try:
+            code = process.wait(COMMAND_SECONDS_MAX)
+        finally:
+            process.kill()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(args, code, out.read(), err.read())
 
 
 @dataclass

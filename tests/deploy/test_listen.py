@@ -16,7 +16,8 @@ from aiohttp import web
 from actors.webhooks.signing import verify
 from deploy.triggers.shop import STORE, Shop
 from deploy.triggers.table import TRIGGERS
-from tests.deploy.support import KASIR, ROOT, environ
+from tests.deploy.support import environ
+from tests.forked import Forked, start
 from tests.serving import Served, served
 from tests.support import House, eventually
 
@@ -31,7 +32,7 @@ async def shop(house: House) -> AsyncIterator[Served]:
 
 @dataclass
 class Listening:
-    process: subprocess.Popen[str]
+    process: Forked
     said: list[str] = field(default_factory=list)
 
     async def line(self) -> str:
@@ -45,7 +46,7 @@ class Listening:
 
 @contextmanager
 def listening(shop: Served, *args: str) -> Iterator[Listening]:
-    process = subprocess.Popen([*KASIR, "listen", *args], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ(**shop.account))
+    process = start("deploy", ["listen", *args], environ(**shop.account), stdout=subprocess.PIPE)
     try:
         yield Listening(process)
     finally:

@@ -9,7 +9,6 @@ import select
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,10 +21,11 @@ from actors.runtime.client import Client, connect_client
 from actors.runtime.settings import Settings
 from actors.staff.contract import ENSURE_OWNER, EnsureOwner
 from deploy.crew import READY_FD
-from deploy.embedded.child import Child, spawn
+from deploy.embedded.child import Child
 from deploy.embedded.nats import Nats, start_nats
 from deploy.embedded.postgres import Postgres, start_postgres
 from tests.faults.listener import Listener, listen
+from tests.forked import start
 from tests.support import SECRET_KEY, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -87,11 +87,11 @@ class Stage:
         """Starts a process and waits until its members take work."""
         ours, theirs = os.pipe()
         log, port = self.folder / f"{parts[0]}-{len(list(self.folder.glob('*.log')))}.log", free_port()
-        argv = [sys.executable, "-m", "deploy", "run", *parts, "--nats", self.nats.url, "--database", self.postgres.url]
+        args = ["run", *parts, "--nats", self.nats.url, "--database", self.postgres.url]
         environ = {**self.environ, READY_FD: str(theirs), "KASIR_METRICS_PORT": str(port)}
         try:
             with log.open("wb") as output:
-                child = spawn(parts[0], argv, environ=environ, output=output, keep=(theirs,))
+                child = Child(parts[0], start("deploy", args, environ, stdout=output, stderr=output, keep=(theirs,)))
         finally:
             os.close(theirs)
         process = Process(parts, child, log, port)

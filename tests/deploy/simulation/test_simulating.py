@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 from actors.runtime.database import connect_alone
 from deploy.embedded.data_dir import read_servers
-from tests.deploy.support import KASIR, ROOT, environ, kasir, up
+from tests.deploy.support import kasir, up
 
-SECONDS_MAX = 300
 TIMES = re.compile(r"\(?\d+(\.\d+)? s\b.*")
 """What differs from run to run: how long it took."""
 ARGS = ("--days", "2", "--stores", "2", "--per-day", "25", "--until", "2026-11-15")
 
 
 def simulate(url: str, key: str, *, exit_code: int = 0) -> str:
-    command, account = [*KASIR, "simulate", *ARGS], environ(KASIR_URL=url, KASIR_API_KEY=key)
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=account, timeout=SECONDS_MAX)
+    done = kasir("simulate", *ARGS, KASIR_URL=url, KASIR_API_KEY=key)
     assert done.returncode == exit_code, done.stdout + done.stderr
     return "\n".join(TIMES.sub("", line) for line in done.stdout.splitlines())
 
