@@ -9,6 +9,7 @@ from actors.orders import cancelling, changing, contract, exchanging, handlers, 
 from actors.orders.numbering import open_numbering
 from actors.orders.receipts import list_receipts
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
+from actors.orders.voiding import void_receipts
 from actors.payments.contract import PAYMENT_APPROVED
 from actors.runtime.actor import Actor, Answer, React
 
@@ -36,8 +37,9 @@ ACTOR = Actor(
         Answer(contract.LIST_ORDERS, handlers.list_orders, batch=4, workers=2),
         Answer(contract.LIST_STOCK_USES, handlers.list_stock_uses, batch=4),
         Answer(contract.LIST_RECEIPTS, list_receipts, batch=1),
+        Answer(contract.VOID_RECEIPTS, void_receipts, batch=1, workers=2),
     ),
-    tells=(*contract.ORDER_EVENTS, contract.PAYMENT_RETURNED),
+    tells=(*contract.ORDER_EVENTS, contract.RECEIPTS_VOIDED, contract.PAYMENT_RETURNED),
     reacts=(React(PAYMENT_APPROVED, paying.take_payments),),
     keeps=(PRICE_LIST, TILLS, OFFERS),
     works=(cancelling.cancel_expired,),

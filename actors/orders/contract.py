@@ -728,6 +728,9 @@ class StockUsesPage(Value):
     more: bool
 
 
+ReceiptNumber = Annotated[int, Meta(ge=1, le=2**53)]
+
+
 class ListReceipts(Input):
     """Of one register, by their numbers: those after `after`."""
 
@@ -744,12 +747,37 @@ class ReceiptBody(Value):
     body: bytes | None
 
 
+class VoidReceipts(Input):
+    """These numbers of a register, `first` to `last`, belong to no sale: printed by mistake, or on paper that is gone.
+
+    `reason`: for whoever asks later.
+    """
+
+    register_id: UUID
+    first: ReceiptNumber
+    last: ReceiptNumber
+    reason: Annotated[Note, Meta(min_length=1)]
+
+
+class VoidedReceipts(Value):
+    """`by`: who has said so."""
+
+    id: UUID
+    register_id: UUID
+    first: int
+    last: int
+    reason: str
+    by: str
+    at: datetime
+
+
 class ReceiptBodies(Value):
-    """`last`: the last number that the register has given."""
+    """`last`: the last number that the register has given. `voided`: what was made void of the numbers after `after`."""
 
     items: list[ReceiptBody]
     last: int
     more: bool
+    voided: list[VoidedReceipts] = []
 
 
 class PaymentReturned(Value):
@@ -769,6 +797,10 @@ STALE = Reason(
     "Read the order again, show what changed, and send your change with the new `ETag`.",
 )
 UNKNOWN_REGISTER = Reason("orders.unknown_register", "invalid", "No such register", "Use the id of a register; `GET /v1/registers` lists them.")
+NOT_MISSING = Reason(
+    "orders.not_missing", "conflict", "Not a number that is missing",
+    "Name only numbers that `GET /v1/registers/{register_id}/receipt-chain/check` calls missing.",
+)
 REGISTER_CLOSED = Reason("orders.register_closed", "conflict", "The register is not active", "Activate the register, or sell at another one.")
 UNKNOWN_PRODUCT = Reason(
     "orders.unknown_product", "invalid", "No such product",
@@ -902,6 +934,11 @@ LIST_ORDERS = Command("orders.list", ListOrders, OrderPage, "List orders, newest
 LIST_STOCK_USES = Command("orders.stock_uses", ListStockUses, StockUsesPage, "What orders have taken out of stock")
 LIST_RECEIPTS = Command("orders.receipts", ListReceipts, ReceiptBodies, "A register's receipts, as they are stored")
 
+VOID_RECEIPTS = Command(
+    "orders.void_receipts", VoidReceipts, VoidedReceipts, "Say that receipt numbers belong to no sale", keyed=True,
+    reasons=(UNKNOWN_REGISTER, NOT_MISSING, INVALID),
+)
+
 ORDER_CREATED = Event("order.created", OrderTold, "An order is there: sold, open or held")
 ORDER_UPDATED = Event("order.updated", OrderTold, "An order was changed, or paid in part")
 ORDER_STATUS_UPDATED = Event("order.status_updated", OrderTold, "An order moved on")
@@ -909,4 +946,5 @@ ORDER_CANCELLED = Event("order.cancelled", OrderTold, "An order was called off")
 ORDER_PAID = Event("order.paid", OrderTold, "An order that had been open is paid in full, and completed")
 ORDER_REFUNDED = Event("order.refunded", OrderTold, "Something of an order came back, or money was given back")
 ORDER_EVENTS = (ORDER_CREATED, ORDER_UPDATED, ORDER_STATUS_UPDATED, ORDER_CANCELLED, ORDER_PAID, ORDER_REFUNDED)
+RECEIPTS_VOIDED = Event("receipts.voided", VoidedReceipts, "Receipt numbers were said to belong to no sale")
 PAYMENT_RETURNED = Event("order.payment_returned", PaymentReturned, "A payment came for an order that cannot take it")

@@ -112,6 +112,21 @@ SELECT key, uses FROM orders.coupon_uses WHERE key = ANY ($1::text[]) ORDER BY k
 UPDATE orders.coupon_uses AS stored SET uses = taken.uses
 FROM unnest($1::text[], $2::bigint[]) AS taken (key, uses) WHERE stored.key = taken.key
 
+-- name: lock_receipt_number
+SELECT last FROM orders.receipt_numbers WHERE register_id = $1 FOR UPDATE
+
+-- name: first_receipt_between
+SELECT receipt_number FROM orders.orders WHERE register_id = $1 AND receipt_number BETWEEN $2 AND $3 ORDER BY receipt_number LIMIT 1
+
+-- name: first_void_between
+SELECT greatest(first, $2) FROM orders.voided_receipts WHERE register_id = $1 AND last >= $2 AND first <= $3 ORDER BY first LIMIT 1
+
+-- name: insert_void
+INSERT INTO orders.voided_receipts (id, register_id, first, last, reason, by, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: voids_after
+SELECT * FROM orders.voided_receipts WHERE register_id = $1 AND last > $2 ORDER BY first
+
 -- name: list_receipts
 -- The stored bytes themselves: one that cannot be read must not hide the others. A page ends where it would become too big for
 -- one message, but holds at least one; `found` tells how many there would have been.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.orders.contract import ListReceipts, ReceiptBodies, ReceiptBody
+from actors.orders.contract import ListReceipts, ReceiptBodies, ReceiptBody, VoidedReceipts
 from actors.runtime.actor import Asked
 from actors.runtime.queries import load_queries
 from actors.runtime.work import Work
@@ -22,4 +22,5 @@ async def _page(wish: ListReceipts, work: Work) -> ReceiptBodies:
     rows = await work.read(SQL["list_receipts"], wish.register_id, wish.after, wish.limit + 1, work.page_bytes_max)
     items = [ReceiptBody(number=row["receipt_number"], order_id=row["id"], body=row["body"]) for row in rows[: wish.limit]]
     more = bool(rows) and rows[0]["found"] > len(items)
-    return ReceiptBodies(items=items, last=last[0]["last"] if last else 0, more=more)
+    voided = [VoidedReceipts(**dict(row)) for row in await work.read(SQL["voids_after"], wish.register_id, wish.after)]
+    return ReceiptBodies(items=items, last=last[0]["last"] if last else 0, more=more, voided=voided)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import actors.receipts as about
-from actors.orders.contract import ORDER_EVENTS
+from actors.orders.contract import ORDER_EVENTS, RECEIPTS_VOIDED
 from actors.receipts import contract, handlers
 from actors.receipts.cashiers import note_names
 from actors.receipts.checking import check_chains
@@ -33,7 +33,7 @@ ACTOR = Actor(
         Answer(contract.CHECK_CHAIN, check_chains, batch=1, waiting=64),
     ),
     follows=(
-        Follow("orders", ORDER_EVENTS, link_receipts, every_seconds=0.5),
+        Follow("orders", (*ORDER_EVENTS, RECEIPTS_VOIDED), link_receipts, every_seconds=0.5),
         Follow("staff", (PERSON_CREATED, PERSON_UPDATED), note_names, every_seconds=0.5),
     ),
     works=(bring_later(*TOOLS["escpos"], *TOOLS["pdf"]),),

@@ -12,8 +12,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw, Struct
 
+from actors.orders.contract import VoidedReceipts
+
 BEGINNING = bytes(32)
 """What the first link of a register goes on from."""
+VOID = -1
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -92,7 +95,10 @@ class Sold(Struct, frozen=True, gc=False):
 
 
 class Link(Struct, frozen=True):
-    """`position`: in the chain, from 1. `number`: of the receipt; `refund`: of the order's refund, 0 for the sale itself."""
+    """`position`: in the chain, from 1. `number`: of the receipt; `refund`: of the order's refund, 0 for the sale itself.
+
+    Of numbers that were made void `refund` is VOID, `number` the first of them, and `order_id` what says so.
+    """
 
     register_id: UUID
     position: int
@@ -121,6 +127,10 @@ def facts_of_sale(sold: Sold) -> bytes:
 
 def facts_of_refund(sold: Sold, refund: Refund) -> bytes:
     return sha256(_encode((sold.register_id, sold.receipt_number, sold.id, refund))).digest()
+
+
+def facts_of_void(void: VoidedReceipts) -> bytes:
+    return sha256(_encode((void.register_id, void.first, void.last, void.id, void.at, void.by, void.reason))).digest()
 
 
 def joined(before: bytes, facts: bytes) -> bytes:

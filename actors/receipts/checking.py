@@ -76,13 +76,13 @@ async def _compare(work: Work, register_id: UUID, orders: ReceiptBodies, *, afte
     end = _end(await work.read(SQL["find_chain"], register_id))
     links = [_found(row) for row in await work.read(SQL["find_links"], register_id, after, until, LINKS_MAX)]
     ends = max(after, orders.last if not orders.more else until)
-    verdict = judge(orders.items, links, end, Range(after, ends, behind=behind, linked=linked))
+    verdict = judge(orders.items, links, end, Range(after, ends, behind=behind, linked=linked), orders.voided)
     if not orders.more:
         verdict = await _with_end(work, register_id, verdict)
     return ChainCheck(
         findings=verdict.findings, receipts=len(orders.items), links=len(links), behind=verdict.behind, last=orders.last,
         length=end.position if end is not None else 0, head=end.hash.hex() if end is not None else "",
-        next_cursor=write_cursor(until) if orders.more else None,
+        next_cursor=write_cursor(until) if orders.more else None, voided=[one for one in orders.voided if after < one.first <= until],
     )  # fmt: skip
 
 

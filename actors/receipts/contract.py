@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from actors.orders.contract import VoidedReceipts
 from actors.runtime.words import Command, Cursor, Input, Reason, Value
 
 # --- vocabulary ------------------------------------------------------------------------------------------
@@ -186,7 +187,7 @@ class ChainFinding(Value, omit_defaults=True):
            "missing"   the register's numbers have a gap here: neither an order nor a link has it
            "unlinked"  the order is there, and its link is not
            "broken"    the link does not fit to the one before it: one of the two was changed, or one between them was removed
-    `refund`: the number of the order's refund, when it is the link of a refund.
+    `refund`: the number of the order's refund, when it is the link of a refund; -1 when it is about numbers that were made void.
     """
 
     what: Flaw
@@ -201,7 +202,7 @@ class ChainCheck(Value):
 
     `receipts`, `links`: how many of each this page has looked at. `behind`: receipts that are not linked yet, because the chain
     has not come there; they are not judged. `last`: the register's newest number. `length` and `head`: of the whole chain; written
-    down, they show later that it goes on from there.
+    down, they show later that it goes on from there. `voided`: numbers of this page that somebody has said belong to no sale.
     """
 
     findings: list[ChainFinding]
@@ -212,6 +213,7 @@ class ChainCheck(Value):
     length: int
     head: str
     next_cursor: str | None = None
+    voided: list[VoidedReceipts] = []
 
 
 # --- refusals ---------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from actors.orders.contract import ReceiptBody
-from actors.receipts.chain import BEGINNING, End, Link, Sold, facts_of_refund, facts_of_sale, joined
+from actors.orders.contract import ReceiptBody, VoidedReceipts
+from actors.receipts.chain import BEGINNING, VOID, End, Link, Sold, facts_of_refund, facts_of_sale, facts_of_void, joined
 from actors.receipts.contract import ChainFinding, Flaw
 
 _decode = msgspec.json.Decoder(Sold).decode
@@ -38,15 +39,21 @@ class Verdict(Struct):
     behind: int = 0
 
 
-def judge(orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None, numbers: Range) -> Verdict:
+def judge(
+    orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None, numbers: Range, voided: Sequence[VoidedReceipts] = ()
+) -> Verdict:
+    """`voided`: all that was made void of these numbers. A sale that came in all the same counts: then it was not void."""
     verdict = Verdict([])
     by_number = {one.number: one for one in orders}
     linked: dict[int, dict[int, Found]] = {}
+    _compare_voids({one.id: one for one in voided}, [found for found in links if found.link.refund == VOID], numbers, verdict)
     for found in links:
+        if found.link.refund == VOID:
+            continue
         if found.link.position > numbers.linked and found.link.number not in by_number:
             continue
         linked.setdefault(found.link.number, {})[found.link.refund] = found
-    verdict.findings += _gaps(by_number, linked, numbers)
+    verdict.findings += _gaps({*by_number, *linked}, voided, numbers)
     for number in sorted({*by_number, *linked}):
         order, its = by_number.get(number), linked.get(number, {})
         if order is None or order.body is None:
@@ -59,13 +66,37 @@ def judge(orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None
     return verdict
 
 
-def _gaps(by_number: Mapping[int, ReceiptBody], linked: Mapping[int, object], numbers: Range) -> Iterator[ChainFinding]:
+def _gaps(known: Collection[int], voided: Sequence[VoidedReceipts], numbers: Range) -> Iterator[ChainFinding]:
     """Numbers that nobody knows, each row of them as one."""
-    known = sorted({*by_number, *linked})
-    for before, after in zip([numbers.after, *known], [*known, numbers.until + 1], strict=True):
-        if after - before > 1:
-            rows = f"receipt {before + 1} is" if after - before == 2 else f"receipts {before + 1} to {after - 1} are"
+    stretches = sorted([*((number, number) for number in known), *((one.first, one.last) for one in voided if one.first <= numbers.until)])
+    before = numbers.after
+    for first, last in [*stretches, (numbers.until + 1, numbers.until + 1)]:
+        if first - before > 1:
+            rows = f"receipt {before + 1} is" if first - before == 2 else f"receipts {before + 1} to {first - 1} are"
             yield ChainFinding(what="missing", number=before + 1, detail=f"{rows} neither among the orders nor in the chain")
+        before = max(before, last)
+
+
+def _compare_voids(voided: Mapping[UUID, VoidedReceipts], links: Sequence[Found], numbers: Range, verdict: Verdict) -> None:
+    its = {found.link.order_id: found for found in links}
+    for id, found in its.items():
+        if id not in voided and found.link.position <= numbers.linked:
+            detail = "the chain has it that numbers from here on are void, and nobody says so now"
+            verdict.findings.append(_of_void("removed", found.link.number, detail))
+        verdict.findings += filter(None, [_broken(found)])
+    for id, void in voided.items():
+        if not numbers.after < void.first <= numbers.until:
+            continue  # its link is on another page
+        if id not in its:
+            verdict.behind += numbers.behind
+            if not numbers.behind:
+                verdict.findings.append(_of_void("unlinked", void.first, "the chain does not have it that numbers from here on are void"))
+        elif its[id].link.facts != facts_of_void(void):
+            verdict.findings.append(_of_void("changed", void.first, "what says that numbers from here on are void is not what it was"))
+
+
+def _of_void(what: Flaw, number: int, detail: str) -> ChainFinding:
+    return ChainFinding(what=what, number=number, refund=VOID, detail=detail)
 
 
 def _removed(number: int, its: Mapping[int, Found], order: ReceiptBody | None) -> ChainFinding:

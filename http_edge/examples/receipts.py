@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 from typing import Any
+from uuid import UUID
 
+from actors.orders import contract as orders
 from actors.receipts import contract as receipts
 from http_edge.examples.story import AT, BY, LATER, ORDER, REGISTER, STORE
 
 _LINK = "https://toko-maju.example/r/"
+_VOIDED = orders.VoidedReceipts(
+    id=UUID("0198c0de-0000-7000-8000-0000000000f1"), register_id=REGISTER, first=38, last=39, reason="The roll was torn", by=BY, at=LATER
+)
 _TEXT = """\
            Toko Maju
      Jl. Melati 5, Jakarta
@@ -36,8 +41,10 @@ VALUES: tuple[Any, ...] = (
     receipts.ReceiptLink(
         url=_LINK + "cgGYwN4AAHAAgAAAAAAAAAUAZqtHVcWN5PdJ1Qk9", gift_url=_LINK + "ZwGYwN4AAHAAgAAAAAAAAAW1mQ4yv2X8kJ0c7Zt1"
     ),
+    orders.VoidReceipts(register_id=REGISTER, first=38, last=39, reason="The roll was torn"), _VOIDED,
     receipts.CheckChain(register_id=REGISTER),
     receipts.ChainCheck(
-        findings=[], receipts=42, links=43, behind=0, last=42, length=43, head="8f1c5e0b7a64d2930c1f5b7e9ad34086b2c7f4e1d05938a6cb12e4f7089d3a5c"
+        findings=[], receipts=40, links=42, behind=0, last=42, length=42, head="8f1c5e0b7a64d2930c1f5b7e9ad34086b2c7f4e1d05938a6cb12e4f7089d3a5c",
+        voided=[_VOIDED],
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Receipts: how they look, on paper and on a screen; labels; and the proof that none is missing."""
 
+from actors.orders.contract import VOID_RECEIPTS
 from actors.receipts.contract import (
     CHECK_CHAIN,
     GET_LABELS,
@@ -32,5 +33,6 @@ RECEIPTS = Resource(
         Route("GET", "/r/{token}", SHOW_RECEIPT, "", keyless=True, picture="text/html"),
         Route("GET", "/v1/labels", GET_LABELS, READ, picture="application/pdf, image/png, application/octet-stream", place=IF_NAMED),
         Route("GET", "/v1/registers/{register_id}/receipt-chain/check", CHECK_CHAIN, READ),
+        Route("POST", "/v1/registers/{register_id}/void-receipts", VOID_RECEIPTS, LOOKS, body="*"),
     ),
 )

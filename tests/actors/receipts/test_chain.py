@@ -12,17 +12,25 @@ import pytest_asyncio
 from actors.orders.contract import (
     CANCEL_ORDER,
     PLACE_ORDER,
+    PLACE_ORDERS,
     REFUND_ORDER,
+    VOID_RECEIPTS,
     CancelOrder,
     LineInput,
+    OfflineOrder,
     Order,
     PlaceOrder,
+    PlaceOrders,
     RefundOrder,
     ReturnInput,
+    VoidedReceipts,
+    VoidReceipts,
 )
 from actors.receipts.chain import BEGINNING, joined
 from actors.receipts.contract import CHECK_CHAIN, ChainCheck, ChainFinding, CheckChain
 from actors.runtime.client import Refused
+from actors.runtime.database import connect_alone
+from actors.runtime.ids import now
 from tests.actors.orders.shop import Shop, cash, open_shop
 from tests.support import House, Servers, eventually, open_house, some_id
 
@@ -237,3 +245,109 @@ async def test_another_member_goes_on_where_one_has_stopped(servers: Servers) ->
         await house.call(PLACE_ORDER, PlaceOrder(register_id=shop.register.id, lines=[LineInput(sku=shop.sku)], tenders=[cash(10000)]))
         second = await whole(replace(shop, house=house), 2)
     assert (first.findings, second.findings, second.length) == ([], [], 2)
+
+
+# --- numbers that no sale has
+
+
+async def offline(shop: Shop, *numbers: int) -> None:
+    """Sales whose registers have printed these numbers."""
+    sales = [
+        OfflineOrder(
+            id=some_id(), register_id=shop.register.id, lines=[LineInput(sku=shop.sku)], tenders=[cash(10000)], sold_at=now(),
+            receipt=f"K1-{number:06}",
+        )
+        for number in numbers
+    ]  # fmt: skip
+    told = await shop.house.call(PLACE_ORDERS, PlaceOrders(orders=sales))
+    assert [one.order.receipt_number if one.order else one.problem for one in told.items] == list(numbers)
+
+
+async def void(shop: Shop, first: int, last: int, **by: str) -> VoidedReceipts:
+    wish = VoidReceipts(register_id=shop.register.id, first=first, last=last, reason="The roll was torn")
+    return await shop.house.call(VOID_RECEIPTS, wish, **by)
+
+
+@pytest_asyncio.fixture
+async def torn(house: House) -> Shop:
+    """1, 2, 5 and 9 were sold."""
+    shop = await open_shop(house)
+    await offline(shop, 1, 2, 5, 9)
+    assert named((await whole(shop, 4)).findings) == {("missing", 3, 0), ("missing", 6, 0)}
+    return shop
+
+
+async def test_numbers_that_were_made_void_are_not_missing(torn: Shop) -> None:
+    some_of_them, others = await void(torn, 6, 7, by="manager"), await void(torn, 3, 4)
+    told = await whole(torn, 6)
+    [finding] = told.findings
+    assert (finding.what, finding.number, "receipt 8 is" in finding.detail) == ("missing", 8, True)
+    await void(torn, 8, 8)
+    told = await whole(torn, 7)
+    assert (told.findings, told.length, told.links) == ([], 7, 7)
+    assert [(one.first, one.last) for one in told.voided] == [(3, 4), (6, 7), (8, 8)]
+    assert (told.voided[0], told.voided[1]) == (others, some_of_them)
+    assert (some_of_them.by, some_of_them.reason) == ("manager", "The roll was torn")
+    await torn.place(cash(10000))
+    assert (await whole(torn, 8)).findings == []
+    rows = await torn.house.fetch("SELECT by FROM orders.audit WHERE command = 'orders.void_receipts' AND $1 = ANY (about)", str(some_of_them.id))
+    assert ["manager"] == [row["by"] for row in rows]
+
+
+async def test_only_what_is_missing_is_made_void(torn: Shop) -> None:
+    await void(torn, 3, 3)
+    for first, last, code, words in (
+        (2, 3, "orders.not_missing", "Receipt 2 is there"), (4, 5, "orders.not_missing", "Receipt 5 is there"),
+        (3, 4, "orders.not_missing", "Receipt 3 was made void before"), (8, 10, "orders.not_missing", "come to 9"),
+        (7, 6, "orders.invalid", "before"),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=words) as no:
+            await void(torn, first, last)
+        assert no.value.refusal.code == code
+    with pytest.raises(Refused) as no:
+        await torn.house.call(VOID_RECEIPTS, VoidReceipts(register_id=some_id(), first=1, last=1, reason="?"))
+    assert no.value.refusal.code == "orders.unknown_register"
+
+
+async def test_of_those_who_make_the_same_void_at_once_one_does(torn: Shop) -> None:
+    """Nothing is written until two of them are at it."""
+    lock = await connect_alone(torn.house.settings.database_url)
+    try:
+        async with lock.transaction():
+            await lock.execute("LOCK TABLE orders.voided_receipts IN EXCLUSIVE MODE")
+            asked = [asyncio.create_task(void(torn, 6, 8)) for _ in range(5)]
+            waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            await eventually(lambda: _several(torn, waiting))
+    finally:
+        await lock.close()
+    told = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert 1 == sum(not isinstance(one, BaseException) for one in told)
+    assert [(one.first, one.last) for one in (await whole(torn, 5)).voided] == [(6, 8)]
+
+
+async def _several(shop: Shop, sql: str) -> bool:
+    return len(await shop.house.fetch(sql)) > 1
+
+
+async def test_a_sale_that_comes_in_all_the_same_counts(torn: Shop) -> None:
+    await void(torn, 3, 4)
+    await void(torn, 6, 8)
+    await offline(torn, 7)
+    assert (await whole(torn, 7)).findings == []
+    await torn.house.fetch("DELETE FROM orders.orders WHERE register_id = $1 AND receipt_number = 7", torn.register.id)
+    assert named((await check(torn)).findings) == {("removed", 7, 0)}, "a link says that it was there"
+
+
+async def test_what_is_void_is_proved_like_a_sale(torn: Shop) -> None:
+    """Nobody makes a number void behind the back of the chain, nor takes it back, nor says later that it was somebody else."""
+    said = await void(torn, 3, 4)
+    await void(torn, 6, 8)
+    assert (await whole(torn, 6)).findings == []
+    await torn.house.fetch("UPDATE orders.voided_receipts SET by = 'somebody else' WHERE id = $1", said.id)
+    assert named((await check(torn)).findings) == {("changed", 3, -1)}
+    await torn.house.fetch("DELETE FROM orders.voided_receipts WHERE id = $1", said.id)
+    assert named((await check(torn)).findings) == {("removed", 3, -1), ("missing", 3, 0)}
+    again = "INSERT INTO orders.voided_receipts SELECT $1, register_id, 3, 4, reason, by, at FROM orders.voided_receipts WHERE register_id = $2"
+    await torn.house.fetch(again, some_id(), torn.register.id)
+    assert named((await check(torn)).findings) == {("removed", 3, -1), ("unlinked", 3, -1)}
