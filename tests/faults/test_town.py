@@ -37,7 +37,7 @@ async def test_every_listener_has_everything_once_in_order(tmp_path: Path) -> No
             await _gone(town)
         assert books.wrong == []
         await _bring_back(town)
-        await _told_of_the_day(town)
+        await eventually(town.told_of_a_day)
         _all_perfect(await audit_town(town, within_seconds=90))
 
 
@@ -63,7 +63,7 @@ async def test_at_length(tmp_path: Path, request: pytest.FixtureRequest, capsys:
             sold = time.monotonic() - began
         assert books.wrong == []
         await _bring_back(town)
-        await _told_of_the_day(town)
+        await eventually(town.told_of_a_day)
         lines = await audit_town(town, within_seconds=1800)
         with capsys.disabled():
             print(f"{len(books.orders)} orders in {sold:.0f} s, {done} faults, all heard after {time.monotonic() - began:.0f} s (--seed {seed})")
@@ -89,13 +89,6 @@ async def _has_passed(town: Town) -> bool:
         await town.a_day_passes()
         return True
     return False
-
-
-async def _told_of_the_day(town: Town) -> None:
-    async def all_told() -> bool:
-        return await town.days_told() == len(town.tenants)
-
-    await eventually(all_told)
 
 
 async def _gone(town: Town) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ from actors.webhooks.contract import (
 )
 from tests.actors.webhooks.listener import listen, register, statuses
 from tests.actors.webhooks.watching import SMALL, all_settled, deliveries, open_store, open_stores, postman_of, the_delivery
+from tests.certificates import wrong_certificate
 from tests.support import House, eventually, rupiah
 
 
@@ -252,6 +254,23 @@ async def test_nobody_there_is_told_in_words(fresh_house: Any) -> None:
     delivery = await the_delivery(house, endpoint, "pending", attempts=4)
     assert {(one.status, one.error) for one in delivery.attempts} == {(None, "connection refused or host unreachable")}
     assert await eventually(lambda: circuit_is(house, endpoint, "open"))
+
+
+async def test_a_certificate_of_somebody_else_is_not_accepted(fresh_house: Any, tmp_path: Path) -> None:
+    house = await fresh_house(SMALL, webhooks_schedule_seconds="60")
+    said: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=wrong_certificate(tmp_path))
+    async with server:
+        endpoint = await register(house, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "store.created")
+        await open_store(house)
+        delivery = await the_delivery(house, endpoint, "pending", attempts=4)
+    assert {(one.status, one.error) for one in delivery.attempts} == {(None, "the TLS certificate was not accepted")}
+    assert said == []
 
 
 async def circuit_is(house: House, endpoint: Any, state: str) -> bool:

@@ -111,7 +111,18 @@ async def audit_town(town: Town, *, within_seconds: float) -> list[Line]:
         if len(await our_books(town.stage, types)) == len(ours):
             break
     reports = await town.reports()
-    return [await _line(town, tenant, reports[tenant.resident.name], wanted[tenant.resident.name], ours) for tenant in healthy]
+    lines = [await _line(town, tenant, reports[tenant.resident.name], wanted[tenant.resident.name], ours) for tenant in healthy]
+    for tenant in town.tenants.values():
+        if not tenant.resident.healthy:
+            await _waits(town, tenant, reports[tenant.resident.name], wanted[tenant.resident.name])
+    return lines
+
+
+async def _waits(town: Town, tenant: Tenant, report: Report, wanted: dict[str, str]) -> None:
+    """Who takes nothing has nothing, and its feed has all of it."""
+    feed = await town.feed(tenant)
+    assert report.entries == {}
+    assert wanted == {event["id"]: hashlib.sha256(f"{event['id']}.{event['body']}".encode()).hexdigest() for event in feed}
 
 
 async def _listenable(town: Town) -> list[str]:

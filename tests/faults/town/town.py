@@ -31,8 +31,8 @@ SET hour_from = hour_from - interval '1 day', hour_until = hour_until - interval
 UPDATE webhooks.deliveries SET at = at - interval '1 day'
 """
 """Nobody sorts meanwhile: times in a feed go up."""
-DAYS_TOLD = """
-SELECT count(DISTINCT key) FROM webhooks.log WHERE name = 'webhook.digest' AND convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'window' = 'day'
+TOLD_OF_A_DAY = """
+SELECT DISTINCT key FROM webhooks.log WHERE name = 'webhook.digest' AND convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'window' = 'day'
 """
 
 
@@ -87,6 +87,13 @@ class Town:
         await self.command("rotate", {"name": name, "secret": secret})
         await self.stage.post(f"/v1/webhook-endpoints/{tenant.endpoint_id}/rotate-secret", {"secret": secret, "overlap_seconds": 5})
 
+    async def feed(self, tenant: Tenant) -> list[dict[str, Any]]:
+        """All of it, as one that pulls gets it."""
+        found: list[dict[str, Any]] = []
+        while page := (await self.stage.get(f"/v1/webhook-endpoints/{tenant.endpoint_id}/events?after={len(found)}&limit=1000"))["items"]:
+            found += page
+        return found
+
     async def a_day_passes(self) -> None:
         """What has happened so far was yesterday. So its hours and its day have ended, and everybody is to be told what they came to."""
         connection = await connect_alone(self.stage.postgres.url)
@@ -98,11 +105,11 @@ class Town:
         finally:
             await connection.close()
 
-    async def days_told(self) -> int:
-        """How many endpoints have been told of a day."""
+    async def told_of_a_day(self) -> bool:
+        """Whether everybody has been."""
         connection = await connect_alone(self.stage.postgres.url)
         try:
-            return int(await connection.fetchval(DAYS_TOLD))
+            return {tenant.endpoint_id for tenant in self.tenants.values()} <= {row["key"] for row in await connection.fetch(TOLD_OF_A_DAY)}
         finally:
             await connection.close()
 
