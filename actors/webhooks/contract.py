@@ -268,7 +268,7 @@ class GetHealth(Input):
 # --- deliveries ---------------------------------------------------------------------------------------------------
 
 State = Literal["pending", "retrying", "waiting", "delivered", "failed"]
-"""pending    not tried yet, or to be tried again at once
+"""pending    not tried yet, or to be tried again at once; while the endpoint is down or has asked for time, it is probed at `next_attempt_at`
 retrying   it failed; tried again at `next_attempt_at`
 waiting    an earlier event about the same thing is retrying, and goes first
 delivered  the listener said 2xx

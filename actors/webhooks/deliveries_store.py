@@ -32,7 +32,10 @@ _posted = msgspec.json.Decoder(list[Posted])
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """An endpoint as far as its feed matters. `number` stands for its id wherever there are many rows."""
+    """An endpoint as far as its feed matters. `number` stands for its id wherever there are many rows.
+
+    `probed_at`: when it is tried next, while it is down or has asked for time.
+    """
 
     id: UUID
     number: int
@@ -46,6 +49,7 @@ class Feed(msgspec.Struct, frozen=True):
     first_seq: int
     done_to: int
     pulled_to: int
+    probed_at: datetime | None = None
 
     @property
     def reached(self) -> int:
@@ -75,18 +79,20 @@ async def find_deliveries(work: Work, wanted: Sequence[tuple[Feed, UUID]]) -> di
 
 def to_delivery(row: Any, feed: Feed) -> Delivery:
     posted = _posted.decode(f"[{row['attempts'].rstrip(',')}]")
+    state = _state(row, feed)
+    due_at = {"retrying": row["due_at"], "pending": feed.probed_at}
     return Delivery(
         id=row["id"],
         endpoint_id=feed.id,
         seq=row["seq"],
         event_type=row["type"],
         key=row["key"],
-        state=_state(row, feed),
+        state=state,
         attempts=[
             Attempt(number=number, at=one.at, latency_ms=one.latency_ms, status=one.status, error=one.error, answer=one.answer)
             for number, one in enumerate(posted, start=1)
         ],
-        next_attempt_at=row["due_at"] if row["kind"] == "retry" else None,
+        next_attempt_at=due_at.get(state),
         created_at=row["at"],
     )
 

@@ -84,8 +84,9 @@ UPDATE webhooks.health SET circuit = 'closed', consecutive_failures = 0, failing
 -- name: feeds_of
 -- Endpoints as far as their feeds matter; those that were removed are left out.
 SELECT e.id, e.number, e.url IS NULL AS pull_only, e.status, e.event_types, e.store_ids, e.condition, e.time_zone,
-    f.seq, f.first_seq, f.done_to, f.pulled_to
-FROM webhooks.endpoints AS e JOIN webhooks.feeds AS f ON f.endpoint = e.number
+    f.seq, f.first_seq, f.done_to, f.pulled_to,
+    CASE WHEN e.status = 'active' AND h.circuit <> 'closed' THEN h.next_attempt_at END AS probed_at
+FROM webhooks.endpoints AS e JOIN webhooks.feeds AS f ON f.endpoint = e.number LEFT JOIN webhooks.health AS h ON h.endpoint = e.number
 WHERE e.id = ANY ($1::uuid[]) AND e.deleted_at IS NULL
 
 -- name: deliveries_by_id
