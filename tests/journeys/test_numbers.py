@@ -57,6 +57,10 @@ def test_no_number_without_a_proof(page: Page) -> None:
     assert left_over(page.text, page) == []
 
 
+def test_no_page_is_left_out() -> None:
+    assert {page.path for page in PAGES} == {"README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))}
+
+
 def test_what_a_number_is() -> None:
     text = "Rp 5.\nAfter two days.\nTwice a second.\nAnd `5` or ISO 4217 or\n1. one\nor 409 `webhooks.gone`, not 404 `webhooks.gone`.\n"
     assert left_over(text, Page("", ())) == ["Rp 5.", "After two days.", "Twice a second.", "or , not 404 ."]
