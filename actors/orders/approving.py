@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import repeat
 from uuid import UUID
 
 from actors.orders.amounts import FULL_RATE, quantity_milli, rate_parts
@@ -28,11 +29,15 @@ def unapproved_sale(rights: Rights | None, lines: Sequence[Line], before: Sequen
     return _unapproved(rights, lines, before, ROUNDED)
 
 
-def unapproved_offline(rights: Rights | None, lines: Sequence[Line], totals: Totals) -> Refusal | None:
-    """Of a sale that took place. What its register charged less than the lines come to is taken off by hand, too, of each alike."""
+def unapproved_offline(rights: Rights | None, lines: Sequence[Line], totals: Totals, listed: Mapping[int, int]) -> Refusal | None:
+    """Of a sale that took place. What its register charged less than it should have is taken off by hand, too: of a line's price,
+    which should have been `listed`, and of all that the lines come to.
+    """
     if rights is None:
         return None
-    errors = [*_overrides(rights, lines, {}), *_discounts(rights, lines, {}, ROUNDED, _charged(lines, totals))]
+    charged = _charged(lines, totals)
+    shares = [charged * (WHOLE if rights.override else _of_listed(line, listed.get(line.number))) for line in lines]
+    errors = [*_overrides(rights, lines, {}), *_discounts(rights, lines, {}, ROUNDED, shares)]
     return _refuse(errors) if errors else None
 
 
@@ -40,6 +45,13 @@ def _charged(lines: Sequence[Line], totals: Totals) -> Fraction:
     """The share of what the lines come to; a register may round each of them otherwise."""
     computed = totals.total.amount - totals.adjustment.amount
     return WHOLE - Fraction(max(-totals.adjustment.amount - ROUNDED * len(lines), 0), max(computed, 1))
+
+
+def _of_listed(line: Line, price: int | None) -> Fraction:
+    """The share of what the line would come to at that price, with all that was chosen for it."""
+    if price is None:
+        return WHOLE
+    return Fraction(line.gross.amount) / (line.gross.amount + (price - line.unit_price.amount) * Fraction(line.quantity))
 
 
 def unapproved_split(rights: Rights | None, lines: Sequence[Line], before: Sequence[Line]) -> Refusal | None:
@@ -128,14 +140,15 @@ def _overrides(rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line]
 
 
 def _discounts(
-    rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line], rounded: int, charged: Fraction = WHOLE
+    rights: Rights, lines: Sequence[Line], known: Mapping[Same, Line], rounded: int, charged: Iterable[Fraction] = repeat(WHOLE)
 ) -> Iterator[FieldError]:
-    """`rounded`: how many units of what was taken off before are left out of account, of each discount. `charged`: the share of all that was."""
+    """`rounded`: how many units of what was taken off before are left out of account, of each discount. `charged`: of each line the share
+    that was."""
     if rights.discount_max is None:
         return
     most = Fraction(rate_parts(rights.discount_max), FULL_RATE)
-    for index, line in enumerate(lines):
-        off = 1 - (1 - off_by_hand(line)) * charged
+    for index, (line, share) in enumerate(zip(lines, charged, strict=False)):
+        off = 1 - (1 - off_by_hand(line)) * share
         if off > most and ((was := _was(line, known)) is None or off > off_by_hand(was, rounded)):
             own = any(one.kind == "manual" and one.on == "line" for one in line.discounts)
             detail = f"{float(off * 100):.2f} % are taken off by hand; without approval up to {rights.discount_max} %."

@@ -23,9 +23,12 @@ from actors.runtime.words import Refusal
 
 
 class Filled(NamedTuple):
+    """`listed`: of lines whose register told a lower price, by their numbers, the one that was found. Minor units."""
+
     lines: list[CartLine]
     flags: list[Flag]
     next_number: int
+    listed: dict[int, int]
 
 
 def fill_cart(
@@ -54,7 +57,7 @@ def fill_cart(
             lines.append(filling.line(ask))
         except Wrong as wrong:
             wrongs.append(wrong.at(f"/lines/{index}"))
-    return refuse(wrongs) if wrongs else Filled(lines, list(filling.flags), filling.next_number)
+    return refuse(wrongs) if wrongs else Filled(lines, list(filling.flags), filling.next_number, filling.listed)
 
 
 class _Filling:
@@ -66,6 +69,7 @@ class _Filling:
         self._taken: set[int] = set()
         self.next_number = next_number
         self.flags: dict[Flag, None] = {}
+        self.listed: dict[int, int] = {}
 
     def line(self, ask: LineInput) -> CartLine:
         kept = self._kept(ask)
@@ -82,8 +86,11 @@ class _Filling:
             list_price, reason = price.amount if list_price is None else list_price, ask.override.reason
             price, fixed = Found(given, "price:override"), None
         modifiers = self._modifiers(item, ask, kept)
+        number = self._number(ask)
+        if price.listed is not None:
+            self.listed[number] = price.listed
         return CartLine(
-            number=self._number(ask),
+            number=number,
             product_id=item.product_id,
             variant_id=item.variant_id,
             sku=item.sku,
@@ -147,7 +154,7 @@ class _Filling:
             detail = f"{item.name} costs {shown(now.amount, given.currency)} now. Show the new price, then ask again."
             raise Wrong(contract.PRICE_CHANGED, "/unit_price", detail)
         self.flags["price_differs"] = None
-        return Found(given.amount, "price:given")
+        return Found(given.amount, "price:given", listed=now.amount if given.amount < now.amount else None)
 
     def _override(self, wish: OverrideInput) -> int:
         if wish.unit_price.currency != self._till.currency:

@@ -16,11 +16,13 @@ from actors.orders.wrongs import Wrong
 
 
 class Found(NamedTuple):
-    """`rule` tells where it is from; `exact` what it was before it was rounded, or ""."""
+    """`rule` tells where it is from; `exact` what it was before it was rounded, or "". `listed`: of one that a register told, the higher one
+    that it should have been."""
 
     amount: int
     rule: str
     exact: str = ""
+    listed: int | None = None
 
 
 class Prices:

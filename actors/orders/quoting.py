@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -39,10 +40,13 @@ class Basket(NamedTuple):
     offers_at: datetime | None = None
 
 
+_NONE_LISTED: Mapping[int, int] = MappingProxyType({})
+
+
 class Quote(NamedTuple):
     """`stock`: what leaves it when the order completes. `filled`: its cart; None of a plain sale, which is over when it is placed.
 
-    `told`: of a plain sale its lines, encoded.
+    `told`: of a plain sale its lines, encoded. `listed`: as in `Filled`.
     """
 
     till: Till
@@ -52,6 +56,7 @@ class Quote(NamedTuple):
     stock: list[StockUse]
     filled: Cart | None
     told: list[Raw] | None = None
+    listed: Mapping[int, int] = _NONE_LISTED
 
     @property
     def cart(self) -> Cart:
@@ -90,7 +95,8 @@ def quote(till: Till, basket: Basket, tenders: Sequence[Tender], work: Work, *, 
         lines=filled.lines, offers_at=basket.offers_at or basket.at, next_number=filled.next_number, customer=basket.customer,
         discounts=basket.discounts, coupons=basket.coupons,
     )
-    return quote_cart(till, cart, tenders, work, flags=filled.flags, offline=basket.offline, charged=charged)
+    quoted = quote_cart(till, cart, tenders, work, flags=filled.flags, offline=basket.offline, charged=charged)
+    return quoted._replace(listed=filled.listed) if filled.listed and type(quoted) is Quote else quoted
 
 
 def quote_cart(

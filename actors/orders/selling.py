@@ -108,7 +108,7 @@ def _approved(sale: Sale, work: Work) -> Quote | Refusal:
     stranger = unapproved_buyer(sale.rights, _stranger(sale))
     if not sale.offline:
         return stranger or unapproved_sale(sale.rights, quoted.priced.lines) or quoted
-    if stranger is None and unapproved_offline(sale.rights, quoted.priced.lines, quoted.settled.totals) is None:
+    if stranger is None and unapproved_offline(sale.rights, quoted.priced.lines, quoted.settled.totals, quoted.listed) is None:
         return quoted
     return quoted._replace(flags=[*quoted.flags, "unapproved"])
 

@@ -270,6 +270,26 @@ async def test_a_total_below_what_the_lines_come_to_is_taken_off_by_hand(house: 
     assert await flags(sale(free), rights=None) == [["total_differs"]]
 
 
+async def test_a_price_below_the_one_that_was_found_is_taken_off_by_hand(house: House) -> None:
+    """As by a register whose list is old; but for that nobody may sell for nothing. Who may give other prices may."""
+    shop = await open_shop(house)
+
+    def sale(price: int, quantity: int = 1, **more: Any) -> OfflineOrder:
+        lines = [LineInput(sku=shop.sku, quantity=quantity, unit_price=rupiah(price), **more)]
+        return OfflineOrder(id=some_id(), register_id=shop.register.id, lines=lines, tenders=[card(quantity * price)][: price], sold_at=now())
+
+    async def flags(*sales: OfflineOrder, rights: Rights | None = CASHIER) -> list[Any]:
+        told = await house.call(PLACE_ORDERS, PlaceOrders(orders=list(sales)), rights=rights)
+        return [one.order.flags if one.order else one.problem for one in told.items]
+
+    assert await flags(sale(0), sale(3_000, 7)) == [["price_differs", "unapproved"]] * 2
+    assert await flags(sale(3_150, 7), sale(5_000)) == [["price_differs"]] * 2
+    assert await flags(sale(3_500)) == [[]]
+    assert await flags(sale(0), rights=CHIEF) == [["price_differs"]]
+    assert await flags(sale(0), rights=Rights(discount_max="10", override=True)) == [["price_differs"]]
+    assert await flags(sale(0), rights=None) == [["price_differs"]]
+
+
 async def test_the_price_of_a_scales_label_can_be_overridden_by_the_kilo(house: House) -> None:
     """The label says what it costs at the list's price: so much it weighs, and so much it costs at the other one."""
     shop = await open_shop(house)
