@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -79,20 +79,18 @@ async def find_deliveries(work: Work, wanted: Sequence[tuple[Feed, UUID]]) -> di
 
 def to_delivery(row: Any, feed: Feed) -> Delivery:
     posted = _posted.decode(f"[{row['attempts'].rstrip(',')}]")
-    state = _state(row, feed)
-    due_at = {"retrying": row["due_at"], "pending": feed.probed_at}
     return Delivery(
         id=row["id"],
         endpoint_id=feed.id,
         seq=row["seq"],
         event_type=row["type"],
         key=row["key"],
-        state=state,
+        state=_state(row, feed),
         attempts=[
             Attempt(number=number, at=one.at, latency_ms=one.latency_ms, status=one.status, error=one.error, answer=one.answer)
             for number, one in enumerate(posted, start=1)
         ],
-        next_attempt_at=due_at.get(state),
+        next_attempt_at=_due_at(row, feed),
         created_at=row["at"],
     )
 
@@ -103,3 +101,11 @@ def _state(row: Any, feed: Feed) -> State:
     if row["done"] == b"p":
         return "delivered" if row["seq"] <= feed.reached else "pending"
     return "delivered" if row["done"] == b"d" else "failed"
+
+
+def _due_at(row: Any, feed: Feed) -> datetime | None:
+    """Nothing is posted before the endpoint is probed, whatever its own schedule says."""
+    state, due_at = _state(row, feed), cast("datetime", row["due_at"])
+    if state == "retrying":
+        return due_at if feed.probed_at is None else max(due_at, feed.probed_at)
+    return feed.probed_at if state == "pending" else None

@@ -66,19 +66,21 @@ async def test_each_delivery_is_in_the_state_that_it_is_in(quiet: House) -> None
         assert one == await quiet.call(GET_DELIVERY, GetDelivery(endpoint_id=endpoint.id, id=one.id))
 
 
-async def test_what_is_pending_says_when_a_listener_that_is_down_is_probed(quiet: House) -> None:
+async def test_nothing_is_due_before_a_listener_that_is_down_is_probed(quiet: House) -> None:
     endpoint = await add_endpoint(quiet)
+    sooner = LATER - timedelta(hours=1)
     await feed(quiet, endpoint, await add_events(quiet, 2))
     await feed(quiet, endpoint, await add_events(quiet, 1), done="p")
     await trouble(quiet, endpoint, 1, "behind")
+    await trouble(quiet, endpoint, 2, "retry", sooner)
     health = "INSERT INTO webhooks.health (endpoint, circuit, consecutive_failures, next_attempt_at) VALUES ($1, 'throttled', 1, $2)"
     await quiet.fetch(health, endpoint.number, LATER)
-    assert [("pending", LATER), ("delivered", None), ("waiting", None)] == [(one.state, one.next_attempt_at) for one in await listed(quiet, endpoint)]
+    assert [("pending", LATER), ("retrying", LATER), ("waiting", None)] == [(one.state, one.next_attempt_at) for one in await listed(quiet, endpoint)]
     await quiet.fetch("UPDATE webhooks.endpoints SET status = 'paused' WHERE number = $1", endpoint.number)
-    assert [None] * 3 == [one.next_attempt_at for one in await listed(quiet, endpoint)]
+    assert [None, sooner, None] == [one.next_attempt_at for one in await listed(quiet, endpoint)]
     await quiet.fetch("UPDATE webhooks.endpoints SET status = 'active' WHERE number = $1", endpoint.number)
     await quiet.fetch("UPDATE webhooks.health SET circuit = 'closed' WHERE endpoint = $1", endpoint.number)
-    assert [None] * 3 == [one.next_attempt_at for one in await listed(quiet, endpoint)]
+    assert [None, sooner, None] == [one.next_attempt_at for one in await listed(quiet, endpoint)]
 
 
 async def test_attempts_are_numbered_in_order(quiet: House) -> None:

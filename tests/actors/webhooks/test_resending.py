@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from actors.runtime.client import Reply
+from actors.runtime.ids import now as clock
 from actors.webhooks.contract import GET_HEALTH, LIST_DELIVERIES, Delivery, GetHealth, ListDeliveries, NewEndpoint, ResendDelivery
 from actors.webhooks.deliveries import send_again
 from actors.webhooks.deliveries_store import find_feeds
@@ -74,6 +76,21 @@ async def test_a_retry_that_has_not_been_made_in_time_is_told_as_it_stands(quiet
     _, request = await one_delivery(quiet)
     told = delivery(await resending.resend(quiet.client, request, None, gone=lambda: False))
     assert ("retrying", [500]) == (told.state, [one.status for one in told.attempts])
+
+
+async def test_where_the_endpoint_is_probed_in_vain_nobody_is_kept_waiting(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another event, which goes first; the next probe is in hours."""
+    monkeypatch.setattr(resending, "LOOKING_SECONDS", 3600.0)
+    endpoint, request = await one_delivery(quiet)
+    soon, late = (clock() + timedelta(hours=hours) for hours in (2, 3))
+    health = "INSERT INTO webhooks.health (endpoint, circuit, consecutive_failures, next_attempt_at) VALUES ($1, 'open', 9, $2)"
+    await quiet.fetch(health, endpoint.number, soon)
+    asked = asyncio.create_task(resending.resend(quiet.client, request, None, gone=lambda: False))
+    await eventually(lambda: troubles(quiet, endpoint))
+    assert not asked.done()
+    await quiet.fetch("UPDATE webhooks.health SET next_attempt_at = $2 WHERE endpoint = $1", endpoint.number, late)
+    told = delivery(await asked)
+    assert ("retrying", 1, late) == (told.state, len(told.attempts), told.next_attempt_at)
 
 
 async def test_nobody_looks_for_a_caller_that_has_hung_up(quiet: House) -> None:
