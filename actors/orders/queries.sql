@@ -112,8 +112,12 @@ SELECT key, uses FROM orders.coupon_uses WHERE key = ANY ($1::text[]) ORDER BY k
 UPDATE orders.coupon_uses AS stored SET uses = taken.uses
 FROM unnest($1::text[], $2::bigint[]) AS taken (key, uses) WHERE stored.key = taken.key
 
--- name: lock_receipt_number
-SELECT last FROM orders.receipt_numbers WHERE register_id = $1 FOR UPDATE
+-- name: one_void_at_a_time
+-- Not by the row of the register's number: who sells takes that after the head of the log, and here the head comes last.
+SELECT pg_advisory_xact_lock(hashtextextended('void receipts of ' || $1::uuid, 0))
+
+-- name: last_receipt_number
+SELECT last FROM orders.receipt_numbers WHERE register_id = $1
 
 -- name: first_receipt_between
 SELECT receipt_number FROM orders.orders WHERE register_id = $1 AND receipt_number BETWEEN $2 AND $3 ORDER BY receipt_number LIMIT 1

@@ -25,8 +25,8 @@ async def _void(one: Asked[VoidReceipts], work: Work) -> VoidedReceipts | Refusa
         return till
     if wish.first > wish.last:
         return _refuse(contract.INVALID, "/last", "It comes before `first`.")
-    # Locked: two who say it at once do so one after the other.
-    known = await work.fetchval(SQL["lock_receipt_number"], wish.register_id) or 0
+    await work.execute(SQL["one_void_at_a_time"], wish.register_id)
+    known = await work.fetchval(SQL["last_receipt_number"], wish.register_id) or 0
     if wish.last > known:
         return _refuse(contract.NOT_MISSING, "/last", f"The register has come to {known}: what is after that is not missing, but still to come.")
     there = await work.fetchval(SQL["first_receipt_between"], wish.register_id, wish.first, wish.last)

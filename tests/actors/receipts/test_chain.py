@@ -330,6 +330,17 @@ async def _several(shop: Shop, sql: str) -> bool:
     return len(await shop.house.fetch(sql)) > 1
 
 
+async def test_who_makes_void_and_who_sells_do_not_wait_for_each_other(torn: Shop) -> None:
+    """A sale is about to be committed, and holds its register's number."""
+    sale = await connect_alone(torn.house.settings.database_url)
+    try:
+        async with sale.transaction():
+            await sale.execute("SELECT FROM orders.receipt_numbers WHERE register_id = $1 FOR UPDATE", torn.register.id)
+            assert (await void(torn, 6, 8)).last == 8
+    finally:
+        await sale.close()
+
+
 async def test_a_sale_that_comes_in_all_the_same_counts(torn: Shop) -> None:
     await void(torn, 3, 4)
     await void(torn, 6, 8)
