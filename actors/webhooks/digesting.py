@@ -39,7 +39,8 @@ LOOK_SECONDS = 5.0
 GRACE = timedelta(seconds=10)
 """A window is closed so long after its end: what was being written then has arrived."""
 REMOVED = "Some of its events had been removed, because they were older than what is kept."
-SHORTEST_DAY = timedelta(hours=22)
+SHORTEST_DAY, LONGEST_DAY = timedelta(hours=22), timedelta(hours=26)
+"""Of those that begin and end at the same hour. The first one of an endpoint, and one whose hour is changed, may be as short as you like."""
 AT_ONCE = 50
 """Digests in one transaction."""
 EVENTS_AT_ONCE = 200_000
@@ -79,9 +80,11 @@ async def make_due(work: Work, now: datetime) -> int:
     hours: list[tuple[int, int, datetime, datetime]] = []
     days: list[tuple[int, int, datetime]] = []
     unproven: list[tuple[int, str]] = []
-    for row in await work.fetch(SQL["digests_due"], hour_start(now - GRACE), now - GRACE - SHORTEST_DAY):
+    for row in await work.fetch(SQL["digests_due"], hour_start(now - GRACE), now - GRACE - SHORTEST_DAY, now - LONGEST_DAY):
         due = Due(**dict(row))
         try:
+            if not _has_ended(due, now - GRACE):
+                continue
             async with work.by_itself():
                 hour, day = await _hour(work, due, now - GRACE), await _day(work, due, now - GRACE)
         except UNREACHABLE:
@@ -115,6 +118,15 @@ async def make_due(work: Work, now: datetime) -> int:
     return len({number for number, *_ in (*hours, *days)})
 
 
+def _has_ended(due: Due, now: datetime) -> bool:
+    """An hour or a day of it; so that those of which none has cost no question."""
+    return due.hour_until < hour_start(now) or _day_ends(due) <= now
+
+
+def _day_ends(due: Due) -> datetime:
+    return day_end(due.day_until, ZoneInfo(due.time_zone), read_clock(due.day_starts_at))
+
+
 async def _hour(work: Work, due: Due, now: datetime) -> Digest | Unproven | datetime | None:
     """The next hour to tell of; or up to when there is none; or nothing, when the hour has not ended."""
     ended = hour_start(now)
@@ -128,7 +140,7 @@ async def _hour(work: Work, due: Due, now: datetime) -> Digest | Unproven | date
 
 
 async def _day(work: Work, due: Due, now: datetime) -> Digest | Unproven | None:
-    until = day_end(due.day_until, ZoneInfo(due.time_zone), read_clock(due.day_starts_at))
+    until = _day_ends(due)
     return await _make(work, due, "day", due.day_to, due.day_until, until) if until <= now else None
 
 

@@ -178,10 +178,10 @@ ORDER BY d.seq LIMIT 1
 SELECT pg_try_advisory_xact_lock(hashtextextended('kasir webhooks digests', 0))
 
 -- name: digests_due
--- $1: the full hour that has ended; $2: days that began before may have ended.
+-- $1: the full hour that has ended; $2: days that began before may have ended; $3: since then the day's hour may have changed, or the first began.
 SELECT e.id, e.number, e.time_zone, e.day_starts_at, f.seq, f.first_seq, f.hour_to, f.hour_from, f.hour_until, f.day_to, f.day_until
 FROM webhooks.feeds AS f JOIN webhooks.endpoints AS e ON e.number = f.endpoint
-WHERE e.deleted_at IS NULL AND (f.hour_until < $1 OR f.day_until < $2)
+WHERE e.deleted_at IS NULL AND (f.hour_until < $1 OR f.day_until < $2 OR e.updated_at > $3)
 ORDER BY e.number
 
 -- name: move_hours

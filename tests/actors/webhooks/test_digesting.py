@@ -173,6 +173,12 @@ async def test_a_day_begins_when_the_store_s_does(quiet: House) -> None:
     assert [(START, four, 2), (four, four + 24 * HOUR, 1)] == [(one.from_time, one.until, one.count) for one in days]
 
 
+async def test_the_first_day_is_told_of_when_it_ends_however_short_it_was(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet, day_starts_at=f"{START:%H}:30")
+    await at(quiet, START + 31 * MINUTE)
+    assert [(START, START + 30 * MINUTE)] == [(one.from_time, one.until) for one in await told(quiet, endpoint, "day")]
+
+
 async def test_digests_are_proven_by_the_next_ones(quiet: House) -> None:
     """Whoever keeps everything can recompute each digest, and all of them together cover everything once."""
     endpoint = await add_endpoint(quiet)
