@@ -41,12 +41,11 @@ class Child:
         return self.process.poll() is None
 
     async def wait(self) -> int:
-        """The exit code; negative = the signal that ended it. SIGCHLD belongs to the event loop: the kernel tells by a pidfd, where it has those."""
-        if not hasattr(os, "pidfd_open"):
-            while self.running:  # noqa: ASYNC110
-                await asyncio.sleep(POLL_SECONDS)
-        elif self.running:
-            await _ended(os.pidfd_open(self.pid))
+        """The exit code; negative = the signal that ended it. SIGCHLD belongs to the event loop: the kernel tells by a pidfd, or is asked."""
+        if self.running and (pidfd := _pidfd_of(self.pid)) is not None:
+            await _ended(pidfd)
+        while self.running:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
         return self.process.wait()
 
     async def end(self, *steps: tuple[signal.Signals, float]) -> None:
@@ -62,6 +61,13 @@ class Child:
                 continue
         self.process.kill()
         await self.wait()
+
+
+def _pidfd_of(pid: int) -> int | None:
+    """None where there are none: elsewhere than on Linux, with a kernel before 5.3, in a sandbox that forbids them."""
+    with contextlib.suppress(AttributeError, OSError):
+        return os.pidfd_open(pid)
+    return None
 
 
 async def _ended(pidfd: int) -> None:
