@@ -70,7 +70,8 @@ class Servers:
         """A database and a NATS account that nobody else uses. With every actor's tables, unless it is to be `empty`."""
         number = next(_numbers)
         template = "template1" if empty else await self._with_tables()
-        await _execute(self.postgres.url, f"CREATE DATABASE test_{number} TEMPLATE {template}")
+        # By file, not through the log: a third of the work, and what is lost in a crash here is nobody's loss.
+        await _execute(self.postgres.url, f"CREATE DATABASE test_{number} TEMPLATE {template} STRATEGY FILE_COPY")
         values = {
             "nats_url": self.nats.url_of(ACCOUNTS[number]), "database_url": self.postgres.url_of(f"test_{number}"),
             "secret_key": SECRET_KEY, "http_port": 0, "rate_limit_per_second": 0, "webhooks_allow": "127.0.0.0/8,::1/128",

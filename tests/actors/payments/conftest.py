@@ -10,7 +10,7 @@ from tests.actors.payments.support import Shop, open_shop
 from tests.support import Servers
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def shop(servers: Servers) -> AsyncIterator[Shop]:
     async with open_shop(servers) as shop:
         yield shop
