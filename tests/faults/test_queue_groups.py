@@ -27,8 +27,8 @@ SELLING = {"place", "place_batch", "pay", "move", "cancel", "refund", "get"}
 """Looking at what has been sold, too: whoever shares the work answers that as well, and it costs no deliveries."""
 ANSWERS_PER_REQUEST = 1.1
 """Some are about payments, which others answer."""
-HABITS = {"patient": True, "pause_seconds": 0.01, "batch_max": 3, "looks": 2, "timeout_seconds": 30.0}
-"""What is spread are requests, however much is in one."""
+HABITS = {"patient": True, "pause_seconds": 0.01, "batch_max": 3, "looks": 8, "timeout_seconds": 30.0}
+"""What is spread are requests, however much is in one: most of the many that it takes only look, so that the rest leaves hundreds of posts, not thousands."""
 ANSWER_SECONDS = 20.0
 """Nobody is killed, so an answer that is lost never comes; one that is only late, because members start on a busy machine, is none that failed."""
 MEASURED_MIN = 50
