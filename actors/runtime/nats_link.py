@@ -114,6 +114,8 @@ class Link:
         with suppress(nats.errors.Error, OSError, asyncio.TimeoutError):
             if self.connected:
                 await self.nc.flush(timeout=2)
+            else:
+                self.nc._pending_data_size = 0  # it would write to what is closed, and uvloop says so before the rest is put away
             await self.nc.close()
 
     def on_reconnect(self, callback: Callable[[], None]) -> None:

@@ -28,7 +28,7 @@ SELLING = {"place", "place_batch", "pay", "move", "cancel", "refund", "get"}
 ANSWERS_PER_REQUEST = 1.1
 """Some are about payments, which others answer."""
 HABITS = {"patient": True, "pause_seconds": 0.01, "batch_max": 3, "looks": 8, "timeout_seconds": 30.0}
-"""What is spread are requests, however much is in one: most of the many that it takes only look, so that the rest leaves hundreds of posts, not thousands."""
+"""What is spread are requests, however much is in one. Most of the many that it takes only look: what the rest sells makes posts enough."""
 ANSWER_SECONDS = 20.0
 """Nobody is killed, so an answer that is lost never comes; one that is only late, because members start on a busy machine, is none that failed."""
 MEASURED_MIN = 50

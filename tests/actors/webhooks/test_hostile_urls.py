@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -55,7 +55,7 @@ async def strict(servers: Servers) -> AsyncIterator[House]:
 
 
 class Dns:
-    """What the world's name servers say: the one thing here that is made up. Everybody asks through `socket.getaddrinfo`."""
+    """What the world's name servers say: the one thing here that is made up. Everybody asks through `socket.getaddrinfo`, or their loop's."""
 
     def __init__(self) -> None:
         self.says: dict[str, list[str]] = {}
@@ -76,11 +76,15 @@ class Dns:
         address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
         return self._real(address, port, 0, socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
 
+    async def of_loop(self, *args: Any, **more: Any) -> Any:
+        return await asyncio.to_thread(self, *args, **more)
 
-@pytest.fixture
-def dns(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dns]:
+
+@pytest_asyncio.fixture
+async def dns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Dns]:
     dns = Dns()
     monkeypatch.setattr(socket, "getaddrinfo", dns)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", dns.of_loop)
     yield dns
     dns.answering.set()
 
