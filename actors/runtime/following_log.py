@@ -67,7 +67,8 @@ class FollowedLog:
     def grew(self, hint: LogGrew) -> None:
         self._head = max(self._head, hint.position)
         self._member.client.log_pages.hear(self.name, hint.after, hint.items)
-        self._grown.set()
+        if self.position is None or hint.position > self.position:
+            self._grown.set()
 
     def look(self) -> None:
         """At the next opportunity, hint or none."""

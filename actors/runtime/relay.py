@@ -113,13 +113,14 @@ class Relay:
     async def _publish_log(self, connection: Any) -> None:
         """Publishes until JetStream fails, or the connection to it was another one meanwhile; then it is looked at afresh.
 
-        What nobody has told of, as its writer died between commit and hint, is found by the relay alone: it tells those who follow.
+        What nobody has told of, as its writer died between commit and hint, is found by the relay alone: it tells those who follow. At once
+        where it came upon it by itself; where somebody else's word had it look just then, as soon as there is nothing more to do.
         """
         self._reconnected = False
         await self._reconcile(connection)
         loop = asyncio.get_running_loop()
         self._upkeep_at = loop.time() + UPKEEP_SECONDS
-        told = False
+        told, told_to = False, 0
         while self._member.client.connected and not self._reconnected:
             self._woken.clear()
             rows = self._member.fresh.after(self._published, CHUNK) or await self._read(connection)
@@ -139,10 +140,16 @@ class Relay:
                 try:
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
                 except (TimeoutError, asyncio.TimeoutError):
-                    told = False
+                    told, told_to = False, self._tell(told_to)
                     continue
                 if loop.time() < quiet_at:
                     await asyncio.sleep(GATHER_SECONDS)
+
+    def _tell(self, told_to: int) -> int:
+        """How far the log has come, to those who follow, if that is more than they were told so; how far they are told of."""
+        if self._published > told_to:
+            self._member.client.hint(log_grew(self._name), LogGrew(position=self._published))
+        return self._published
 
     async def _read(self, connection: Any) -> list[LogItem]:
         items = items_of(await connection.fetch(self._sql["read_log"], self._published, CHUNK))

@@ -99,6 +99,18 @@ async def test_what_a_writer_that_died_told_nobody_of_is_found(stages: Stages, m
     await eventually(lambda: _written(stages, 2))
 
 
+async def test_it_is_found_too_where_somebody_elses_word_had_the_relay_look_just_then(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_log, "LOOK_SECONDS", 600.0)
+    await stages.run_notes()
+    await stages.run_scribes()
+    await stages.add("told")
+    await eventually(lambda: _written(stages, 1))
+
+    monkeypatch.setattr(Member, "tell_of_log", _wake_the_relay)
+    await stages.add("its writer died after the commit")
+    await eventually(lambda: _written(stages, 2))
+
+
 async def test_whoever_was_cut_off_from_hints_asks_as_soon_as_it_is_back(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following_log, "LOOK_SECONDS", 600.0)
     monkeypatch.setattr(FollowedLog, "grew", lambda *_: None)
@@ -324,3 +336,8 @@ async def test_the_end_of_a_log_is_asked_for_each_time() -> None:
 
     assert [await pages.get("notes", 7, 100, read) for _ in range(2)] == [LogPage(items=[], head=7, more=False)] * 2
     assert len(asked) == 2
+
+
+def _wake_the_relay(member: Member, *_: object) -> None:
+    assert member._relay is not None
+    member._relay.wake()
