@@ -93,7 +93,11 @@ async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
     """The record, and all that were merged into it. `payments` is asked first, and from then on gives them no store credit any more: what comes
     at the same moment is there before, and this is refused, or is refused itself."""
     ids, attempt = await _to_erase(one.body.id, work), work.new_id()
-    if refusal := await _still_owed(one.body.id, ids, work) or (await give_up(ids, attempt, work) if ids else None):
+    if refusal := await _still_owed(one.body.id, ids, work):
+        return refusal
+    if ids and (refusal := await give_up(ids, attempt, work)):
+        # Perhaps it is the answer alone that got lost.
+        keep_after_all(ids, attempt, work)
         return refusal
     profile = (await store.lock_profiles(work, [one.body.id])).get(one.body.id)
     if profile is None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from actors.customers import contract
+from actors.customers import contract, merging
 from actors.customers.contract import CHARGE, ERASE_CUSTOMER, GET_CUSTOMER, ChargeCustomer, EraseCustomer, GetCustomer, Profile
+from actors.customers.owning import give_up
 from actors.orders.contract import REFUND_ORDER, RefundOrder, ReturnInput
 from actors.payments.contract import (
     ACCOUNT_CLOSED,
@@ -27,6 +28,8 @@ from actors.payments.contract import (
 )
 from actors.runtime.client import Refused
 from actors.runtime.database import connect_alone
+from actors.runtime.upkeep import UNAVAILABLE
+from actors.runtime.words import Refusal
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.pages import check_money
@@ -145,6 +148,18 @@ async def test_who_is_not_erased_after_all_can_be_given_credit_again(beside: Sho
         assert (await beside.house.call(CHARGE, charge)).state == "approved"
 
     assert contract.OWES.code == await refused(erasing)
+    await eventually(lambda: _not(is_forgotten(beside, sari)))
+    assert (await give(beside, sari)).customer_id == sari.id
+
+
+async def test_who_is_not_erased_as_an_answer_got_lost_can_be_given_credit_again(beside: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unheard(*asked: Any) -> Refusal:
+        assert await give_up(*asked) is None
+        return UNAVAILABLE.refuse("Nobody has answered in time.")
+
+    monkeypatch.setattr(merging, "give_up", unheard)
+    sari = await beside.customer()
+    assert UNAVAILABLE.code == await refused(erase(beside, sari))
     await eventually(lambda: _not(is_forgotten(beside, sari)))
     assert (await give(beside, sari)).customer_id == sari.id
 
