@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from statistics import median
 
 import asyncpg
@@ -14,8 +15,8 @@ from tests.bench.world import World
 
 STEADY_CLIENTS, STEADY_PAUSE_SECONDS, STEADY_SECONDS = 4, 0.0105, 8.0
 """About 200 orders a second."""
-TURNS = 5
-ENDPOINTS, HANGING, REFUSING, EVENTS = 1_000, 100, 100, 12
+TURNS, THOUSAND_TURNS = 5, 3
+ENDPOINTS, HANGING, REFUSING, EVENTS = 1_000, 100, 100, 16
 
 
 async def committed_to_received(world: World, receiver: Receiver) -> list[Row]:
@@ -94,14 +95,24 @@ def _p99(lags: list[float]) -> float:
 
 
 async def a_thousand_endpoints(world: World, receiver: Receiver) -> list[Row]:
-    """Every event goes to a thousand; then a hundred of them hang, and a hundred refuse."""
+    """Every event goes to a thousand; in turns a hundred of them hang, and a hundred refuse. The slowest event of many decides, not that of a few."""
     good = [f"/t{number}" for number in range(ENDPOINTS - HANGING - REFUSING)]
-    bad = [f"/u{number}" for number in range(HANGING + REFUSING)]
-    async with endpoints(world, [receiver.url + path for path in good + bad]) as ids:
+    well = [f"{receiver.url}/u{number}" for number in range(HANGING + REFUSING)]
+    bad = [f"{receiver.url}/hang" if number < HANGING else f"{NOBODY}/{number}" for number in range(HANGING + REFUSING)]
+    quiet: list[float] = []
+    troubled: list[float] = []
+    async with endpoints(world, [*(receiver.url + path for path in good), *well]) as ids:
         await _heard(world, receiver, good, 3, 0.5)
-        quiet = _p99(await _heard(world, receiver, good, EVENTS, 1.0))
-        for number, id in enumerate(ids[len(good) :]):
-            await world.patch(f"/v1/webhook-endpoints/{id}", {"url": f"{receiver.url}/hang" if number < HANGING else f"{NOBODY}/{number}"})
-        troubled = _p99(await _heard(world, receiver, good, EVENTS, 1.0))
+        for _ in range(THOUSAND_TURNS):
+            quiet += await _heard(world, receiver, good, EVENTS, 1.0)
+            await _turn(world, ids[len(good) :], bad)
+            troubled += await _heard(world, receiver, good, EVENTS, 1.0)
+            await _turn(world, ids[len(good) :], well)
     work = f"p99 of {len(good)} endpoints while {HANGING} hang and {REFUSING} refuse"
-    return [Row(work, f"{troubled:.0f} ms", f"all {ENDPOINTS} well: {quiet:.0f} ms", troubled / quiet, 1.2, more_is_better=False)]
+    beside = f"all {ENDPOINTS} well: {_p99(quiet):.0f} ms"
+    return [Row(work, f"{_p99(troubled):.0f} ms", beside, _p99(troubled) / _p99(quiet), 1.2, more_is_better=False)]
+
+
+async def _turn(world: World, ids: Sequence[str], urls: Sequence[str]) -> None:
+    for id, url in zip(ids, urls, strict=True):
+        await world.patch(f"/v1/webhook-endpoints/{id}", {"url": url})
