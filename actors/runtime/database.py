@@ -47,6 +47,10 @@ COLLIDED: tuple[type[BaseException], ...] = (
 """Another member was at it at the same time: looking again will help."""
 
 
+FORBIDDEN = asyncpg.InsufficientPrivilegeError
+"""The role may not do it."""
+
+
 class DatabaseError(Exception):
     """Postgres cannot be used as it is set. The text says why, and what to do."""
 

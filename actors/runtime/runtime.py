@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from actors.runtime.actor import Actor
 from actors.runtime.client import Client
-from actors.runtime.database import Database
+from actors.runtime.database import FORBIDDEN, Database, DatabaseError
 from actors.runtime.durability import in_words, settings_off
 from actors.runtime.house import House
 from actors.runtime.logs import get_logger
@@ -48,16 +48,25 @@ class Runtime:
         try:
             await self.database.connect()
             await self._look_at_durability()
-            await migrate_installation(self.database)
-            await hold_to_key(self.database, self._settings, self._everybody)
-            for actor in self._actors:
-                await migrate(self.database, actor.name, actor.folder / "migrations")
+            await self._bring_up()
             self._members = [Member(actor, self._settings, self.client, self.database, self._house) for actor in self._actors]
             # Together: each may need another's feed to load its views.
             await asyncio.gather(*(member.start() for member in self._members))
         except BaseException:
             await self.stop()
             raise
+
+    async def _bring_up(self) -> None:
+        try:
+            await migrate_installation(self.database)
+            await hold_to_key(self.database, self._settings, self._everybody)
+            for actor in self._actors:
+                await migrate(self.database, actor.name, actor.folder / "migrations")
+        except FORBIDDEN as error:
+            raise DatabaseError(
+                f"The role of --database may not do what members need: {error}. GRANT CREATE ON DATABASE lets it make its tables; where there are "
+                "tables that another role has made, take that role: one for all members."
+            ) from error
 
     async def _look_at_durability(self) -> None:
         async with self.database.connection() as connection:

@@ -11,6 +11,7 @@ import pytest
 
 from actors.runtime import database, migrations
 from actors.runtime.database import DatabaseError
+from actors.runtime.ids import new_id
 from tests.actors.runtime.conftest import Stages
 from tests.actors.runtime.sample.actors import HERE, Stage, notes, readers
 
@@ -29,6 +30,22 @@ async def test_many_that_start_at_once_on_an_empty_database_all_succeed(stages: 
         ("notes", "0001"), *(("notes runtime", version) for version in RUNTIME),
         ("readers", "0001"), *(("readers runtime", version) for version in RUNTIME),
     ]
+
+
+async def test_a_role_that_may_not_make_or_read_tables_is_told_what_it_needs(stages: Stages) -> None:
+    role = f"poor_{new_id().hex}"
+    await stages.run_readers()
+    await stages.fetch(f"CREATE ROLE {role} LOGIN")
+    poor = stages.settings.database_url.replace("//postgres@", f"//{role}@")
+    assert poor != stages.settings.database_url
+    try:
+        with pytest.raises(DatabaseError, match=r"permission denied for schema installation.*GRANT CREATE ON DATABASE.*one for all members"):
+            await stages.run(notes(), database_url=poor)
+        await stages.fetch("DROP SCHEMA installation CASCADE")
+        with pytest.raises(DatabaseError, match="permission denied for database"):
+            await stages.run(notes(), database_url=poor)
+    finally:
+        await stages.fetch(f"DROP ROLE {role}")
 
 
 async def test_a_second_start_applies_nothing(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
