@@ -96,6 +96,7 @@ ON CONFLICT (register_id) DO UPDATE SET last = CASE
     ) THEN excluded.last
     ELSE orders.overtaken()
 END
+RETURNING register_id
 
 -- name: given_receipt_numbers
 SELECT register_id, receipt_number
@@ -113,7 +114,7 @@ UPDATE orders.coupon_uses AS stored SET uses = taken.uses
 FROM unnest($1::text[], $2::bigint[]) AS taken (key, uses) WHERE stored.key = taken.key
 
 -- name: one_void_at_a_time
--- Not by the row of the register's number: who sells takes that after the head of the log, and here the head comes last.
+-- Not by the row of the register's number: nobody who sells need wait for it.
 SELECT pg_advisory_xact_lock(hashtextextended('void receipts of ' || $1::uuid, 0))
 
 -- name: last_receipt_number

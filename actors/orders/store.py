@@ -120,7 +120,7 @@ async def last_receipt_numbers(work: Work, register_ids: list[UUID]) -> dict[UUI
 
 def save_receipt_numbers(work: Work, register_ids: list[UUID], known: list[int], lasts: list[int]) -> None:
     """The lists are filled until the commit, which fails when the last number of one of these is not the `known` one."""
-    work.write(SQL["save_receipt_numbers"], register_ids, known, lasts)
+    work.write_before_log(SQL["save_receipt_numbers"], register_ids, known, lasts)
 
 
 async def given_receipt_numbers(work: Work, numbers: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:

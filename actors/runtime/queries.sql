@@ -17,6 +17,10 @@ FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
 -- `take_positions`, as a part of the statement that ends a batch: the head is locked for as short as can be.
 UPDATE {s}.log_head SET position = position + $1 RETURNING position - $1 AS before
 
+-- name: take_head_after
+-- The same, once all of that other part is done: {first} is its name.
+UPDATE {s}.log_head SET position = position + $1 WHERE (SELECT count(*) FROM {first}) >= 0 RETURNING position - $1 AS before
+
 -- name: append_after_head
 INSERT INTO {s}.log (position, id, name, key, traceparent, at, body)
 SELECT head.before + e.n, e.id, e.name, e.key, e.traceparent, $6, e.body

@@ -61,6 +61,7 @@ class Work:
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
         self._changed = False
+        self._before_log = ""
         self.traceparent = ""
         self.committing = False
         self.now: datetime = now()
@@ -133,6 +134,15 @@ class Work:
         They do not see each other's effects. Nothing that only a constraint can know may be taken for granted before the commit.
         """
         self._writes.append(Statement(f"write_{len(self._writes)}", sql, args))
+
+    def write_before_log(self, sql: str, *args: Any) -> None:
+        """Like `write`, for rows that others lock some time before their commit, with which they come to the log: here they are locked
+        before the log, too, so that nobody waits crosswise. Once per batch; `sql` ends with a RETURNING.
+        """
+        if self._before_log:
+            raise RuntimeError("one statement of a batch comes before the log")
+        self.write(sql, *args)
+        self._before_log = self._writes[-1].name
 
     async def hold(self, lock: AbstractAsyncContextManager[Any]) -> None:
         """Enters `lock` now, and leaves it once this is committed or rolled back."""
@@ -293,8 +303,8 @@ class Work:
         columns = _columns(self._events, 5)
         if self._first_reserved is not None:
             return [Statement("logged", self._sql["append_to_log"], (self._first_reserved, *columns, self.now))]
-        head = Statement("head", self._sql["take_head"], (count,))
-        return [head, Statement("logged", self._sql["append_after_head"], (*columns, self.now))]
+        sql = self._sql["take_head_after"].replace("{first}", self._before_log) if self._before_log else self._sql["take_head"]
+        return [Statement("head", sql, (count,)), Statement("logged", self._sql["append_after_head"], (*columns, self.now))]
 
     def _keys(self, command: str, keys: list[KeyRow]) -> list[Statement]:
         if not keys:

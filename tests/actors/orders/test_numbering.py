@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import pytest
 
 from actors.orders.contract import (
@@ -23,7 +24,7 @@ from actors.runtime.database import COLLIDED
 from actors.runtime.ids import now
 from actors.runtime.runtime import Runtime
 from deploy.compose import load_actors
-from tests.support import House, Servers, open_house, rupiah, some_id, unique
+from tests.support import House, Servers, eventually, open_house, rupiah, some_id, unique
 
 
 async def test_three_members_at_one_register_leave_no_gap_and_double_nothing(fresh_house: Callable[..., Awaitable[House]]) -> None:
@@ -112,6 +113,30 @@ async def test_a_member_that_remembers_less_than_was_printed_looks_again(fresh_h
         assert [await take(runtime, 20), await take(runtime)] == [20, 21]
     finally:
         await runtime.stop()
+
+
+async def test_who_waits_for_a_registers_number_does_not_hold_the_log(fresh_house: Callable[..., Awaitable[House]]) -> None:
+    """Another member, being careful, has locked the number and comes to the log at its commit: they would wait for each other."""
+    house = await fresh_house()
+    _, register = await house.open_store()
+    sku = (await house.add_product()).variants[0].sku
+    ask = PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], tenders=[TenderInput(type="cash", amount=rupiah(5000))])
+    await house.call(PLACE_ORDER, ask)
+    careful = await asyncpg.connect(house.settings.database_url)
+    try:
+        async with careful.transaction():
+            await careful.execute("UPDATE orders.receipt_numbers SET last = last WHERE register_id = $1", register.id)
+            sale = asyncio.create_task(house.call(PLACE_ORDER, ask))
+            await eventually(lambda: _somebody_waits(house))
+            await careful.execute("SELECT FROM orders.log_head FOR UPDATE NOWAIT")
+        assert (await sale).receipt_number == 2
+    finally:
+        await careful.close()
+
+
+async def _somebody_waits(house: House) -> bool:
+    rows = await house.fetch("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    return bool(rows)
 
 
 async def test_numbers_go_on_after_a_restart(servers: Servers) -> None:
