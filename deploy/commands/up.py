@@ -17,7 +17,7 @@ from actors.runtime.settings import Settings
 from actors.staff.contract import ENSURE_OWNER, EnsureOwner, Owner
 from deploy import compose, options, servers
 from deploy.crew import Crew
-from deploy.embedded.data_dir import locked
+from deploy.embedded.data_dir import locked, settle_secret_key
 from deploy.ending import Ending, run_until_told
 from deploy.metrics_port import serve_metrics
 from deploy.trouble import Trouble
@@ -96,6 +96,7 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
         crew.start()
         owner_key = await crew.unless_one_falls(_start(settings, scale, crew, stack, ending))
         crew.started()
+        settle_secret_key(folder)
         _announce(settings, scale, owner_key)
         await asyncio.Event().wait()
 

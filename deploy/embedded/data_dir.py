@@ -1,7 +1,7 @@
 """What `kasir up` keeps in its data directory besides the servers' data: the lock, the secret key, where the servers are.
 
     kasir.lock      held while a kasir uses the directory; its text is that kasir's pid
-    secret.key      32 random bytes in urlsafe base64: encrypts webhook secrets
+    secret.key      32 random bytes in urlsafe base64: encrypts webhook secrets. `.new`: not in use yet
     servers.json    where NATS, PostgreSQL and the API are now; here `kasir run` and the tools find them
 """
 
@@ -22,6 +22,8 @@ from msgspec import Struct
 from deploy.trouble import Trouble
 
 LOG_BYTES_MAX = 10 * 2**20
+KEY, NEW_KEY = "secret.key", "secret.key.new"
+KEY_BYTES = 32
 
 Kept = TypeVar("Kept", bound=Struct)
 
@@ -63,23 +65,45 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def keep_secret_key(folder: Path) -> str:
-    """The installation's key, made at the first call."""
-    path = folder / "secret.key"
+    """The installation's key. One that is made here counts once `settle_secret_key` says so: until then it may be refused by an older database,
+    and must not take the name of the one that is missing, nor its place in tonight's backup.
+    """
     if found := read_secret_key(folder):
         return found
-    made = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    _write(path, made.encode())
+    made = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    _write(folder / NEW_KEY, made.encode())
     return made
+
+
+def settle_secret_key(folder: Path) -> None:
+    """The key is in use now."""
+    new = folder / NEW_KEY
+    if not new.exists():
+        return
+    if (folder / KEY).exists():
+        new.unlink()
+    else:
+        new.rename(folder / KEY)
 
 
 def read_secret_key(folder: Path) -> str:
     """The installation's key, or "" when there is none yet."""
+    return _read_key(folder / KEY) or _read_key(folder / NEW_KEY)
+
+
+def _read_key(path: Path) -> str:
     try:
-        return (folder / "secret.key").read_text().strip()
+        key = path.read_text().strip()
+        usable = len(base64.urlsafe_b64decode(key)) == KEY_BYTES
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise Trouble(f"{folder / 'secret.key'} cannot be read: {error.strerror}. Run kasir as the user who owns it.") from None
+        raise Trouble(f"{path} cannot be read: {error.strerror}. Run kasir as the user who owns it.") from None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Trouble(f"{path} does not hold a key ({KEY_BYTES} bytes as urlsafe base64). Take it from a backup.")
+    return key
 
 
 def read_servers(folder: Path) -> Servers | None:

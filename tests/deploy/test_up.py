@@ -62,13 +62,18 @@ async def test_the_first_day(tmp_path: Path) -> None:
     assert processes_of(folder) == []
     assert not (folder / "servers.json").exists()
 
-    stranger = kasir("up", "--data-dir", str(folder), "--port", "0", KASIR_SECRET_KEY="YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=")
+    # The key is lost: a new one is refused, and does not take its name, so that what was kept of it can be put back.
+    (folder / "secret.key").rename(tmp_path / "kept")
+    stranger = kasir("up", "--data-dir", str(folder), "--port", "0")
     assert (stranger.returncode, "Kasir is running" in stranger.stdout) == (1, False)
     assert stranger.stderr.splitlines()[-1].startswith("kasir: KASIR_SECRET_KEY is not the key that this database is used with")
+    assert ((folder / "secret.key").exists(), (folder / "secret.key.new").exists()) == (False, True)
+    (tmp_path / "kept").rename(folder / "secret.key")
 
     with up(folder) as later:
         assert later.owner_key is None
         assert get(f"{later.url}/v1/products?sku=MI-002", key)["items"][0]["name"] == "Indomie Goreng Jumbo 129 g"
+        assert not (folder / "secret.key.new").exists()
         assert later.end(signal.SIGINT) == 0
     assert processes_of(folder) == []
 
