@@ -31,7 +31,8 @@ UPDATE webhooks.feeds
 SET hour_from = hour_from - interval '1 day', hour_until = hour_until - interval '1 day', day_until = day_until - interval '1 day';
 UPDATE webhooks.deliveries SET at = at - interval '1 day'
 """
-"""Nobody sorts meanwhile: times in a feed go up. Nobody writes either: among hundreds of thousands of rows, taken one by one, each try would meet somebody."""
+"""Nobody sorts meanwhile: times in a feed go up. And nobody writes: among hundreds of thousands of rows, taken one by one, each try would
+meet somebody who waits for it."""
 TOLD_OF_A_DAY = """
 SELECT DISTINCT key FROM webhooks.log WHERE name = 'webhook.digest' AND convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'window' = 'day'
 """
