@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from actors.runtime.settings import Settings, SettingsError
+from deploy.ports import held_port
 from deploy.trouble import Trouble, WrongUse
 
 if TYPE_CHECKING:
@@ -128,16 +130,18 @@ async def edge(settings: Settings, client: Client, *, share_port: bool = False) 
         await served.stop()
 
 
-def take_port(settings: Settings) -> int:
-    """The port of the API, a free one for 0. Trouble when it is taken: better said before everything else starts."""
-    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def taken_port(settings: Settings) -> Iterator[Settings]:
+    """With the port of the API, a free one for 0, which is ours until the end.
+
+    Trouble when it is somebody's: better said before everything else starts.
+    """
+    with ExitStack() as stack:
         try:
-            probe.bind((settings.http_host, settings.http_port))
+            port = stack.enter_context(held_port(settings.http_host, settings.http_port))
         except OSError as error:
             raise port_trouble(settings, error) from None
-        return int(probe.getsockname()[1])
+        yield replace(settings, http_port=port)
 
 
 def port_trouble(settings: Settings, error: OSError) -> Trouble:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from msgspec.structs import replace
 
 from actors.runtime.logs import configure_logs
 from actors.runtime.settings import Settings
@@ -85,7 +84,7 @@ async def _up(settings: Settings, scale: Mapping[str, int], ending: Ending) -> N
     folder = settings.data_path.resolve()
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(folder))
-        settings = replace(settings, http_port=compose.take_port(settings))
+        settings = stack.enter_context(compose.taken_port(settings))
         loading = asyncio.create_task(compose.load_meanwhile())
         settings = await stack.enter_async_context(servers.embedded(settings, folder, _say))
         await loading

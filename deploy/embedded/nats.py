@@ -11,9 +11,9 @@ import json
 import secrets
 import shutil
 import signal
-import socket
 import sysconfig
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from deploy.embedded.child import POLL_SECONDS, Child, end_leftover, spawn
 from deploy.embedded.data_dir import last_line, open_log, read_private, real, write_private
+from deploy.ports import held_port
 from deploy.trouble import Trouble
 
 HOST = "127.0.0.1"
@@ -85,7 +86,7 @@ async def start_nats(folder: Path, *, port: int = 0, accounts: Sequence[str] = (
     before = read_private(home / "identity.json", Identity)
     identity = before or Identity(f"kasir-{secrets.token_hex(8)}", secrets.token_urlsafe(24), 0)
     for _ in range(TRIES):
-        identity = Identity(identity.name, identity.password, port or _free_port(identity.port))
+        identity = Identity(identity.name, identity.password, port or _port(identity.port))
         write_private(home / "identity.json", identity)
         nats = _launch(home, identity, accounts)
         try:
@@ -135,15 +136,11 @@ def _program() -> str:
     return found
 
 
-def _free_port(wanted: int) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-                return int(probe.getsockname()[1])
-            except OSError:
-                continue
+def _port(before: int) -> int:
+    """That of the last time, where members elsewhere look for it, unless somebody has it now."""
+    for port in (before, 0):
+        with suppress(OSError), held_port(HOST, port) as free:
+            return free
     raise Trouble(f"no port is free on {HOST}.")
 
 

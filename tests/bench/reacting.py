@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ import asyncpg
 from deploy.crew import READY_FD
 from deploy.embedded.nats import start_nats
 from deploy.embedded.postgres import start_postgres
+from deploy.ports import free_port
 from tests.bench.load import Result
 from tests.bench.rows import SECONDS, WARM_SECONDS, Row
 from tests.bench.whole import caught_up
@@ -38,7 +38,7 @@ async def all_reactors() -> list[Row]:
     """In turns, so that a machine that slows down slows all of them."""
     with tempfile.TemporaryDirectory() as folder:
         async with await start_postgres(Path(folder), settings={"track_commit_timestamp": "on"}) as postgres, await start_nats(Path(folder)) as nats:
-            port = _free_port()
+            port = free_port()
             options = ("--port", str(port), "--nats", nats.url, "--database", postgres.url, "--data-dir", f"{folder}/kasir", "--scale", "orders=1")
             kasir = await start_kasir(*options, KASIR_SECRET_KEY=SECRET_KEY)
             async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {kasir.key}"}) as http:
@@ -116,9 +116,3 @@ async def _only(world: World, port: int, parts_of: tuple[tuple[str, ...], ...]) 
         for process in processes:
             process.terminate()
         await asyncio.gather(*(process.wait() for process in processes))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.compose import ACTORS
+from deploy.ports import free_port
 from tests.deploy.support import KASIR, ROOT, environ, kasir, processes_of, up
 from tests.support import eventually
 
@@ -123,7 +122,7 @@ async def test_killed_it_leaves_nothing_and_comes_back(tmp_path: Path) -> None:
 
 
 async def test_scaled_processes_share_a_port_and_are_started_again(tmp_path: Path) -> None:
-    first = free_ports(5)
+    first = free_port(count=5)
     with up(tmp_path, "--scale", "staff=2,edge=2", KASIR_METRICS_PORT=str(first)) as running:
         before = members(running.process.pid)
         assert sorted(before.values()) == ["edge", "edge", "staff", "staff"]
@@ -137,16 +136,6 @@ async def test_scaled_processes_share_a_port_and_are_started_again(tmp_path: Pat
         assert running.end(signal.SIGINT) == 0
     assert processes_of(tmp_path) == []
     assert members(running.process.pid) == {}
-
-
-def free_ports(count: int) -> int:
-    """The first of so many in a row that nobody has."""
-    while True:
-        first = random.randrange(20_000, 30_000)
-        with ExitStack() as stack, suppress(OSError):
-            for port in range(first, first + count):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
 
 
 def metrics(port: int) -> str | None:

@@ -8,7 +8,6 @@ import re
 import select
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from deploy.crew import READY_FD
 from deploy.embedded.child import Child
 from deploy.embedded.nats import Nats, start_nats
 from deploy.embedded.postgres import Postgres, start_postgres
+from deploy.ports import free_port
 from tests.faults.listener import Listener, listen
 from tests.forked import start
 from tests.support import SECRET_KEY, eventually
@@ -167,12 +167,6 @@ class Stage:
             told = await answer.json(content_type=None)
             assert answer.status == 200, told
             return told
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

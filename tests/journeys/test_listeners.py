@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from deploy.ports import free_port
 from deploy.triggers.shop import Json, Shop
 from deploy.triggers.table import TRIGGERS
 from tests.deploy.support import kasir
@@ -189,9 +189,7 @@ async def test_the_loop_that_pulls_has_everything_in_order(shop: Served, tmp_pat
 
 
 async def test_the_short_listener_hears_a_sale(shop: Served, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     endpoint = await shop.endpoint(event_types=["order.*"], url=f"http://127.0.0.1:{port}/kasir")
     code = shown("WebhookVerificationError").replace("9000", str(port))
     async with running(tmp_path / "listener.py", code, WEBHOOK_SECRET=endpoint["secret"]) as next_line:

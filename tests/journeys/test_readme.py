@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.ports import free_port
 from tests.deploy.support import environ, processes_of
 from tests.journeys.walk import UUID, Terminal, mask, pattern_of, read_script, read_steps
 
@@ -29,9 +29,7 @@ KEEP_RUNNING = ("uv run kasir up", "uv run kasir listen")
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     beside_python = f"{Path(sys.executable).parent}/kasir"
     key = ""
 

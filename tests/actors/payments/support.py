@@ -25,6 +25,7 @@ from actors.payments.contract import (
 )
 from actors.runtime.client import Refused
 from deploy import compose
+from deploy.ports import free_port
 from deploy.simulated_provider import SimulatedProvider
 from tests.pages import check_money
 from tests.support import House, Servers, eventually, open_house, rupiah
@@ -121,7 +122,7 @@ async def open_shop(servers: Servers, **given: Any) -> AsyncIterator[Shop]:
         "payments_providers": "simulated", "payments_simulated_url": provider.url, "payments_simulated_secret": SECRET,
         "payments_timeout_seconds": 1.5, "payments_look_up_seconds": 0.3, **given,
     })  # fmt: skip
-    settings = replace(settings, http_port=compose.take_port(settings))
+    settings = replace(settings, http_port=free_port())
     settings = replace(settings, payments_callback_url=compose.url_of(settings))
     try:
         async with open_house(settings) as house, compose.edge(settings, house.client):
