@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-import structlog
-
 from actors.runtime.client import Client
 from actors.runtime.settings import Settings
 from http_edge.auth import LIVE_KEYS, Key, Keys
-from http_edge.problems import STARTING, UNAUTHORIZED, Declined
+from http_edge.problems import BUSY, STARTING, UNAUTHORIZED, Declined
 from http_edge.within import Whereabouts
 
-REFRESH_PAUSE_SECONDS = 0.2
+LOOK_PAUSE_SECONDS = 0.2
 """Keys nobody knows make the edge look again at most this often, so that they cannot be used to flood `staff`."""
+LOOK_SECONDS_MAX = 2.0
+"""After that whoever asks hears that it is not known, instead of waiting for `staff` and then for the answer."""
 
-log = structlog.get_logger("http_edge")
+SOON = {"Retry-After": "1"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kasir"'}
 
 
@@ -29,8 +29,8 @@ class Gate:
         self.seen = self.keys.seen
         self.loaded = False
         self.stopping = False
-        self._refreshed_at = float("-inf")
-        self._refreshing: asyncio.Task[None] | None = None
+        self._looked_at = float("-inf")
+        self._looking: asyncio.Task[bool] | None = None
 
     async def open(self) -> None:
         """Loads the keys, as soon as `staff` is there to tell them."""
@@ -41,13 +41,15 @@ class Gate:
     async def admit(self, authorization: str | None) -> Key:
         """The live key of an Authorization header; asks `staff` once more before it says no. Raises Declined."""
         if not self.loaded:
-            raise STARTING.declined("The keys are not loaded yet.", headers={"Retry-After": "1"})
+            raise STARTING.declined("The keys are not loaded yet.", headers=SOON)
         if not authorization:
             raise UNAUTHORIZED.declined("Send your API key: `Authorization: Bearer kasir_...`.", headers=CHALLENGE)
         key = self.keys.check(authorization)
         if key is None and self.keys.is_key(authorization):
-            await self._refresh()
+            looked = await self._look_again()
             key = self.keys.check(authorization)
+            if key is None and not looked:
+                raise BUSY.declined("Whether this key is live cannot be found out now. Nothing was done; try again.", headers=SOON)
         if key is None:
             raise UNAUTHORIZED.declined("This key is not known, or was revoked.", headers=CHALLENGE)
         return key
@@ -56,17 +58,18 @@ class Gate:
         """For a session that has reached its end."""
         return UNAUTHORIZED.declined("This session has ended: sign in again.", headers=CHALLENGE)
 
-    async def _refresh(self) -> None:
-        """Whoever comes while the pause lasts waits for its end, together with all others: a key that was made a moment ago is no stranger."""
-        if self._refreshing is None:
-            self._refreshing = asyncio.create_task(self._refresh_soon())
-        await asyncio.shield(self._refreshing)
+    async def _look_again(self) -> bool:
+        """Whether `staff` has told of all keys there are.
 
-    async def _refresh_soon(self) -> None:
-        await asyncio.sleep(self._refreshed_at + REFRESH_PAUSE_SECONDS - monotonic())
+        Whoever comes while the pause lasts waits for its end, together with all others: a key that was made a moment ago is no stranger.
+        """
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_soon())
+        looked, _ = await asyncio.wait({self._looking}, timeout=LOOK_SECONDS_MAX)
+        return all(look.result() for look in looked) if looked else False
+
+    async def _look_soon(self) -> bool:
+        await asyncio.sleep(self._looked_at + LOOK_PAUSE_SECONDS - monotonic())
         # Who comes from now on may have a key that is newer than what is asked for now.
-        self._refreshing, self._refreshed_at = None, monotonic()
-        try:
-            await self.client.refresh(LIVE_KEYS)
-        except Exception as error:  # the view stays as it was; the feed is followed anyway
-            log.warning("keys could not be refreshed", error=repr(error))
+        self._looking, self._looked_at = None, monotonic()
+        return await self.client.refresh(LIVE_KEYS)

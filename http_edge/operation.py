@@ -5,10 +5,12 @@ This is the hot path of the house: one flat function, no layers. `just bench` wa
 
 from __future__ import annotations
 
+from asyncio import timeout
+from collections.abc import Awaitable
 from hashlib import sha256
 from secrets import token_hex
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -23,7 +25,7 @@ from http_edge.bodies import values_of
 from http_edge.limits import policy, retry_after
 from http_edge.parameters import read_parameters, reader_of
 from http_edge.permissions import bound
-from http_edge.problems import BAD_PARAMETER, BODY_UNEXPECTED, FORBIDDEN, TOO_MANY, Declined, declined_by
+from http_edge.problems import BAD_PARAMETER, BODY_UNEXPECTED, BUSY, FORBIDDEN, TOO_MANY, Declined, declined_by
 from http_edge.reading import (
     check_content_encoding,
     check_content_type,
@@ -46,6 +48,8 @@ CONTENT_TYPE, CONTENT_ENCODING = hdrs.CONTENT_TYPE, hdrs.CONTENT_ENCODING
 RATE, RATE_POLICY = istr("RateLimit"), istr("RateLimit-Policy")
 ONLY = {"register": "the key of an enrolled register", "session": "the key of a person who has signed in"}
 EMPTY_BODIES = (b"", b"{}")
+LEFT_SECONDS_MIN = 0.5
+Known = TypeVar("Known")
 
 
 class Made(msgspec.Struct):
@@ -66,6 +70,7 @@ class Operation:
         self.needed = only(route.only) if route.only else route.scope
         self.changes = route.method != "GET"
         self.bound = bool(bound(route))
+        self.seconds_max = gate.settings.request_timeout_seconds
         self.decoder = msgspec.json.Decoder(route.body_type) if route.body_type else None
         self.readers = {name: reader_of(route.types[name]) for name in (*route.path_names, *route.query_names)}
         self.made = msgspec.json.Decoder(Made) if route.location or route.has_version else None
@@ -93,20 +98,22 @@ class Operation:
             asked = await self._assemble(request, given, query)
         else:
             asked = decode_body(self.decoder, await read_body(request, route.body_bytes_max))  # type: ignore[arg-type]
+        began = monotonic()
         if self.bound and (key.stores is not None or key.register is not None):
-            asked = await within(route, key, asked, gate.whereabouts)
+            asked = await self._in_time(began, within(route, key, asked, gate.whereabouts))
         trace = traceparent(headers.get(TRACEPARENT))
         rights, approved_by = key.rights, ""
         if rights is not None and self.changes and APPROVAL in headers:
             # What has neither a key nor a version is never the same request again: a client chooses its X-Request-Id itself.
             once = idempotency_key or headers.get(hdrs.IF_MATCH) or token_hex(8)
             wanted = f"{route.method} {request.path} {once} {sha256(msgspec.json.encode(asked)).hexdigest()}"
-            stores = await stores_of(route, asked, gate.whereabouts)
-            rights, approved_by = await use_approval(gate.client, headers[APPROVAL], wanted, stores, key, request_id)
+            stores = await self._in_time(began, stores_of(route, asked, gate.whereabouts))
+            using = use_approval(gate.client, headers[APPROVAL], wanted, stores, key, request_id)
+            rights, approved_by = await self._in_time(began, using)
         if route.ask is None:
             reply = await gate.client.ask(
                 command, asked, by=key.by, key=idempotency_key, request_id=request_id, traceparent=trace, rights=rights,
-                approved_by=approved_by,
+                approved_by=approved_by, timeout_seconds=self._left(began),
             )  # fmt: skip
         else:
             context: dict[str, Any] = {"gone": lambda: gate.stopping or request.transport is None} if route.waits else {}
@@ -129,6 +136,19 @@ class Operation:
                 if route.method == "GET" and matches(headers.get("If-None-Match"), etag):
                     body, status = b"", 304
         return web.Response(body=body, status=status, headers=told)
+
+    async def _in_time(self, began: float, step: Awaitable[Known]) -> Known:
+        """What has to be known before anybody is asked to do anything. Raises Declined, too, when that takes too long."""
+        try:
+            async with timeout(self._left(began)):
+                return await step
+        except TimeoutError:
+            told = "Where this belongs could not be found out in time. Nothing was done; try again."
+            raise BUSY.declined(told, headers={"Retry-After": "1"}) from None
+
+    def _left(self, began: float) -> float:
+        """All steps together take no longer than one: whoever asks does not wait for the sum of them."""
+        return max(self.seconds_max - (monotonic() - began), LEFT_SECONDS_MIN)
 
     def _forbidden(self, key: Key) -> Declined:
         if self.route.only:

@@ -162,8 +162,9 @@ class Client:
         keeper: Keeper[View] = self._keepers[projection.name]
         return keeper.view
 
-    async def refresh(self, projection: Projection[Any, Any]) -> None:
-        await self._keepers[projection.name].refresh()
+    async def refresh(self, projection: Projection[Any, Any]) -> bool:
+        """Whether its owner has told all that it had committed by now."""
+        return await self._keepers[projection.name].refresh()
 
     def staleness_seconds(self, projection: Projection[Any, Any]) -> float:
         """Since when the owner has not been heard; infinite before the first time."""

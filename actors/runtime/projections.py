@@ -50,14 +50,14 @@ class Keeper(Generic[View]):
     async def close(self) -> None:
         await end(self._following, self._pull)
 
-    async def refresh(self) -> None:
-        """Everything that was committed when this was called is in the view when it returns, if the owner answers."""
+    async def refresh(self) -> bool:
+        """Everything that was committed when this was called is in the view when it returns; False when the owner did not tell."""
         if self._pull is not None and not self._pull.done():
             # That one may have asked before our moment; the next one surely asks after it.
             await asyncio.shield(self._pull)
         if self._pull is None or self._pull.done():
             self._pull = asyncio.create_task(self._pull_all())
-        await asyncio.shield(self._pull)
+        return await asyncio.shield(self._pull)
 
     async def _wake(self, _: Any) -> None:
         self._woken.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -48,6 +49,8 @@ class ScriptedActors:
     """Looks like a Client. Every command is answered with the example of its result, unless `script` says otherwise."""
 
     script: dict[str, Reply] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    """Subjects of commands that are never answered; "staff" for its feed."""
     keys: list[KeyChange] = field(default_factory=everybody)
     asked: list[Asked] = field(default_factory=list)
     views: list[Any] = field(default_factory=list)
@@ -61,10 +64,13 @@ class ScriptedActors:
         await self.refresh(projection)
         return view
 
-    async def refresh(self, projection: Any) -> None:
+    async def refresh(self, projection: Any) -> bool:
         self.refreshes += 1
+        if "staff" in self.silent:
+            return False
         for _, view in self.views:
             projection.apply(view, KeyFeed(items=self.keys, position=1, more=False))
+        return True
 
     def staleness_seconds(self, projection: Any) -> float:
         return 0.0
@@ -72,6 +78,8 @@ class ScriptedActors:
     async def ask(self, command: Command[Any, Any], request: Any, **context: Any) -> Reply:
         self.asked.append(Asked(command.subject, request, context))
         msgspec.convert(msgspec.to_builtins(request), command.request)  # what comes through is always a possible request
+        if command.subject in self.silent:
+            await asyncio.Event().wait()
         if command.subject in self.script:
             return self.script[command.subject]
         if command.result is Durability:
