@@ -80,7 +80,7 @@ async def _until_something(
 async def _either(woken: asyncio.Event, seconds: float) -> None:
     try:
         await asyncio.wait_for(woken.wait(), seconds)
-    except (TimeoutError, asyncio.TimeoutError):
+    except TimeoutError:
         return
 
 

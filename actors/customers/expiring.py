@@ -24,7 +24,7 @@ async def expire_points(member: Member) -> None:
                 pass
         except Exception as error:
             member.log.warning("points due not expired yet", error=str(error) or type(error).__name__)
-        with suppress(TimeoutError, asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(member.stopping.wait(), LOOK_SECONDS)
             await asyncio.Event().wait()
 

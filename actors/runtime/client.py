@@ -129,7 +129,7 @@ class Client:
     async def _connection_within(self, seconds: float) -> bool:
         try:
             await asyncio.wait_for(self.link.up.wait(), max(seconds, 0))
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             return False
         return True
 

@@ -5,7 +5,6 @@ The one place that imports `databases` and `asyncpg`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,7 +28,7 @@ NOT_COMPILED = {"jit": "off"}
 
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,
-    asyncio.TimeoutError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     # What it says of a connection that Postgres has said goodbye on, in the moment before that is closed.

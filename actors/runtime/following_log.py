@@ -81,7 +81,7 @@ class FollowedLog:
             return False
         self._wanted.set()
         self.grew(LogGrew(position=head))
-        with suppress(TimeoutError, asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._moved.wait(), within_seconds)
         return True
 
@@ -128,7 +128,7 @@ class FollowedLog:
         self._wanted.clear()
         self._grown.clear()
         if self._head <= position and not self._missed:
-            with suppress(TimeoutError, asyncio.TimeoutError):
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._grown.wait(), LOOK_SECONDS)
 
     async def _pause_in_crowd(self, seconds: float) -> None:
@@ -141,7 +141,7 @@ class FollowedLog:
 
     async def _pause(self, seconds: float) -> None:
         """Unless somebody waits for what comes next."""
-        with suppress(TimeoutError, asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wanted.wait(), seconds)
 
     async def _read(self, after: int) -> upkeep.LogPage:

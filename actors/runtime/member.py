@@ -161,7 +161,7 @@ class Member:
         finishing = [*(lane.stop() for lane in self.lanes), *(reactor.stop() for reactor in self._reactors), self._follower.stop()]
         try:
             await asyncio.wait_for(asyncio.gather(*finishing), self.settings.drain_seconds)
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             self.log.warning("stopped before everything was finished; it will be done again elsewhere")
         await end(*self._works, again_seconds=self.settings.drain_seconds)
         if self._relay:

@@ -111,7 +111,7 @@ class Link:
             self._sweeper.cancel()
         self._fail_all()
         # With the server away there is nobody to say goodbye to.
-        with suppress(nats.errors.Error, OSError, asyncio.TimeoutError):
+        with suppress(nats.errors.Error, OSError, TimeoutError):
             if self.connected:
                 await self.nc.flush(timeout=2)
             else:
@@ -214,7 +214,7 @@ async def connect_link(settings: Settings, name: str) -> Link:
             ),
             timeout=CONNECT_SECONDS,
         )
-    except (TimeoutError, asyncio.TimeoutError, OSError, nats.errors.Error, ValueError) as error:
+    except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
         reason = refused[-1] if refused else error
         raise NatsError(f"NATS at {_shown(settings.nats_url)} cannot be used ({_said(reason)}). {_advice(reason)}") from None
     finally:

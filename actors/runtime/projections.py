@@ -69,7 +69,7 @@ class Keeper(Generic[View]):
             pause = self._projection.refresh_seconds if self.loaded.is_set() else _RETRY_SECONDS
             try:
                 await asyncio.wait_for(self._woken.wait(), pause)
-            except (TimeoutError, asyncio.TimeoutError):
+            except TimeoutError:
                 continue
 
     async def _pull_all(self) -> bool:

@@ -35,7 +35,7 @@ _BUSY = 8
 """So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
 _NOTHING_YET = ("404", "408")
 """Statuses that end a pull in peace; any other says that something is wrong with the consumer."""
-JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError, asyncio.TimeoutError)
+JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError)
 
 
 class Pull:
@@ -89,7 +89,7 @@ class Pull:
             await self._ask_for_more()
             try:
                 await asyncio.wait_for(self._news.wait(), 1.0)
-            except (TimeoutError, asyncio.TimeoutError):
+            except TimeoutError:
                 await self._mind_silence()
         if self._stopping:
             return []

@@ -139,7 +139,7 @@ class Relay:
                 quiet_at = loop.time() + GATHER_SECONDS
                 try:
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
-                except (TimeoutError, asyncio.TimeoutError):
+                except TimeoutError:
                     told, told_to = False, self._tell(told_to)
                     continue
                 if loop.time() < quiet_at:

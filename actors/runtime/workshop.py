@@ -83,7 +83,7 @@ class Workshop:
         """None once they are there; a refusal when that takes longer than a request can wait, or a worker was killed meanwhile."""
         try:
             await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(self.bring(tools))), self._patience)
-        except (TimeoutError, asyncio.TimeoutError, BrokenProcessPool):
+        except (TimeoutError, BrokenProcessPool):
             detail = "What draws this is still being loaded, for the first time since the start. Ask again in a few seconds."
             return BUSY.refuse(detail, retry_after_seconds=AGAIN_SECONDS)
         return None
@@ -101,7 +101,7 @@ class Workshop:
         try:
             # Whoever no longer waits for it does not take it back: a pool that ends could not tell the others of it then.
             return await asyncio.wait_for(asyncio.shield(making), WORK_SECONDS_MAX)
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             if self._pool is pool:
                 self.close()
             raise TookTooLong(f"{work.__qualname__} was not done within {WORK_SECONDS_MAX:.0f} s") from None
@@ -136,7 +136,7 @@ def bring_later(*tools: str) -> Callable[[Member], Awaitable[None]]:
     """For an actor that draws: before anybody has asked for anything."""
 
     async def bring(member: Member) -> None:
-        with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(member.stopping.wait(), AFTER_SECONDS)
             return
         WORKSHOP.bring(tools)

@@ -56,7 +56,7 @@ async def replay(member: Member) -> None:
             if await carry_on(member, bodies, clock()):
                 busy_until = monotonic() + TAKEN.total_seconds()
                 continue
-            with suppress(TimeoutError, asyncio.TimeoutError):
+            with suppress(TimeoutError):
                 await asyncio.wait_for(started.wait(), LOOK_SECONDS if monotonic() < busy_until else QUIET_SECONDS)
     finally:
         deaf()

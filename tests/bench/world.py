@@ -153,7 +153,7 @@ async def start_kasir(*options: str, **environment: str) -> Kasir:
     try:
         while True:
             text += (await asyncio.wait_for(process.stdout.readline(), 0.3)).decode()
-    except (TimeoutError, asyncio.TimeoutError):
+    except TimeoutError:
         pass
     url = re.search(r"API\s+(http://\S+)", text)
     key = re.search(r"(kasir_\S{20,})", text)

@@ -44,7 +44,7 @@ async def test_whoever_gives_up_waiting_leaves_nothing_open_and_the_signal_that_
     child = spawn("sleeps", SLEEPS)
     before = _open_files()
     for _ in range(5):
-        with pytest.raises(asyncio.TimeoutError):
+        with pytest.raises(TimeoutError):
             await asyncio.wait_for(child.wait(), 0.01)
     assert _open_files() == before
     waiting = asyncio.create_task(child.wait())

@@ -60,7 +60,7 @@ async def _insist(stage: Stage, path: str, body: Any) -> Any:
                 if answer.status < 300:
                     return await answer.json()
                 assert answer.status == 503, await answer.text()
-        except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError):
+        except (aiohttp.ClientError, TimeoutError):
             pass
         await asyncio.sleep(0.1)
 
