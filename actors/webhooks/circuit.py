@@ -60,11 +60,12 @@ class Circuit:
         return not self.closed
 
     def throttled(self, now: float, seconds: float | None, probe: bool, spread: float) -> None:
-        """`seconds`: what the listener asked for; without, it is as long as it would be open."""
+        """`seconds`: what the listener asked for; without, or with none at all, it is as long as it would be open. A listener that says
+        "now", and then refuses again, would get one post on the heels of the other."""
         until = now + (seconds or 0)
         if probe or self.closed:
             self.state = "throttled"
-            self._wait(now, seconds, spread)
+            self._wait(now, seconds or None, spread)
         elif until > self.probe_at:
             self.probe_at = until
 

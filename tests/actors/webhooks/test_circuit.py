@@ -63,10 +63,12 @@ def test_it_waits_as_long_as_the_listener_asks() -> None:
     assert circuit.probe_at == 170
 
 
-def test_who_asks_for_time_without_saying_how_much_gets_ever_more() -> None:
+@pytest.mark.parametrize("asked", [None, 0])
+def test_who_asks_for_time_without_saying_how_much_gets_ever_more(asked: int | None) -> None:
+    """`Retry-After: 0`, or a date that has passed, says as little: taken by its word it is a post a millisecond, for ever."""
     circuit, waits = Circuit(probe_seconds_max=300), []
     for _ in range(4):
-        circuit.throttled(0, None, probe=not circuit.closed, spread=0)
+        circuit.throttled(0, asked, probe=not circuit.closed, spread=0)
         waits.append(circuit.probe_at)
     assert waits == [1, 2, 4, 8]
 
