@@ -277,7 +277,8 @@ failed     the schedule is used up; later events about the same thing went on
 
 
 class Attempt(Value):
-    """One post. `status` is missing when no answer came; then `error` says what happened."""
+    """One post. `status` is missing when no answer came; then `error` says what happened. `number`: among those that are kept; of more than
+    32 kB the older half goes."""
 
     number: int
     at: datetime

@@ -382,12 +382,13 @@ ORDER BY w.endpoint, t.seq
 
 -- name: record_attempts
 -- What came of posts. "Delivered" stays, whatever a later twin says. Written twice, because nobody knew whether the first time had
--- been committed, it is there once. A listener that is down for days fills no disk: only so many attempts are kept, and the last.
+-- been committed, it is there once. A listener that is down for days fills no disk: of more than so much the older half goes, at the
+-- end of an attempt (within one quotes are escaped, so what is looked for stands between two).
 UPDATE webhooks.deliveries AS d
 SET done = CASE WHEN o.done = 'p' OR d.done = 'd' THEN d.done ELSE CAST(o.done AS "char") END,
     attempts = CASE
         WHEN right(d.attempts, length(o.attempts)) = o.attempts THEN d.attempts
-        WHEN length(d.attempts) > 32768 AND o.done = 'p' THEN d.attempts
+        WHEN length(d.attempts) > 32768 THEN substr(d.attempts, 16385 + position('},{"at":' IN substr(d.attempts, 16384))) || o.attempts
         ELSE d.attempts || o.attempts
     END
 FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::text[]) AS o (endpoint, seq, done, attempts)

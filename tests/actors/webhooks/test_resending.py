@@ -168,6 +168,35 @@ async def test_a_failed_retry_is_told_too_and_one_that_is_mended_goes_through(ho
         assert ("delivered", [404, 404, 200]) == (mended.state, [one.status for one in mended.attempts])
 
 
+async def test_a_retry_is_told_however_many_came_before_it(house: House) -> None:
+    """Who was down for hours has hundreds of tries on record, and says a kilobyte each time: the newest are what somebody looks for."""
+    async with listen(statuses(404, 404, 404, 200)) as listener:
+        endpoint = await register(house, listener.url, "store.created", schedule_seconds=[86_400])
+        await house.open_store()
+        first = await sent(house, endpoint)
+        long_ago = '{"at":"2026-05-04T10:00:00Z","latency_ms":12,"status":500,"error":null,"answer":"},{\\"at\\":'
+        many = 30 * (long_ago.ljust(1087, "x") + '"},')
+        assert len(many) < 32_768
+        mine = "event = (SELECT position FROM webhooks.sorted WHERE id = $1)"
+        await house.fetch(f"UPDATE webhooks.deliveries SET attempts = $2 WHERE {mine}", first.id, many)
+        [tried] = await read(house, first)
+        assert [500] * 30 == statuses_of(tried)
+        failed = await resend(house, first)
+        assert [*[500] * 30, 404] == statuses_of(failed)
+        failed = await resend(house, first)
+        assert ([500] * 14 + [404] * 2, "retrying") == (statuses_of(failed), failed.state)
+        mended = await resend(house, failed)
+        assert ([500] * 14 + [404] * 2 + [200], "delivered") == (statuses_of(mended), mended.state)
+
+
+async def read(house: House, one: Delivery) -> list[Delivery]:
+    return (await house.call(LIST_DELIVERIES, ListDeliveries(endpoint_id=one.endpoint_id))).items
+
+
+def statuses_of(one: Delivery) -> list[int | None]:
+    return [attempt.status for attempt in one.attempts]
+
+
 async def test_a_retry_probes_an_endpoint_that_is_taken_for_dead(house: House) -> None:
     async with listen(statuses(*[404] * 12, 200)) as listener:
         endpoint = await register(house, listener.url, "store.created", schedule_seconds=[86_400])
