@@ -406,7 +406,8 @@ WaitSeconds = Annotated[int, Meta(ge=0, le=30, description="When there is nothin
 
 
 class PullEvents(Input):
-    """Events of the feed with a higher `seq` than `after`. Asking tells, too, that everything up to `after` has arrived."""
+    """Events of the feed with a higher `seq` than `after`. Asking tells, too, that everything up to `after` has arrived. An `after` that the
+    feed has not come to is refused: it is another feed's."""
 
     id: UUID
     after: Seq = 0
@@ -578,7 +579,7 @@ GET_REPLAY = Command("webhooks.replay", GetReplay, Replay, "Tell how far a repla
 STOP_REPLAY = Command("webhooks.stop_replay", StopReplay, Replay, "Stop a replay where it is", reasons=(NOT_FOUND,))
 LIST_REPLAYS = Command("webhooks.replays", ListReplays, ReplayPage, "List an endpoint's replays, newest first", reasons=(NOT_FOUND, INVALID))
 PULL_EVENTS = Command(
-    "webhooks.pull", PullEvents, PulledEvents, "Get what is in an endpoint's feed, as it would be posted", reasons=(NOT_FOUND, GONE)
+    "webhooks.pull", PullEvents, PulledEvents, "Get what is in an endpoint's feed, as it would be posted", reasons=(NOT_FOUND, GONE, INVALID)
 )
 READ_EVENTS = Command("webhooks.events", ReadEvents, KeptEvents, "Get every event, in order", reasons=(INVALID,))
 GET_DIGEST = Command("webhooks.digest", GetDigest, SignedDigest, "Prove a stretch of an endpoint's feed", reasons=(NOT_FOUND, GONE, INVALID))

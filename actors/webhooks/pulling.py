@@ -49,6 +49,8 @@ async def _pull(wish: PullEvents, work: Work) -> PulledEvents | Refusal:
     if not found:
         return NOT_FOUND.refuse("There is no such endpoint, or it was deleted.")
     feed = found[0]
+    if wish.after > feed["seq"]:
+        return _ahead(wish.after, "`seq`", "the feed of this endpoint", feed["seq"])
     if wish.after + 1 < feed["first_seq"]:
         return GONE.refuse(f"The oldest that is kept is {feed['first_seq']}. Ask for what comes after {feed['first_seq'] - 1}.")
     rows = await work.read(SQL["feed_after"], feed["number"], wish.after, wish.limit)
@@ -56,12 +58,19 @@ async def _pull(wish: PullEvents, work: Work) -> PulledEvents | Refusal:
         bodies = await _bodies(work, rows)
     except OutOfReach as error:
         return error.refusal
-    if feed["pull_only"] and feed["pulled_to"] < (pulled_to := min(wish.after, feed["seq"])):
-        await work.execute(SQL["pulled"], feed["number"], pulled_to)
+    if feed["pull_only"] and feed["pulled_to"] < wish.after:
+        await work.execute(SQL["pulled"], feed["number"], wish.after)
     keys = (await find_keys(work, [feed["number"]]))[feed["number"]] if bodies else ()
     items = [_signed(row, body, keys) for row, body in zip(rows, bodies, strict=False)]
     # What came in between the two looks counts, too.
     return PulledEvents(items=items, last_seq=max(feed["seq"], items[-1].seq if items else 0), first_seq=feed["first_seq"])
+
+
+def _ahead(after: int, of: str, what: str, newest: int) -> Refusal:
+    """Whoever asks so has mixed up cursors, or this database was restored from an older state. Silence would last until as much has
+    happened as was skipped, and nobody would know."""
+    detail = f"{what[0].upper()}{what[1:]} goes up to {newest}, so nobody can have got {after}. Go on after the last {of} that you got from here."
+    return INVALID.refuse(detail, FieldError(pointer="?after", detail=f"At most {newest} by now."))
 
 
 def _signed(row: Any, body: bytes, keys: Keys) -> PulledEvent:
@@ -82,6 +91,8 @@ async def _read(wish: ReadEvents, work: Work) -> KeptEvents | Refusal:
         return INVALID.refuse("`GET /v1/event-types` lists what there is.", *errors)
     names = [name for name in EVENT_TYPES if wish.event_types is None or set(patterns_for(name)) & set(wish.event_types)]
     head = (await work.read(SQL["sorted_to"]))[0]
+    if wish.after > head["position"]:
+        return _ahead(wish.after, "`position`", "the list of all events", head["position"])
     until = min(head["position"], wish.after + WINDOW)
     rows = await work.read(SQL["sorted_after"], wish.after, names, until, wish.limit)
     try:
@@ -93,7 +104,7 @@ async def _read(wish: ReadEvents, work: Work) -> KeptEvents | Refusal:
     ]
     whole = len(items) == len(rows) < wish.limit
     return KeptEvents(
-        items=items, position=max(until, wish.after) if whole else items[-1].position, first_position=head["first"] or head["position"] + 1
+        items=items, position=until if whole else items[-1].position, first_position=head["first"] or head["position"] + 1
     )
 
 

@@ -60,7 +60,22 @@ async def test_asking_for_more_says_that_the_rest_has_arrived(house: House) -> N
     assert await pull(0, 2) == ([1, 2], 0)
     assert await pull(2) == ([3, 4], 2)
     assert await pull(1) == ([2, 3, 4], 2)
-    assert await pull(99) == ([], 4)
+    assert await pull(4) == ([], 4)
+
+
+async def test_a_cursor_from_elsewhere_is_refused_and_nothing_counts_as_pulled(house: House) -> None:
+    """Else its owner would hear nothing before as much has happened as the cursor skips, and what was pending would be delivered."""
+    endpoint = await _register(house)
+    await house.add_product()
+    await _when_there(house, endpoint, 1)
+
+    with pytest.raises(Refused, match=r"webhooks.invalid: The feed of this endpoint goes up to 1, so nobody can have got 2"):
+        await _pull(house, endpoint, 2)
+    assert [0] == [row[0] for row in await house.fetch(PULLED_TO, endpoint.id)]
+    newest = (await house.fetch("SELECT position FROM webhooks.sorted_head"))[0][0]
+    with pytest.raises(Refused, match=r"webhooks.invalid: The list of all events goes up to"):
+        await house.call(READ_EVENTS, ReadEvents(after=newest + 1000))
+    assert [] == (await house.call(READ_EVENTS, ReadEvents(after=newest))).items
 
 
 async def test_what_is_gone_is_said_to_be_gone_and_nobody_is_nobody(house: House) -> None:
