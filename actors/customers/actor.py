@@ -44,6 +44,8 @@ ACTOR = Actor(
         Answer(contract.CHECK_CUSTOMERS, check_customers, batch=1, waiting=16),
         Answer(mend("customers"), mend_customers, batch=1, waiting=4),
         Answer(contract.LOOK_UP, handlers.look_up),
+        # Each locks one record: nobody waits crosswise.
+        Answer(contract.LOOK_ERASED, merging.look_erased, batch=1),
         Answer(contract.CHARGE, charging.charge_customers),
         Answer(contract.GIVE_BACK, charging.give_back),
         Answer(contract.FIND_CHARGE, charging.find_charges),

@@ -495,6 +495,16 @@ class KnownCustomers(Value):
     items: list[KnownCustomer]
 
 
+class LookErased(Input):
+    """Is this record erased? If it is not, no erasing that has begun by now will erase it: it comes to nothing, and is tried again."""
+
+    id: UUID
+
+
+class Erasure(Value):
+    erased: bool
+
+
 class ChargeCustomer(Input):
     """Pay with what a customer has here: once for each intent, whatever it answers; asked again, it is the same answer."""
 
@@ -654,6 +664,9 @@ CHECK_CUSTOMERS = Command(
 )
 
 LOOK_UP = Command("customers.look_up", LookUp, KnownCustomers, "What others must know of customers")
+LOOK_ERASED = Command(
+    "customers.look_erased", LookErased, Erasure, "Whether somebody is erased; who is not, stays so until an erasing that begins later"
+)
 CHARGE = Command("customers.charge", ChargeCustomer, CustomerCharge, "Pay on account or with points, once for each intent")
 GIVE_BACK = Command("customers.give_back", GiveBackCharge, CustomerCharge, "Give a charge back, in part or as a whole", reasons=(NOT_FOUND,))
 FIND_CHARGE = Command("customers.find_charge", FindCharge, CustomerCharge, "What became of a charge", reasons=(NOT_FOUND,))

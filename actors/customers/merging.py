@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -17,12 +17,14 @@ from actors.customers.contract import (
     OWES,
     WRONG_CURRENCY,
     EraseCustomer,
+    Erasure,
+    LookErased,
     MergeCustomers,
     Profile,
 )
 from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder
-from actors.customers.owning import give_up, keep_after_all
+from actors.customers.owning import give_up
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
 from actors.runtime.money import shown
@@ -90,14 +92,10 @@ async def erase_customers(asked: Sequence[Asked[EraseCustomer]], work: Work) -> 
 
 
 async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
-    """The record, and all that were merged into it. `payments` is asked first, and from then on gives them no store credit any more: what comes
-    at the same moment is there before, and this is refused, or is refused itself."""
-    ids, attempt = await _to_erase(one.body.id, work), work.new_id()
-    if refusal := await _still_owed(one.body.id, ids, work):
-        return refusal
-    if ids and (refusal := await give_up(ids, attempt, work)):
-        # Perhaps it is the answer alone that got lost.
-        keep_after_all(ids, attempt, work)
+    """The record, and all that were merged into it. `payments` is told first, and from then on gives them store credit only when `look_erased`
+    says that they are not erased. So what comes at the same moment is there before, and this is refused; or it is refused itself."""
+    records = await _to_erase(one.body.id, work)
+    if records and (refusal := await _still_owed(one.body.id, work) or await give_up(records, work)):
         return refusal
     profile = (await store.lock_profiles(work, [one.body.id])).get(one.body.id)
     if profile is None:
@@ -106,29 +104,33 @@ async def _erase(one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
         return profile
     if refusal := rules.check_live(profile):
         return refusal
-    outcome = await _erase_live(profile, ids, one, work)
-    if isinstance(outcome, Refusal):
-        keep_after_all(ids, attempt, work)
-    return outcome
+    return await _erase_live(profile, records, one, work)
 
 
-async def _to_erase(id: UUID, work: Work) -> list[UUID]:
-    """All records of a person; none when it is not a record that can be erased."""
+Records = Mapping[UUID, int]
+"""All records of a person, and how often each was spared."""
+
+
+async def _to_erase(id: UUID, work: Work) -> Records:
+    """None when it is not a record that can be erased."""
     profile = (await store.find_profiles(work, [id])).get(id)
-    if profile is None or rules.check_live(profile):
-        return []
-    return [id, *(row["id"] for row in await work.read(store.SQL["find_merged"], [id]))]
+    return {} if profile is None or rules.check_live(profile) else await _records_of(id, work)
 
 
-async def _still_owed(id: UUID, ids: Sequence[UUID], work: Work) -> Refusal | None:
+async def _records_of(id: UUID, work: Work) -> Records:
+    return {row["id"]: row["spared"] for row in await work.read(store.SQL["records_to_erase"], id)}
+
+
+async def _still_owed(id: UUID, work: Work) -> Refusal | None:
     """A first look: what is refused anyway need not be asked for."""
-    return _owes((await read_holders(work, [id]))[id]) if ids else None
+    return _owes((await read_holders(work, [id]))[id])
 
 
-async def _erase_live(profile: Profile, ids: Sequence[UUID], one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
+async def _erase_live(profile: Profile, records: Records, one: Asked[EraseCustomer], work: Work) -> Profile | Refusal:
     merged = (await store.find_merged(work, [profile.id], lock=True)).get(profile.id, [])
-    if set(ids_of(profile, merged)) != set(ids):
-        return upkeep.UNAVAILABLE.refuse("Another record was merged into it at this moment. Try again.", retry_after_seconds=1)
+    if records != await _records_of(profile.id, work):
+        detail = "At this moment another record was merged into it, or somebody wanted to give it store credit. Try again."
+        return upkeep.UNAVAILABLE.refuse(detail, retry_after_seconds=1)
     books = await take_books(work, [profile.id], with_lots=True)
     holder = books.find(profile.id)
     assert holder is not None
@@ -153,6 +155,10 @@ async def _forget(profile: Profile, merged: Sequence[Profile], by: str, work: Wo
     for before, after in zip((profile, *merged), emptied, strict=True):
         work.record(CUSTOMER_ERASED, after.id, replace(rules.told(before, after, by), changed=[]))
     return emptied[0]
+
+
+async def look_erased(asked: Sequence[Asked[LookErased]], work: Work) -> list[Erasure]:
+    return [Erasure(erased=await work.fetchval(store.SQL["spare"], one.body.id) is None) for one in asked]
 
 
 def ids_of(profile: Profile, merged: Sequence[Profile]) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from actors.customers.contract import OWES
@@ -22,17 +22,15 @@ async def owned_page(ids: Sequence[UUID], limit: int, cursor: str, work: Work) -
     return await work.ask(LIST_OWNED, ListOwned(customer_ids=list(ids), limit=limit, cursor=cursor or None))
 
 
-async def give_up(ids: Sequence[UUID], attempt: UUID, work: Work) -> Refusal | None:
-    """From now on `payments` gives none of them store credit; OWES where there still is any. It asks, so before the transaction begins."""
-    told = await work.ask(FORGET_OWNERS, ForgetOwners(customer_ids=list(ids), attempt=attempt))
+async def give_up(ids: Collection[UUID], work: Work) -> Refusal | None:
+    """From now on `payments` gives none of them store credit before it has asked whether they are erased; OWES where there still is any.
+
+    It asks, so before the transaction begins.
+    """
+    told = await work.ask(FORGET_OWNERS, ForgetOwners(customer_ids=sorted(ids), attempt=work.new_id()))
     if isinstance(told, Refusal):
         return told
     if not told.accounts:
         return None
     sums = ", ".join(f"{shown(account.balance.amount, account.balance.currency)} on {account.id}" for account in told.accounts)
     return OWES.refuse(f"There is store credit: {sums}. Have it spent, or close it if the customer gives it up.")
-
-
-def keep_after_all(ids: Sequence[UUID], attempt: UUID, work: Work) -> None:
-    """They were not erased. Should that get lost, it is the next try to erase them that puts it right."""
-    work.ask_in_background(FORGET_OWNERS, ForgetOwners(customer_ids=list(ids), attempt=attempt, undo=True))

@@ -9,6 +9,14 @@ SELECT * FROM customers.customers WHERE id = ANY ($1::uuid[])
 -- In one order of ids, so that batches do not wait for each other in a circle.
 SELECT * FROM customers.customers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
 
+-- name: records_to_erase
+-- The record and those that were merged into it. When it is not the same any more, somebody was told meanwhile that they are not erased.
+SELECT id, spared FROM customers.customers WHERE id = $1 OR merged_into = $1
+
+-- name: spare
+-- Who is being erased at this moment is waited for.
+UPDATE customers.customers SET spared = spared + 1 WHERE id = $1 AND erased_at IS NULL RETURNING id
+
 -- name: find_merged
 SELECT * FROM customers.customers WHERE merged_into = ANY ($1::uuid[]) ORDER BY id
 

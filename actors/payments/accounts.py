@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ from actors.payments.contract import (
     TopUp,
     UpdateAccount,
 )
-from actors.payments.forgetting import take_turn
+from actors.payments.forgetting import ask_of_doubts, take_turn
 from actors.payments.handlers import wrong_cursor
 from actors.payments.owners import erased, know_owners, records_of
 from actors.runtime.actor import Asked
@@ -94,8 +94,10 @@ def _check_code(code: str, taken: bool) -> Refusal | None:
 async def open_store_credits(asked: Sequence[Asked[OpenStoreCredit]], work: Work) -> list[Account | Refusal]:
     """Who is to have it is asked for first, before the transaction."""
     owners = await know_owners(work, {one.body.customer_id for one in asked if one.body.customer_id})
-    forgotten = await take_turn(work, (owner for owner in owners.values() if isinstance(owner, UUID)))
-    owners = {id: erased(id) if isinstance(owner, UUID) and owner in forgotten else owner for id, owner in owners.items()}
+    found = {owner for owner in owners.values() if isinstance(owner, UUID)}
+    said = await ask_of_doubts(work, found)
+    refused = {owner: said.unsaid.get(owner, erased(owner)) for owner in await take_turn(work, found, said)}
+    owners = {id: refused.get(owner, owner) if isinstance(owner, UUID) else owner for id, owner in owners.items()}
     books = await store.take_books(work, account_ids=[one.body.id for one in asked if one.body.id])
     outcomes = [_open(books, one, owners[one.body.customer_id] if one.body.customer_id else None) for one in asked]
     store.save_books(work, books)
@@ -133,9 +135,13 @@ def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refu
 # --- changing -------------------------------------------------------------------------------------------------
 
 
+_OWNER_ERASED = ACCOUNT_CLOSED.refuse("Its customer was erased. Open another store credit, which names nobody, or issue a gift card.")
+
+
 async def top_up(asked: Sequence[Asked[TopUp]], work: Work) -> list[Account | Refusal]:
-    known = await store.find_accounts(work, [one.body.id for one in asked])
-    forgotten = await take_turn(work, (account.customer_id for account in known.values()))
+    owners = {account.customer_id for account in (await store.find_accounts(work, [one.body.id for one in asked])).values()}
+    said = await ask_of_doubts(work, owners)
+    forgotten = {owner: said.unsaid.get(owner, _OWNER_ERASED) for owner in await take_turn(work, owners, said)}
     books = await store.take_books(work, account_ids=[one.body.id for one in asked])
     outcomes: list[Account | Refusal] = []
     for one in asked:
@@ -146,9 +152,9 @@ async def top_up(asked: Sequence[Asked[TopUp]], work: Work) -> list[Account | Re
     return outcomes
 
 
-def _check_top_up(account: Account, amount: Money, books: Books, forgotten: Set[UUID]) -> Refusal | None:
-    if account.customer_id in forgotten:
-        return ACCOUNT_CLOSED.refuse("Its customer was erased. Open another store credit, which names nobody, or issue a gift card.")
+def _check_top_up(account: Account, amount: Money, books: Books, forgotten: Mapping[UUID, Refusal]) -> Refusal | None:
+    if account.customer_id is not None and account.customer_id in forgotten:
+        return forgotten[account.customer_id]
     if refusal := ledger.why_closed(account, books.now):
         return refusal
     if account.balance.currency != amount.currency:

@@ -9,7 +9,7 @@ from actors.orders.contract import PAYMENT_RETURNED
 from actors.payments import accounts, contract, effects, handlers, reactions, watching
 from actors.payments.beginning import create_intents
 from actors.payments.checking import check_payments
-from actors.payments.forgetting import forget_owners
+from actors.payments.forgetting import forget_owners, settle_doubts
 from actors.payments.mending import mend_payments
 from actors.runtime.actor import Actor, Answer, React
 from actors.runtime.upkeep import mend
@@ -50,6 +50,6 @@ ACTOR = Actor(
         contract.ACCOUNT_UPDATED,
     ),
     reacts=(*(React(event, reactions.hear_orders) for event in reactions.HEARD), React(PAYMENT_RETURNED, reactions.take_back)),
-    works=(effects.settle_due, watching.watch_unsettled),
+    works=(effects.settle_due, settle_doubts, watching.watch_unsettled),
     opens=effects.open_desk,
 )

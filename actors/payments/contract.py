@@ -296,14 +296,12 @@ class OwnedPage(Value):
 
 
 class ForgetOwners(Input):
-    """They are about to be erased: nobody gives them store credit any more, unless some of them still has any. With `undo` they stay after all.
-
-    `attempt`: what is undone is what this one has done.
+    """They are about to be erased: nobody gives them store credit any more, unless some of them still has any, or until `customers` says
+    that they are not. `attempt`: an id of its own for each time that it is tried.
     """
 
     customer_ids: list[UUID]
     attempt: UUID
-    undo: bool = False
 
 
 class StillOwned(Value):

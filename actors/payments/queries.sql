@@ -134,16 +134,27 @@ SELECT pg_advisory_xact_lock(key) FROM (
 -- name: forgotten
 SELECT customer_id FROM payments.forgotten WHERE customer_id = ANY ($1::uuid[])
 
+-- name: in_doubt
+SELECT customer_id, attempt FROM payments.forgotten WHERE customer_id = ANY ($1::uuid[]) AND NOT sure
+
+-- name: long_in_doubt
+-- Whoever erases them has done it by now, or has given up.
+SELECT customer_id FROM payments.forgotten WHERE NOT sure AND at < $1 ORDER BY at LIMIT $2
+
 -- name: still_owned
 -- Money that nobody could give back once it is not known whose it is. One that is closed has been given up.
 SELECT * FROM payments.accounts WHERE customer_id = ANY ($1::uuid[]) AND active AND balance <> 0 ORDER BY id LIMIT 10
 
 -- name: forget_owners
 INSERT INTO payments.forgotten (customer_id, attempt, at) SELECT id, $2, $3 FROM unnest($1::uuid[]) AS c (id)
-ON CONFLICT (customer_id) DO UPDATE SET attempt = excluded.attempt
+ON CONFLICT (customer_id) DO UPDATE SET attempt = excluded.attempt, at = excluded.at
 
 -- name: remember_owners
-DELETE FROM payments.forgotten WHERE customer_id = ANY ($1::uuid[]) AND attempt = $2
+-- Who is not erased, unless another attempt has begun meanwhile.
+DELETE FROM payments.forgotten WHERE (customer_id, attempt) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+
+-- name: forget_for_good
+UPDATE payments.forgotten SET sure = true WHERE customer_id = ANY ($1::uuid[])
 
 -- name: credited_refunds
 SELECT order_id, refund_number, account_id FROM payments.entries WHERE order_id = ANY ($1::uuid[]) AND refund_number IS NOT NULL

@@ -10,22 +10,35 @@ from typing import Any
 import pytest
 
 from actors.customers import contract, merging
-from actors.customers.contract import CHARGE, ERASE_CUSTOMER, GET_CUSTOMER, ChargeCustomer, EraseCustomer, GetCustomer, Profile
+from actors.customers.contract import (
+    CHARGE,
+    ERASE_CUSTOMER,
+    GET_CUSTOMER,
+    MERGE_CUSTOMERS,
+    ChargeCustomer,
+    EraseCustomer,
+    GetCustomer,
+    MergeCustomers,
+    Profile,
+)
 from actors.customers.owning import give_up
 from actors.orders.contract import REFUND_ORDER, RefundOrder, ReturnInput
 from actors.payments.contract import (
     ACCOUNT_CLOSED,
+    FORGET_OWNERS,
     GET_ACCOUNT,
     INVALID,
     LIST_ACCOUNTS,
     OPEN_STORE_CREDIT,
     TOP_UP,
     Account,
+    ForgetOwners,
     GetAccount,
     ListAccounts,
     OpenStoreCredit,
     TopUp,
 )
+from actors.payments.forgetting import settle_some
 from actors.runtime.client import Refused
 from actors.runtime.database import connect_alone
 from actors.runtime.upkeep import UNAVAILABLE
@@ -34,6 +47,8 @@ from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
 from tests.pages import check_money
 from tests.support import eventually, rupiah, some_id
+
+HOLD = "SELECT FROM customers.customers WHERE id = $1 FOR UPDATE"
 
 
 @asynccontextmanager
@@ -60,6 +75,15 @@ async def _as_many(shop: Shop, sql: str, count: int) -> bool:
 
 def erase(shop: Shop, who: Profile) -> asyncio.Task[Profile]:
     return asyncio.create_task(shop.house.call(ERASE_CUSTOMER, EraseCustomer(id=who.id)))
+
+
+def top_up(shop: Shop, credit: Account) -> asyncio.Task[Account]:
+    return asyncio.create_task(shop.house.call(TOP_UP, TopUp(id=credit.id, amount=rupiah(1))))
+
+
+async def forget(shop: Shop, who: Profile) -> None:
+    """As `customers` begins to erase somebody; and then, perhaps, is killed."""
+    assert (await shop.house.call(FORGET_OWNERS, ForgetOwners(customer_ids=[who.id], attempt=some_id()))).accounts == []
 
 
 async def give(shop: Shop, who: Profile) -> Account:
@@ -89,15 +113,16 @@ async def test_what_comes_once_somebody_is_being_erased_is_refused(shop: Shop) -
     """`customers` has asked, and has not written it down yet: to everybody else the person still is there."""
     sari = await shop.customer()
     credit = await spent_credit(shop, sari)
-    async with holding(shop, "SELECT FROM customers.customers WHERE id = $1 FOR UPDATE", sari.id):
+    async with holding(shop, HOLD, sari.id):
         erasing = erase(shop, sari)
         await eventually(lambda: is_forgotten(shop, sari))
-        assert ACCOUNT_CLOSED.code == await refused(shop.house.call(TOP_UP, TopUp(id=credit.id, amount=rupiah(1))))
-        assert INVALID.code == await refused(give(shop, sari))
+        await waiting(shop)
+        topping, giving = top_up(shop, credit), asyncio.create_task(give(shop, sari))
+        await waiting(shop, 2)
 
     assert (await erasing).name == ""
-    assert ACCOUNT_CLOSED.code == await refused(shop.house.call(TOP_UP, TopUp(id=credit.id, amount=rupiah(1))))
-    assert INVALID.code == await refused(give(shop, sari))
+    assert (ACCOUNT_CLOSED.code, INVALID.code) == (await refused(topping), await refused(giving))
+    assert (ACCOUNT_CLOSED.code, INVALID.code) == (await refused(top_up(shop, credit)), await refused(give(shop, sari)))
 
 
 async def test_who_gets_money_before_is_not_erased(shop: Shop) -> None:
@@ -141,14 +166,13 @@ async def test_who_is_not_erased_after_all_can_be_given_credit_again(beside: Sho
     """A debt arises in the middle."""
     sari = await beside.customer()
     await beside.credit(sari, 100_000)
-    async with holding(beside, "SELECT FROM customers.customers WHERE id = $1 FOR UPDATE", sari.id):
+    async with holding(beside, HOLD, sari.id):
         erasing = erase(beside, sari)
         await eventually(lambda: is_forgotten(beside, sari))
         charge = ChargeCustomer(intent_id=some_id(), order_id=some_id(), customer_id=sari.id, kind="on_account", amount=rupiah(1_000))
         assert (await beside.house.call(CHARGE, charge)).state == "approved"
 
     assert contract.OWES.code == await refused(erasing)
-    await eventually(lambda: _not(is_forgotten(beside, sari)))
     assert (await give(beside, sari)).customer_id == sari.id
 
 
@@ -160,19 +184,82 @@ async def test_who_is_not_erased_as_an_answer_got_lost_can_be_given_credit_again
     monkeypatch.setattr(merging, "give_up", unheard)
     sari = await beside.customer()
     assert UNAVAILABLE.code == await refused(erase(beside, sari))
-    await eventually(lambda: _not(is_forgotten(beside, sari)))
     assert (await give(beside, sari)).customer_id == sari.id
 
 
-async def _not(told: Any) -> bool:
-    return not await told
+async def test_an_erasing_that_has_ended_in_the_middle_keeps_nothing_from_anybody(shop: Shop) -> None:
+    sari, budi = await shop.customer(), await shop.customer()
+    credit = await spent_credit(shop, sari)
+    await forget(shop, sari)
+    await forget(shop, budi)
+    assert (await top_up(shop, credit)).balance == rupiah(1)
+    assert (await give(shop, budi)).customer_id == budi.id
+
+
+async def test_whoever_is_told_that_somebody_is_not_erased_can_rely_on_it(shop: Shop) -> None:
+    """Two erasings: the first has ended in the middle, and somebody asks about it while the second is at it, and has not written yet."""
+    sari = await shop.customer()
+    await forget(shop, sari)
+    async with holding(shop, HOLD, sari.id):
+        giving = asyncio.create_task(give(shop, sari))
+        await waiting(shop)
+        erasing = erase(shop, sari)
+        await waiting(shop, 2)
+
+    assert (INVALID.code, UNAVAILABLE.code) == (await refused(giving), await refused(erasing))
+    assert (await give(shop, sari)).customer_id == sari.id
+    assert contract.OWES.code == await refused(erase(shop, sari))
+
+
+async def test_who_is_erased_stays_so_whatever_becomes_of_a_second_erasing(shop: Shop) -> None:
+    sari = await shop.customer()
+    credit = await spent_credit(shop, sari)
+    await forget(shop, sari)
+    assert (await erase(shop, sari)).name == ""
+    for _ in range(2):
+        await forget(shop, sari)
+        assert ACCOUNT_CLOSED.code == await refused(top_up(shop, credit))
+
+
+async def test_who_is_merged_while_being_erased_can_be_given_credit(shop: Shop) -> None:
+    sari, other = await shop.customer(), await shop.customer()
+    credit = await spent_credit(shop, other)
+    async with holding(shop, HOLD, other.id):
+        merging = asyncio.create_task(shop.house.call(MERGE_CUSTOMERS, MergeCustomers(id=sari.id, other_id=other.id)))
+        await waiting(shop)
+        erasing = erase(shop, other)
+        await waiting(shop, 2)
+        assert await is_forgotten(shop, other)
+
+    assert (await merging).id == sari.id
+    assert contract.GONE.code == await refused(erasing)
+    assert (await top_up(shop, credit)).balance == rupiah(1)
+    assert (await give(shop, other)).customer_id == sari.id
+
+
+async def test_doubts_are_settled_though_nobody_gives_anything(shop: Shop) -> None:
+    """A refund to store credit cannot wait for an answer."""
+    sari, gone = await shop.customer(), await shop.customer()
+    await erase(shop, gone)
+    await forget(shop, sari)
+    member = next(one for one in shop.house.runtime._members if one.actor.name == "payments")
+
+    await settle_some(member, 3600.0)
+    assert (True, False) == (await is_forgotten(shop, sari), await is_sure(shop, gone))
+    await settle_some(member, 0.0)
+    assert (False, True) == (await is_forgotten(shop, sari), await is_sure(shop, gone))
+
+
+async def is_sure(shop: Shop, who: Profile) -> bool:
+    [row] = await shop.house.fetch("SELECT sure FROM payments.forgotten WHERE customer_id = $1", who.id)
+    return bool(row["sure"])
 
 
 async def test_a_record_that_is_merged_in_the_middle_is_looked_at_too(beside: Shop) -> None:
     sari, other = await beside.customer(), await beside.customer()
     credit = await give(beside, other)
     async with holding(beside, "UPDATE customers.customers SET merged_into = $1 WHERE id = $2", sari.id, other.id) as connection:
-        await connection.fetch("SELECT FROM customers.customers WHERE id = $1 FOR UPDATE", sari.id)
+        await connection.fetch(HOLD, sari.id)
         erasing = erase(beside, sari)
         await eventually(lambda: is_forgotten(beside, sari))
 

@@ -1,4 +1,5 @@
-"""Members that are killed while many pay on one account: the limit holds, and what was approved is what is owed."""
+"""Members that are killed: while many pay on one account the limit holds, and what was approved is what is owed; in the middle of erasing
+somebody, who then can be given store credit again, or be erased."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from actors.customers.contract import CHARGE, GIVE_BACK, ChargeCustomer, CreditAccount, CustomerCharge, GiveBackCharge, Profile
 from actors.runtime.client import Refused
 from actors.runtime.ids import new_id
@@ -18,6 +21,7 @@ from actors.runtime.settings import Settings
 from actors.runtime.words import Command
 from deploy.embedded.child import Child, spawn
 from tests.actors.customers.support import Shop, furnish
+from tests.actors.customers.test_erasing import HOLD, erase, give, holding, is_forgotten
 from tests.deploy.support import environ
 from tests.support import House, Servers, eventually, open_house, rupiah
 
@@ -67,6 +71,29 @@ async def test_members_are_killed_while_fifty_clients_pay(servers: Servers, tmp_
         assert owed == (await credit_of(shop, sari)).balance.amount
         [row] = await house.fetch("SELECT sum(amount)::bigint AS owed, count(*) AS entries FROM customers.credit_entries")
         assert (owed, len(approved) + len(approved[::2])) == (row["owed"], row["entries"])
+
+
+async def test_a_member_is_killed_while_it_erases_somebody(servers: Servers, tmp_path: Path) -> None:
+    settings = await servers.settings()
+    async with AsyncExitStack() as stack:
+        child = await stack.enter_async_context(member(settings, tmp_path / "first.log"))
+        house = await stack.enter_async_context(open_house(settings, OTHERS))
+        shop = await furnish(house)
+        sari = await eventually_customer(shop)
+        async with holding(shop, HOLD, sari.id):
+            erasing = erase(shop, sari)
+            await eventually(lambda: is_forgotten(shop, sari))
+            child.process.kill()
+            assert await child.wait() == -signal.SIGKILL
+            # Whoever asked does not wait for an answer that nobody gives.
+            erasing.cancel()
+
+        await stack.enter_async_context(member(settings, tmp_path / "second.log"))
+        again = await eventually_customer(shop)
+        assert (await give(shop, sari)).customer_id == sari.id
+        with pytest.raises(Refused, match="There is store credit"):
+            await erase(shop, sari)
+        assert (await erase(shop, again)).name == ""
 
 
 async def credit_of(shop: Shop, profile: Profile, *limit: int) -> CreditAccount:
