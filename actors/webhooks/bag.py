@@ -101,11 +101,13 @@ class Bag:
         """When it is shut, and before it is read anew: lanes may wait for nothing any more. Those of which that is not recorded yet stay blocked."""
         self.lanes.blocked.intersection_update(lane for lane, count in self.noted.items() if count > 0)
 
-    def load(self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int], set_aside: Iterable[int]) -> None:
+    def load(
+        self, target: Target, done_to: int, known_to: int, missed: Missed, blocked: Iterable[int], set_aside: Iterable[int], now: float
+    ) -> None:  # fmt: skip
         """As it stands in the database now. What is under way stays under way."""
         self.forget()
         if target.rate_per_second != self.target.rate_per_second or not self.rates:
-            self.rates = () if target.rate_per_second is None else (Rate(target.rate_per_second),)
+            self.rates = () if target.rate_per_second is None else (Rate(target.rate_per_second, used_up_at=now),)
         if missed != self.missed:
             self._missed_rate = () if missed.per_second is None else (Rate(missed.per_second),)
         # What was read may be older by now than what has been heard of: it is read again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ async def load_bags(member: Member, postman: Postman, numbers: Sequence[int]) ->
     for row, target in zip(rows, targets, strict=True):
         missed = Missed(row["catch_up_to"], row["catch_up_per_second"])
         bag = _bag(postman, target, row)
-        bag.load(target, row["done_to"], row["seq"], missed, blocked[target.number], set_aside[target.number])
+        bag.load(target, row["done_to"], row["seq"], missed, blocked[target.number], set_aside[target.number], time.monotonic())
         postman.look_for(bag)
 
 

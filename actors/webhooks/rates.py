@@ -11,12 +11,13 @@ WINDOW_SECONDS = 1.05
 class Rate:
     """At most `per_second` in any second, wherever it begins: the moments of the last so many are remembered.
 
-    A bucket of tokens would let twice as many through in the second after a pause.
+    A bucket of tokens would let twice as many through in the second after a pause. `used_up_at`: nobody here knows what was posted before,
+    by another member or at another rate, so it begins as if all of it had gone out just then.
     """
 
-    def __init__(self, per_second: int) -> None:
+    def __init__(self, per_second: int, used_up_at: float | None = None) -> None:
         self.per_second = per_second
-        self._last: deque[float] = deque(maxlen=per_second)
+        self._last: deque[float] = deque([] if used_up_at is None else [used_up_at] * per_second, maxlen=per_second)
 
     def wait(self, now: float) -> float:
         """Seconds until one more may go; 0 when it may go now."""

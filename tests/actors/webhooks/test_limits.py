@@ -9,11 +9,11 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.webhooks.contract import RESUME_ENDPOINT, Endpoint, ResumeEndpoint
+from actors.webhooks.contract import RESUME_ENDPOINT, UPDATE_ENDPOINT, Endpoint, EndpointChanges, ResumeEndpoint, UpdateEndpoint
 from actors.webhooks.rates import Rate
 from tests.actors.webhooks.listener import listen, register
-from tests.actors.webhooks.watching import SMALL, deliveries, open_stores, the_delivery
-from tests.support import House, eventually
+from tests.actors.webhooks.watching import SMALL, deliveries, open_stores, postman_of, the_delivery
+from tests.support import House, eventually, open_house
 
 
 def most_in_a_second(moments: list[float]) -> int:
@@ -50,6 +50,28 @@ async def test_not_more_posts_a_second_than_the_endpoint_wants(fresh_house: Any)
         endpoint = await register(house, listener.url, "store.created", rate_per_second=10)
         await open_stores(house, 35)
         assert most_in_a_second(await all_sent(house, endpoint, 35)) <= 10
+
+
+async def test_nor_when_another_member_takes_over_or_the_rate_is_changed(fresh_house: Any) -> None:
+    """Neither knows what has gone out just before."""
+    house = await fresh_house(SMALL, webhooks_lease_seconds=60)
+    async with listen() as listener, listen() as other:
+        endpoints = [await register(house, one.url, "store.created", rate_per_second=10) for one in (listener, other)]
+        async with open_house(house.settings, ("webhooks",)) as second:
+            await eventually(lambda: all(len(postman_of(one).bags) == 1 for one in (house, second)))
+            making = asyncio.create_task(open_stores(house, 35))
+            await eventually(lambda: min(len(listener.arrived), len(other.arrived)) >= 20)
+        await making
+        for endpoint in endpoints:
+            assert most_in_a_second(await all_sent(house, endpoint, 35)) <= 10
+        await open_stores(house, 15)
+        await eventually(lambda: len(listener.arrived) >= 45)
+        await change(house, endpoints[0], rate_per_second=9)
+        assert most_in_a_second(await all_sent(house, endpoints[0], 50)) <= 10
+
+
+async def change(house: House, endpoint: Endpoint, **changes: Any) -> Endpoint:
+    return await house.call(UPDATE_ENDPOINT, UpdateEndpoint(id=endpoint.id, if_version=endpoint.version, changes=EndpointChanges(**changes)))
 
 
 async def test_what_was_missed_comes_at_a_rate_of_its_own(fresh_house: Any) -> None:
