@@ -21,6 +21,7 @@ USER_AGENT = "Kasir-Webhooks/1 (+https://www.standardwebhooks.com)"
 ANSWER_KEPT_BYTES = 1024
 ANSWER_READ_BYTES = 64 * 1024
 """Read to the end so that the connection can be used again; beyond this it is dropped."""
+REASON_MAX = 200
 
 
 class Said(NamedTuple):
@@ -123,4 +124,7 @@ def _explained(error: Exception) -> str:
         return str(error.os_error) if isinstance(error.os_error, AddressRefused) else "connection refused or host unreachable"
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
         return "the connection was closed before an answer came"
+    if isinstance(error, aiohttp.ClientResponseError):
+        # Where it broke off, and on what: a 204 with a body behind it looks right to whoever wrote the listener.
+        return f"not a usable HTTP answer: {' '.join(error.message.split()).removesuffix(' ^')[:REASON_MAX]}"
     return f"not a usable HTTP answer ({type(error).__name__})"
