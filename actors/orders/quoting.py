@@ -90,7 +90,6 @@ def quote(till: Till, basket: Basket, tenders: Sequence[Tender], work: Work, *, 
     )
     if type(filled) is Refusal:
         return filled
-    assert not isinstance(filled, Refusal)
     cart = Cart(
         lines=filled.lines, offers_at=basket.offers_at or basket.at, next_number=filled.next_number, customer=basket.customer,
         discounts=basket.discounts, coupons=basket.coupons,
@@ -114,11 +113,9 @@ def quote_cart(
     priced = price_cart(cart, till, work.view(OFFERS), offline=offline, exhausted=exhausted)
     if type(priced) is Refusal:
         return priced
-    assert not isinstance(priced, Refusal)
     settled = settle(priced, tenders, till, charged=(charged.amount if charged else priced.total) if offline else None)
     if type(settled) is Refusal:
         return settled
-    assert not isinstance(settled, Refusal)
     found = [*flags, *priced.flags]
     if settled.totals.adjustment.amount:
         found.append("total_differs")
@@ -137,7 +134,6 @@ def quote_plain(till: Till, ask: PlaceOrder | PreviewOrder, tenders: Sequence[Te
     settled = settle(plain.priced, tenders, till)
     if type(settled) is Refusal:
         return settled
-    assert type(settled) is Settled
     return Quote(till, plain.priced, [], settled, plain.stock, None, plain.told) if settled.paid or type(ask) is PreviewOrder else None
 
 

@@ -104,7 +104,6 @@ def _approved(sale: Sale, work: Work) -> Quote | Refusal:
     quoted = _price_one(sale, work)
     if sale.rights is None or type(quoted) is Refusal:
         return quoted
-    assert not isinstance(quoted, Refusal)
     stranger = unapproved_buyer(sale.rights, _stranger(sale))
     if not sale.offline:
         return stranger or unapproved_sale(sale.rights, quoted.priced.lines) or quoted

@@ -6,7 +6,7 @@ Pure values. Contracts, rules and the edge import this module; nothing here know
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform
+from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform, final
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -52,6 +52,7 @@ class FieldError(Value, omit_defaults=True):
     detail: str
 
 
+@final
 class Refusal(Value, omit_defaults=True):
     """An expected "no": it is an answer, not an error. `detail` says what to do next."""
 
