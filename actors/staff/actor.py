@@ -1,10 +1,10 @@
-"""What `staff` answers, and with which handler."""
+"""The table of `staff`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import actors.staff
+import actors.staff as about
 from actors.runtime.actor import Actor, Answer
 from actors.staff import approving, contract, enrolling, handlers, managing, signing_in
 from actors.staff.hashing import open_hasher
@@ -15,7 +15,7 @@ GUESSES = 8
 
 ACTOR = Actor(
     name="staff",
-    about=actors.staff.__doc__ or "",
+    about=about.__doc__ or "",
     folder=Path(__file__).parent,
     answers=(
         Answer(contract.CREATE_API_KEY, handlers.create_keys),
