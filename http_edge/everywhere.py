@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from actors.runtime.client import Client, Reply
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.upkeep import (
     KEY_UNKNOWN,
     AuditEntry,
@@ -28,7 +28,7 @@ from actors.runtime.upkeep import (
     recall_key,
     resend_dead_letter,
 )
-from actors.runtime.words import Cursor, FieldError, Input, Limit, Reason, Value
+from actors.runtime.words import Cursor, Input, Limit, Reason, Value
 
 if TYPE_CHECKING:
     from http_edge.auth import Key
@@ -40,7 +40,6 @@ WRONG_CURSOR = Reason(
     "operations.wrong_cursor", "invalid", "Not a cursor of this list", "Use `next_cursor` of the page before, with the same filters."
 )
 AUDIT_SCOPE = "staff:read"
-NOT_OURS = "Use the next_cursor of the page before, unchanged."
 ACTORS: tuple[ActorName, ...] = get_args(ActorName)
 
 
@@ -106,7 +105,7 @@ async def list_audit(client: Client, request: ListAudit, asker: Key, **context: 
     try:
         before = read_cursor(request.cursor, tuple[datetime, UUID]) if request.cursor else (None, None)
     except ValueError:
-        return Reply(refusal=WRONG_CURSOR.refuse(NOT_OURS, FieldError(pointer="?cursor", detail=NOT_OURS)))
+        return Reply(refusal=wrong_cursor(WRONG_CURSOR))
     asked = ReadAudit(
         by=request.by, approved_by=request.approved_by, command=request.command, about=request.about, since=request.since,
         until=request.until, before_at=before[0], before_id=before[1], limit=request.limit,

@@ -31,7 +31,8 @@ from actors.catalog.parts import wanted_parts
 from actors.catalog.scales import SCALES
 from actors.catalog.shelf import Shelf
 from actors.runtime.actor import Asked
-from actors.runtime.words import FeedAfter, FieldError, Refusal
+from actors.runtime.cursors import wrong_cursor
+from actors.runtime.words import FeedAfter, Refusal
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -125,8 +126,7 @@ async def _list_products(asked: ListProducts, work: Work) -> store.Page | Refusa
             return page
         return await _find_weighed(asked, work) or page
     except ValueError:
-        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+        return wrong_cursor(INVALID)
 
 
 async def _find_weighed(asked: ListProducts, work: Work) -> store.Page | None:

@@ -29,7 +29,8 @@ from actors.catalog.contract import (
 )
 from actors.catalog.store import Page
 from actors.runtime.actor import Asked
-from actors.runtime.words import Event, FeedAfter, FieldError, Refusal
+from actors.runtime.cursors import wrong_cursor
+from actors.runtime.words import Event, FeedAfter, Refusal
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -125,8 +126,7 @@ async def _or_bad_cursor(page: Awaitable[Page]) -> Page | Refusal:
     try:
         return await page
     except ValueError:
-        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+        return wrong_cursor(INVALID)
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from actors.inventory import proof
-from actors.inventory.contract import UNKNOWN_STORE, CheckStock, StockCheck
-from actors.inventory.handlers import wrong_cursor
+from actors.inventory.contract import INVALID, UNKNOWN_STORE, CheckStock, StockCheck
 from actors.inventory.proof import FIRST_PLACE, Part, Place
 from actors.inventory.views import STORES
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 
@@ -42,7 +41,7 @@ async def _check(wish: CheckStock, work: Work) -> StockCheck | Refusal:
     try:
         place = read_cursor(wish.cursor, Place) if wish.cursor else FIRST_PLACE
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     return await _walk(place, store_id, work)
 
 

@@ -31,17 +31,11 @@ from actors.inventory.contract import (
 )
 from actors.inventory.store import FIRST, LAST, SQL, to_entry, to_standing
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 Item = TypeVar("Item", bound=Struct)
-
-NOT_OURS = "Use the next_cursor of the page before, unchanged."
-
-
-def wrong_cursor() -> Refusal:
-    return INVALID.refuse(NOT_OURS, FieldError(pointer="?cursor", detail=NOT_OURS))
 
 
 def fitting(items: Iterable[Item], bytes_max: int) -> list[Item]:
@@ -67,10 +61,10 @@ async def _levels(wish: ListLevels, work: Work) -> LevelPage | Refusal:
     try:
         start = read_cursor(wish.cursor, tuple[UUID, UUID]) if wish.cursor else (wish.store_id or FIRST, FIRST)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     given = (*start, wish.store_id or LAST, wish.limit + 1)
     if wish.store_id is not None and start[0] != wish.store_id:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     if wish.product_id is not None:
         rows = await work.read(SQL["list_levels_of_product"], *given, wish.product_id, wish.variant_id, wish.below_reorder)
     elif wish.variant_id is not None:
@@ -90,7 +84,7 @@ async def _movements(wish: ListMovements, work: Work) -> MovementPage | Refusal:
     try:
         before = read_cursor(wish.cursor, tuple[UUID])[0] if wish.cursor else LAST
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     given = (before, wish.kind, wish.limit + 1)
     if wish.reference_id is not None:
         rows = await work.read(SQL["list_movements_by_reference"], *given, wish.reference_id, wish.store_id, wish.variant_id)
@@ -123,7 +117,7 @@ async def _counts(wish: ListCounts, work: Work) -> CountPage | Refusal:
     try:
         page, cursor = await counts.list_page(work, wish)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     return CountPage(items=page, next_cursor=cursor)
 
 
@@ -143,5 +137,5 @@ async def _transfers(wish: ListTransfers, work: Work) -> TransferPage | Refusal:
     try:
         page, cursor = await transfers.list_page(work, wish)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     return TransferPage(items=page, next_cursor=cursor)

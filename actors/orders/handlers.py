@@ -29,7 +29,8 @@ from actors.orders.store import Page, find_orders
 from actors.orders.store import list_orders as list_from_store
 from actors.orders.store import list_stock_uses as list_uses
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Refusal, Value
+from actors.runtime.cursors import wrong_cursor
+from actors.runtime.words import Refusal, Value
 from actors.runtime.work import Work
 
 
@@ -102,8 +103,7 @@ async def _page(wish: ListOrders, work: Work) -> Page | Refusal:
     try:
         return await list_from_store(work, wish, customers)
     except ValueError:
-        detail = "Use the next_cursor of the page before, unchanged."
-        return contract.INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))
+        return wrong_cursor(contract.INVALID)
 
 
 async def list_stock_uses(asked: Sequence[Asked[ListStockUses]], work: Work) -> list[StockUsesPage]:

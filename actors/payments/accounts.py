@@ -39,10 +39,9 @@ from actors.payments.contract import (
     UpdateAccount,
 )
 from actors.payments.forgetting import ask_of_doubts, take_turn
-from actors.payments.handlers import wrong_cursor
 from actors.payments.owners import erased, know_owners, records_of
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import write_cursor
+from actors.runtime.cursors import write_cursor, wrong_cursor
 from actors.runtime.money import exponent_of
 from actors.runtime.words import FieldError, Money, Refusal
 from actors.runtime.work import Work
@@ -209,7 +208,7 @@ async def _accounts(asked: ListAccounts, work: Work) -> AccountPage | Refusal:
     try:
         found = await store.list_accounts(work, asked, owners)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     items = found[: asked.limit]
     more = len(found) > asked.limit
     return AccountPage(items=items, next_cursor=write_cursor(items[-1].created_at.isoformat(), str(items[-1].id)) if more else None)
@@ -223,7 +222,7 @@ async def _entries(asked: ListEntries, work: Work) -> EntryPage | Refusal:
     try:
         found = await store.list_entries(work, asked)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     if not found and not await store.find_accounts(work, [asked.account_id]):
         return _no_account(asked.account_id)
     items = found[: asked.limit]
@@ -238,7 +237,7 @@ async def _owned(asked: ListOwned, work: Work) -> OwnedPage | Refusal:
     try:
         accounts, entries, cursor = await store.list_owned(work, asked)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     return OwnedPage(accounts=accounts, entries=entries, next_cursor=cursor)
 
 

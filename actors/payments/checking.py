@@ -13,11 +13,10 @@ from uuid import UUID
 from actors.orders.contract import Order
 from actors.payments import rules, store
 from actors.payments.asking import find_orders
-from actors.payments.contract import CheckPayments, PaymentFinding, PaymentsCheck
-from actors.payments.handlers import wrong_cursor
+from actors.payments.contract import INVALID, CheckPayments, PaymentFinding, PaymentsCheck
 from actors.payments.rules import Kept
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.walking import Part, walk
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
@@ -49,7 +48,7 @@ async def _check(wish: CheckPayments, work: Work) -> PaymentsCheck | Refusal:
     try:
         place = read_cursor(wish.cursor, Place) if wish.cursor else Place("accounts")
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
 
     async def step(place: Place, size: int) -> Part[Place, Counts] | Refusal:
         return await (_accounts if place.phase == "accounts" else _intents)(place.after, size, work)

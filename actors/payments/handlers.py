@@ -40,7 +40,7 @@ from actors.payments.providers import Report
 from actors.payments.rules import Kept
 from actors.payments.signing import BadSignature
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import write_cursor
+from actors.runtime.cursors import write_cursor, wrong_cursor
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 from actors.stores.contract import GET_STORE, GetStore, Store
@@ -101,15 +101,10 @@ async def _page(asked: ListIntents, work: Work) -> IntentPage | Refusal:
     try:
         found = await store.list_intents(work, asked)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     items = found[: asked.limit]
     more = len(found) > asked.limit
     return IntentPage(items=items, next_cursor=write_cursor(items[-1].created_at.isoformat(), str(items[-1].id)) if more else None)
-
-
-def wrong_cursor() -> Refusal:
-    detail = "Use the next_cursor of the page before, unchanged."
-    return INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))
 
 
 def _no_intent(id: object) -> Refusal:

@@ -15,7 +15,7 @@ from actors.receipts.contract import ChainCheck, ChainFinding, CheckChain
 from actors.receipts.rules import Found, Range, Verdict, judge, judge_end
 from actors.receipts.store import SQL
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 from actors.stores.contract import GET_REGISTER, GetRegister
@@ -34,8 +34,7 @@ async def check_chains(asked: Sequence[Asked[CheckChain]], work: Work) -> list[C
 async def _check(wish: CheckChain, work: Work) -> ChainCheck | Refusal:
     after = _start(wish.cursor)
     if after is None:
-        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-        return contract.INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+        return wrong_cursor(contract.INVALID)
     if (wish.length is None) != (wish.head is None):
         error = FieldError(pointer="?head", detail="Give `length` with it, and the other way round.")
         return contract.INVALID.refuse("Give `length` and `head` of an earlier check, both or none.", error)

@@ -18,8 +18,8 @@ from actors.reports.periods import Period, period_of, today_of
 from actors.reports.store import SQL
 from actors.reports.views import Shop
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 BUDGET_SECONDS = 2.0
@@ -67,8 +67,7 @@ async def _check(wish: AskCheck, work: Work) -> ReportsCheck | Refusal:
             raise ValueError("nobody has such books")
         return await _walk(place, period, wish, work)
     except ValueError:
-        detail = "This cursor is not one of ours; begin without one."
-        return INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))
+        return wrong_cursor(INVALID)
 
 
 async def _first_day(work: Work) -> date | None:

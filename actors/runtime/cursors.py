@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
+from actors.runtime.words import FieldError, Reason, Refusal
+
 Key = TypeVar("Key")
 
 
@@ -30,3 +32,9 @@ def read_cursor(cursor: str, key: type[Key]) -> Key:
         if isinstance(part, datetime) and (part.tzinfo is None or not 1 < part.year < 9999):
             raise ValueError("no time of ours is like that")
     return found
+
+
+def wrong_cursor(reason: Reason) -> Refusal:
+    """What a list answers where `read_cursor` raises; `reason` is its actor's own."""
+    error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
+    return reason.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)

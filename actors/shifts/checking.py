@@ -16,16 +16,15 @@ from actors.customers.contract import CREDIT_CHANGED
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.envelopes import decoder
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.shifts import store
 from actors.shifts.booking import Log, asked_before, periods_of
-from actors.shifts.contract import CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
+from actors.shifts.contract import INVALID, CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
 from actors.shifts.debts import read_debts
 from actors.shifts.facts import News, read_news
-from actors.shifts.listing import wrong_cursor
 from actors.shifts.mending import put_right
 from actors.shifts.sorting import Bucket, Page, read_page, sort_page
 from actors.shifts.store import SQL
@@ -80,7 +79,7 @@ async def _check(wish: CheckShifts | MendShifts, work: Work, *, mend: bool) -> S
         await work.execute(SQL["begin_proof"], proof.id, work.now)
     row = await work.fetchrow(SQL["take_proof"], proof.id)
     if row is None or (row["position"], row["customers_position"]) != (proof.orders, proof.customers):
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     booked = {row["log"]: row["position"] for row in await work.fetch(SQL["hold_still"])}
     for log in LOGS:
         proof = await _add(proof, log, [item for item in reads[log].items if item.position <= booked.get(log, 0)], work)
@@ -105,8 +104,8 @@ async def _proof(wish: CheckShifts | MendShifts, work: Work) -> Proof | Refusal:
     try:
         proof = read_cursor(wish.cursor, Proof)
     except ValueError:
-        return wrong_cursor()
-    return proof if proof.orders >= 0 and proof.customers >= 0 else wrong_cursor()
+        return wrong_cursor(INVALID)
+    return proof if proof.orders >= 0 and proof.customers >= 0 else wrong_cursor(INVALID)
 
 
 # --- the logs, once more

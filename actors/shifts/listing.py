@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.envelopes import decoder
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.shifts import rules, store
 from actors.shifts.contract import (
@@ -44,12 +44,6 @@ CORRECTIONS_SHOWN, CORRECTIONS_LISTED = 100, 5
 REPORT_BYTES = 8_000
 """What the figures of a Z report take, roughly, beside its shift."""
 Conditions = list[tuple[str, list[Any]]]
-
-
-def wrong_cursor() -> Refusal:
-    return INVALID.refuse(
-        "Give `next_cursor` of the page before, unchanged, or none.", FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-    )
 
 
 # --- one shift
@@ -153,7 +147,7 @@ async def _page(wish: ListShifts | ListZReports, more: Conditions, work: Work) -
         try:
             asked.append(("(opened_at, id) < ({}, {})", list(read_cursor(wish.cursor, tuple[datetime, UUID]))))
         except ValueError:
-            return wrong_cursor()
+            return wrong_cursor(INVALID)
     sql, values = _filled(SQL["list_shifts"], [*asked, *more])
     rows = await work.read(sql, wish.limit + 1, *values)
     shown: list[Shift] = [decoder(Shift).decode(row["body"]) for row in rows[: _fitting(rows, wish.limit, work.page_bytes_max)]]
@@ -200,7 +194,7 @@ async def _list_cash(wish: ListCash, work: Work) -> CashPage | Refusal:
     try:
         after = read_cursor(wish.cursor, tuple[datetime, UUID]) if wish.cursor else (None, None)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     if wish.id not in await store.registers_of(work, [wish.id]):
         return rules.not_found(wish.id)
     rows = await work.read(SQL["list_cash"], wish.id, *after, wish.limit + 1)
@@ -217,7 +211,7 @@ async def _list_corrections(wish: ListCorrections, work: Work) -> CorrectionPage
     try:
         [after] = read_cursor(wish.cursor, tuple[int]) if wish.cursor else (0,)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     if wish.id not in await store.registers_of(work, [wish.id]):
         return rules.not_found(wish.id)
     rows = await work.read(SQL["list_corrections"], wish.id, after, wish.limit + 1)
@@ -239,7 +233,7 @@ async def _list_unshifted(wish: ListUnshifted, work: Work) -> UnshiftedPage | Re
         try:
             conditions.append(("(business_date, register_id) < ({}, {})", list(read_cursor(wish.cursor, tuple[date, UUID]))))
         except ValueError:
-            return wrong_cursor()
+            return wrong_cursor(INVALID)
     sql, values = _filled(SQL["list_unshifted"], [*conditions, *_between(wish.date_from, wish.date_until)])
     rows = await work.read(sql, wish.limit + 1, *values)
     shown = rows[: wish.limit]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from actors.runtime.actor import Asked
+from actors.runtime.cursors import wrong_cursor
 from actors.runtime.words import FeedAfter, Refusal
 from actors.staff import rules, store
 from actors.staff.asking import authorities
 from actors.staff.contract import (
+    INVALID,
     ApiKey,
     ApiKeyPage,
     CreateApiKey,
@@ -77,7 +79,7 @@ async def _list_keys(asked: ListApiKeys, work: Work) -> ApiKeyPage | Refusal:
     try:
         return await store.list_keys(work, asked)
     except ValueError:
-        return store.bad_cursor()
+        return wrong_cursor(INVALID)
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[KeyFeed]:

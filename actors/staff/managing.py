@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from actors.runtime.actor import Asked
+from actors.runtime.cursors import wrong_cursor
 from actors.runtime.words import FieldError, Refusal
 from actors.staff import held, people, store
 from actors.staff import people_store as kept
@@ -210,7 +211,7 @@ async def _list_people(asked: ListPeople, work: Work) -> PersonPage | Refusal:
     try:
         return await kept.list_people(work, asked)
     except ValueError:
-        return store.bad_cursor()
+        return wrong_cursor(INVALID)
 
 
 # --- what they share ---------------------------------------------------------------------------------------

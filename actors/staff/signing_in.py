@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from actors.runtime.actor import Asked
+from actors.runtime.cursors import wrong_cursor
 from actors.runtime.messages import Deed
 from actors.runtime.words import Refusal
 from actors.staff import held, store
@@ -17,6 +18,7 @@ from actors.staff.asking import authority
 from actors.staff.authority import Authority, covers, reaches
 from actors.staff.contract import (
     FORBIDDEN,
+    INVALID,
     NOT_A_REGISTER,
     NOT_FOUND,
     NOT_HERE,
@@ -182,4 +184,4 @@ async def _list_sessions(asked: ListSessions, work: Work) -> SessionPage | Refus
     try:
         return await held.list_sessions(work, asked)
     except ValueError:
-        return store.bad_cursor()
+        return wrong_cursor(INVALID)

@@ -9,12 +9,11 @@ from uuid import UUID
 
 from actors.runtime.cursors import read_cursor, write_cursor
 from actors.runtime.queries import load_queries
-from actors.runtime.words import FieldError, Position, Refusal
+from actors.runtime.words import Position
 from actors.staff.authority import as_rights
 from actors.staff.contract import (
     API_KEY_CREATED,
     API_KEY_REVOKED,
-    INVALID,
     ApiKey,
     ApiKeyPage,
     KeyChange,
@@ -124,11 +123,6 @@ async def forget(work: Work, *, sessions: datetime, tries: datetime, approvals: 
 
 
 # --- rows ------------------------------------------------------------------------------------------------
-
-
-def bad_cursor() -> Refusal:
-    error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-    return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
 
 
 def _change(row: Record) -> KeyChange:

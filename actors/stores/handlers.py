@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Raw
 
 from actors.runtime.actor import Asked
-from actors.runtime.words import Event, FeedAfter, FieldError, Refusal
+from actors.runtime.cursors import wrong_cursor
+from actors.runtime.words import Event, FeedAfter, Refusal
 from actors.stores import rules, store
 from actors.stores.contract import (
     INVALID,
@@ -124,8 +125,7 @@ async def _or_bad_cursor(page: Awaitable[store.Page]) -> store.Page | Refusal:
     try:
         return await page
     except ValueError:
-        error = FieldError(pointer="?cursor", detail="Not a cursor of this list.")
-        return INVALID.refuse("Give `next_cursor` of the page before, unchanged, or none.", error)
+        return wrong_cursor(INVALID)
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
