@@ -97,7 +97,6 @@ class Nursery:
         finally:
             os.close(tell)
 
-
     def close(self) -> None:
         """It ends, and with it whoever it has forked, when nobody has this end any more: also when we are killed."""
         self._asking.close()

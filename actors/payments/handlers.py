@@ -138,6 +138,9 @@ def _draw(payload: str, kind: Literal["png", "svg"]) -> QrPicture:
     return QrPicture(content_type=content_type, content=b64encode(out.getvalue()).decode())
 
 
+# --- merchants ----------------------------------------------------------------------------------------------
+
+
 async def set_merchants(asked: Sequence[Asked[SetMerchant]], work: Work) -> list[Merchant | Refusal]:
     stores = {id: await _ask_store(work, id) for id in sorted({one.body.store_id for one in asked})}
     outcomes: list[Merchant | Refusal] = []

@@ -16,7 +16,6 @@ from actors.payments.contract import PAYMENT_APPROVED, PAYMENT_FAILED, PAYMENT_R
 from actors.runtime.money import shown
 from actors.runtime.words import Event, Money, Value
 
-BEGINNINGS: frozenset[IntentState] = frozenset({"pending", "held", "approved"})
 MOVES: Mapping[IntentState, frozenset[IntentState]] = {
     "pending": frozenset({"approved", "declined", "expired", "cancelled"}),
     # Promised to the order, which takes it or gives it back: nothing else may happen to it.

@@ -240,15 +240,14 @@ async def _levels(work: Work, wish: ListLevels) -> list[Level] | Refusal:
     """All pages."""
     found: list[Level] = []
     cursor = None
-    while cursor is not None or not found:
+    while True:
         page = await work.ask(LIST_LEVELS, ListLevels(store_id=wish.store_id, below_reorder=wish.below_reorder, limit=500, cursor=cursor))
         if isinstance(page, Refusal):
             return page
         found += page.items
         cursor = page.next_cursor
         if cursor is None:
-            break
-    return found
+            return found
 
 
 async def _sold(work: Work, shop: Shop, days: int) -> dict[str, int]:

@@ -29,7 +29,7 @@ def _compose(shape: tuple[tuple[str, str, int], ...]) -> str:
     parts = []
     before = 0
     for name, sql, count in shape:
-        parts.append((name, _numbered(sql, before)))
+        parts.append((name, numbered(sql, before)))
         before += count
     if len(parts) == 1:
         return parts[0][1]
@@ -37,6 +37,6 @@ def _compose(shape: tuple[tuple[str, str, int], ...]) -> str:
     return f"WITH {tables}\n{parts[-1][1]}"
 
 
-def _numbered(sql: str, start: int) -> str:
-    """Its parameters begin after `start`."""
-    return _PARAMETER.sub(lambda match: f"${int(match[1]) + start}", sql)
+def numbered(sql: str, before: int) -> str:
+    """The same where `before` other parameters come first."""
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + before}", sql)

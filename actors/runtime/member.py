@@ -196,7 +196,7 @@ class Member:
             *(about_the_log if self.actor.tells else []),
             *([Answer(upkeep.list_followed(name), self._followed)] if self.actor.follows else []),
             Answer(upkeep.recall_key(name), self._recall),
-            Answer(upkeep.ask_durability(name), self._durability, batch=1, workers=1),
+            Answer(upkeep.ask_durability(name), self._durability, batch=1),
             Answer(upkeep.read_audit(name), AuditReader(self).read, batch=1),
             Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
             Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),

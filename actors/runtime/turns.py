@@ -6,11 +6,10 @@ nothing else is sent, neither BEGIN nor COMMIT.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_PARAMETER = re.compile(r"\$(\d+)")
+from actors.runtime.composing import numbered
 
 
 class Overtaken(Exception):
@@ -38,10 +37,8 @@ def with_turn(sql: str, turn: str, moved: str, before: int) -> str:
     `sql` has three places: `{turn}` begins its WITH; `{if_turn}` ends the condition of its part `head`, without whose row it does
     nothing; `{moved}` comes behind that part.
     """
-
-    def numbered(part: str) -> str:
-        return _PARAMETER.sub(lambda match: f"${int(match[1]) + before}", part)
-
     return sql.format(
-        turn=f"turn AS (\n{numbered(turn)}\n), ", if_turn=" AND EXISTS (SELECT FROM turn)", moved=f"moved AS (\n{numbered(moved)}\n), "
+        turn=f"turn AS (\n{numbered(turn, before)}\n), ",
+        if_turn=" AND EXISTS (SELECT FROM turn)",
+        moved=f"moved AS (\n{numbered(moved, before)}\n), ",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform, final
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
 Asked = TypeVar("Asked", bound=Struct)
 Told = TypeVar("Told")
@@ -194,11 +194,3 @@ class FeedAfter(Input):
 
     after: Position = 0
     limit: Annotated[int, Meta(ge=1, le=1000, description="How many changes at most.")] = 500
-
-
-class Nothing(Value):
-    """The answer of a command that has nothing to tell."""
-
-
-Answered = Raw
-"""A result that its handler has already encoded: the same bytes go into the answer, the key and the log."""

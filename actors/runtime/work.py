@@ -300,7 +300,7 @@ class Work:
         count = len(self._events)
         if not count:
             return []
-        columns = _columns(self._events, 5)
+        columns = _columns(self._events)
         if self._first_reserved is not None:
             return [Statement("logged", self._sql["append_to_log"], (self._first_reserved, *columns, self.now))]
         sql = self._sql["take_head_after"].replace("{first}", self._before_log) if self._before_log else self._sql["take_head"]
@@ -309,7 +309,7 @@ class Work:
     def _keys(self, command: str, keys: list[KeyRow]) -> list[Statement]:
         if not keys:
             return []
-        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys, 7), self.now))]
+        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys), self.now))]
 
     def _audit(self, command: str, done: Sequence[tuple[Waiting, Told]]) -> list[Statement]:
         rows = audit_rows(command, done)
@@ -328,5 +328,6 @@ class Work:
             await self._held.aclose()
 
 
-def _columns(rows: list[Any], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+def _columns(rows: list[Any]) -> list[list[Any]]:
+    """Of one row at least."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -10,7 +10,7 @@ import pytest
 
 from actors.runtime.answering import PATIENCE_SECONDS_MIN
 from actors.runtime.client import Refused
-from actors.runtime.words import Command, Nothing, Rights
+from actors.runtime.words import Command, Rights
 from tests.actors.runtime.conftest import Stages, texts
 from tests.actors.runtime.sample.actors import INTERNALS, NO, PASS_ON, SAY, SING, AddNote, Note, Stage, notes
 from tests.support import eventually
@@ -200,7 +200,7 @@ async def test_a_request_nobody_waits_for_is_done_all_the_same(stages: Stages) -
     assert sorted(await stages.column("SELECT text FROM notes.notes")) == ["loud", "quiet"]
 
 
-def _lane(runtime, command: Command[AddNote, Note] | Command[AddNote, Nothing]):  # type: ignore[no-untyped-def]
+def _lane(runtime, command: Command[AddNote, Note]):  # type: ignore[no-untyped-def]
     return next(lane for lane in runtime._members[0].lanes if lane.command is command)
 
 

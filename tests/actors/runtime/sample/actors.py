@@ -16,7 +16,7 @@ from typing import Any
 
 from actors.runtime.actor import Actor, Answer, Asked, Follow, Happened, Projection, React
 from actors.runtime.settings import Settings
-from actors.runtime.words import Command, Event, FeedAfter, Input, Nothing, Reason, Refusal, Value
+from actors.runtime.words import Command, Event, FeedAfter, Input, Reason, Refusal, Value
 from actors.runtime.work import Work
 
 HERE = Path(__file__).parent
@@ -44,7 +44,7 @@ ADD = Command("notes.add", AddNote, Note, "Keep a note", keyed=True, reasons=(NO
 CONFIDE = Command("notes.confide", AddNote, Note, "Keep a secret", keyed=True, sealed=True)
 SAY = Command("notes.say", AddNote, Note, "Say a note back; nothing is kept")
 PASS_ON = Command("notes.pass_on", AddNote, Note, "Have another one say it")
-SING = Command("notes.sing", AddNote, Nothing, "Nobody answers this")
+SING = Command("notes.sing", AddNote, Note, "Nobody answers this")
 CHANGES = Command("notes.changes", FeedAfter, NoteFeed, "What came after a position")
 ADDED = Event("note.added", Note, "A note was kept")
 SHREDDED = Event("note.shredded", Note, "A note was shredded")
