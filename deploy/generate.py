@@ -64,20 +64,22 @@ def _subjects(actors: Sequence[Actor]) -> Iterator[str]:
         readers = sorted({other.name for other in actors for react in other.reacts if react.event in actor.tells})
         told = ", ".join(f"`{event.name}`" for event in actor.tells)
         followers = sorted({other.name for other in actors for follow in other.follows if follow.log == actor.name})
-        yield f"| `{actor.name}` | {told} | {', '.join(f'`{name}`' for name in readers) or 'none'} | {_names(followers)} |"
+        yield f"| `{actor.name}` | {told} | {_names(readers)} | {_names(followers)} |"
     for actor in actors:
         yield from _actor(actor, actors)
     yield "\n## Every actor\n"
-    yield "Each actor also answers these, with its own name in place of `ACTOR`; they look after the runtime's own tables.\n"
+    yield "Each actor also answers these, with its own name in place of `ACTOR`; they look after the runtime's own tables. `read_log` and `read_at` where it"
+    yield "tells events, `followed` where it follows logs.\n"
     yield "| subject | request | answer | |\n|---|---|---|---|"
     about_all = (
         upkeep.recall_key, upkeep.list_dead_letters, upkeep.resend_dead_letter, upkeep.republish, upkeep.read_log, upkeep.read_at,
-        upkeep.ask_durability,
+        upkeep.list_followed, upkeep.read_audit, upkeep.ask_durability,
     )  # fmt: skip
     for name in about_all:
         command = name("ACTOR")
         yield f"| `{command.subject}` | {_shape(command.request)} | `{command.result.__name__}` | {command.summary} |"
-    yield "\n`_kasir.wake.ACTOR` carries nothing: it tells the active relay that there is something to publish. `$SRV.PING|INFO|STATS` are NATS's service protocol."
+    yield "\n`_kasir.wake.ACTOR` tells the active relay that there is something to publish: empty, or `{}` when the log was wound back."
+    yield "`$SRV.PING|INFO|STATS` are NATS's service protocol."
 
 
 def _actor(actor: Actor, actors: Sequence[Actor]) -> Iterator[str]:
@@ -135,7 +137,7 @@ def _shape(struct: type[msgspec.Struct]) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "nobody yet"
+    return ", ".join(f"`{name}`" for name in names) or "nobody"
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -2,7 +2,7 @@
 
     kasir.lock      held while a kasir uses the directory; its text is that kasir's pid
     secret.key      32 random bytes in urlsafe base64: encrypts webhook secrets. `.new`: not in use yet
-    servers.json    where NATS, PostgreSQL and the API are now; here `kasir run` and the tools find them
+    servers.json    where NATS and PostgreSQL are now; here `kasir run` and the tools find them
 """
 
 from __future__ import annotations
