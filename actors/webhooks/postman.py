@@ -29,6 +29,7 @@ from actors.webhooks.notes import Note, Notes
 from actors.webhooks.outcomes import Outcomes, weight_of, written
 from actors.webhooks.places import Places
 from actors.webhooks.posting import post
+from actors.webhooks.turns import Turns
 from actors.webhooks.wishes import Wishes
 
 _log = get_logger(part="postman")
@@ -44,6 +45,7 @@ class Postman:
         self.allowed = read_networks(settings.webhooks_allow)
         self.bags: dict[int, Bag] = {}
         self.places = Places(settings.webhooks_in_flight)
+        self.turns = Turns()
         self.bodies = Bodies()
         self.wishes = Wishes()
         self.notes = Notes()
@@ -249,6 +251,7 @@ class Postman:
         """Posts one parcel after the other, as long as the bag has any and keeps its place."""
         try:
             while True:
+                await self.turns.mine(bag.target.number)
                 await self._post_counted(bag, parcel)
                 self.refill(bag)
                 if self.held_back or self.places.should_leave(bag) or not self._may_go(bag):

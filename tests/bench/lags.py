@@ -25,11 +25,11 @@ async def committed_to_received(world: World, receiver: Receiver) -> list[Row]:
         for _ in range(150):
             await world.post("/v1/orders", world.order())
             await asyncio.sleep(0.02)
-        lags = await _lags(world, receiver, "/quiet", 150)
+        lags = await lags_of(world, receiver, "/quiet", 150)
     quiet, (rate, p50, p99, flush) = median(lags), await _steady(world, receiver)
     told = f"{p50:.1f} ms (p99 {p99:.1f}; a lone flush to this disk meanwhile: p99 {flush:.1f})"
     return [
-        Row("order committed to webhook received, p50", f"{quiet:.1f} ms (p99 {_p99(lags):.1f})", "10 ms", quiet / 10, 1.0, more_is_better=False),
+        Row("order committed to webhook received, p50", f"{quiet:.1f} ms (p99 {p99_of(lags):.1f})", "10 ms", quiet / 10, 1.0, more_is_better=False),
         Row(f"the same at {rate:.0f} orders a second, to two endpoints, p50", told, "10 ms", p50 / 10, 1.0, more_is_better=False),
     ]
 
@@ -49,11 +49,11 @@ async def _steady(world: World, receiver: Receiver) -> tuple[float, float, float
         requests = [world.request("/v1/orders", world.order()) for _ in range(64)]
         with Flushes(world.postgres.log.parent) as flushes:
             result = await world.load(requests, clients=STEADY_CLIENTS, seconds=STEADY_SECONDS, pause_seconds=STEADY_PAUSE_SECONDS)
-        lags = await _lags(world, receiver, "/steady", result.done)
-    return result.per_second, median(lags), _p99(lags), flushes.percentile(0.99)
+        lags = await lags_of(world, receiver, "/steady", result.done)
+    return result.per_second, median(lags), p99_of(lags), flushes.percentile(0.99)
 
 
-async def _lags(world: World, receiver: Receiver, path: str, count: int) -> list[float]:
+async def lags_of(world: World, receiver: Receiver, path: str, count: int) -> list[float]:
     """From Postgres's own commit timestamp to the first receipt, in ms, sorted."""
     await wait_for(receiver, {path: count})
     seen = (await receiver.seen())[path]
@@ -74,7 +74,7 @@ async def hanging_endpoint(world: World, receiver: Receiver) -> list[Row]:
             await world.patch(f"/v1/webhook-endpoints/{ids[9]}", {"url": f"{receiver.url}/hang"})
             hanging += await _heard(world, receiver, healthy, 250)
             await world.patch(f"/v1/webhook-endpoints/{ids[9]}", {"url": f"{receiver.url}/h9"})
-    with_one, without = _p99(hanging), _p99(quiet)
+    with_one, without = p99_of(hanging), p99_of(quiet)
     return [Row("9 healthy endpoints' p99 while 1 of 10 hangs", f"{with_one:.1f} ms", f"without: {without:.1f} ms", with_one / without, 1.2, more_is_better=False)]
 
 
@@ -86,11 +86,11 @@ async def _heard(world: World, receiver: Receiver, paths: list[str], count: int,
         await asyncio.sleep(pause_seconds)
     lags: list[float] = []
     for path in paths:
-        lags += await _lags(world, receiver, path, count)
+        lags += await lags_of(world, receiver, path, count)
     return lags
 
 
-def _p99(lags: list[float]) -> float:
+def p99_of(lags: list[float]) -> float:
     return sorted(lags)[int(len(lags) * 0.99)]
 
 
@@ -109,8 +109,8 @@ async def a_thousand_endpoints(world: World, receiver: Receiver) -> list[Row]:
             troubled += await _heard(world, receiver, good, EVENTS, 1.0)
             await _turn(world, ids[len(good) :], well)
     work = f"p99 of {len(good)} endpoints while {HANGING} hang and {REFUSING} refuse"
-    beside = f"all {ENDPOINTS} well: {_p99(quiet):.0f} ms"
-    return [Row(work, f"{_p99(troubled):.0f} ms", beside, _p99(troubled) / _p99(quiet), 1.2, more_is_better=False)]
+    beside = f"all {ENDPOINTS} well: {p99_of(quiet):.0f} ms"
+    return [Row(work, f"{p99_of(troubled):.0f} ms", beside, p99_of(troubled) / p99_of(quiet), 1.2, more_is_better=False)]
 
 
 async def _turn(world: World, ids: Sequence[str], urls: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from actors.webhooks.bodies import BYTES_MAX
 from tests.bench import parts
+from tests.bench.lags import lags_of, p99_of
 from tests.bench.products import process_of, resident_mb
 from tests.bench.receiver import NOBODY, Receiver, endpoints, wait_for
 from tests.bench.rows import Row, batches
@@ -68,7 +69,10 @@ async def _sorted(world: World, ids: list[str], count: int, within_seconds: floa
 
 
 async def long_backlog(world: World, receiver: Receiver, count: int = BACKLOG) -> list[Row]:
-    """Pending deliveries of fifty paused endpoints; then all of them are resumed at once. What keeps bodies at hand is full before."""
+    """Pending deliveries of fifty paused endpoints; then all of them are resumed at once, beside a register that sells and an endpoint that has all.
+
+    What keeps bodies at hand is full before.
+    """
     urls = [f"{receiver.url}/long{number}" for number in range(FEEDS)]
     webhooks = process_of("webhooks")
     async with endpoints(world, [f"{receiver.url}/warm"]):
@@ -78,13 +82,30 @@ async def long_backlog(world: World, receiver: Receiver, count: int = BACKLOG) -
         full = await _pile_up(world, ids, webhooks, count)
         for id in ids:
             await world.post(f"/v1/webhook-endpoints/{id}/resume", {"catch_up_per_second": 10_000})
-        rates, peak = await _drain(receiver, webhooks)
+        async with endpoints(world, [f"{receiver.url}/beside"]):
+            selling = asyncio.create_task(_sell(world, DRAIN_SECONDS))
+            rates, peak = await _drain(receiver, webhooks)
+            sales = await selling
+            lags = await lags_of(world, receiver, "/beside", len(sales))
     grown = f"{full:.0f} MB with {count:,} pending, at most {peak:.0f} MB while they go out"
     beside = f"with {count // 10:,}, caches full: {early:.0f} MB"
     return [
         Row("memory of the process that posts, over a long backlog", grown, beside, max(full, peak) / early, 1.2, more_is_better=False),
         Row("posts from a long backlog, after 20 s", f"{rates[-1]:,.0f}/s", f"in the first seconds: {rates[0]:,.0f}/s", rates[-1] / rates[0], 0.8),
+        Row("an endpoint that has all, meanwhile, p50", f"{median(lags):.0f} ms (p99 {p99_of(lags):.0f})", "100 ms", median(lags) / 100, 1.0, more_is_better=False),
+        Row("a sale meanwhile, p50", f"{median(sales):.0f} ms (p99 {p99_of(sales):.0f})", "100 ms", median(sales) / 100, 1.0, more_is_better=False),
     ]
+
+
+async def _sell(world: World, seconds: float) -> list[float]:
+    """One order after the other, with a pause between them: how long each took, in ms, sorted."""
+    tooks, until = [], time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        started = time.perf_counter()
+        await world.post("/v1/orders", world.order())
+        tooks.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(0.1)
+    return sorted(tooks)
 
 
 async def _fill(world: World, receiver: Receiver) -> None:
