@@ -732,7 +732,7 @@ ReceiptNumber = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class ListReceipts(Input):
-    """Of one register, by their numbers: those after `after`."""
+    """Of one register, by their numbers: those after `after`. `limit`: of receipts and of what was made void, together."""
 
     register_id: UUID
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
@@ -772,12 +772,14 @@ class VoidedReceipts(Value):
 
 
 class ReceiptBodies(Value):
-    """`last`: the last number that the register has given. `voided`: what was made void of the numbers after `after`."""
+    """`last`: the last number that the register has given. `voided`: what was made void, by the first of its numbers; and before it the one
+    that goes on after `after`. `until`: the page says all of the numbers up to this one, and there are more; null: it is the last one.
+    """
 
     items: list[ReceiptBody]
     last: int
-    more: bool
     voided: list[VoidedReceipts] = []
+    until: int | None = None
 
 
 class PaymentReturned(Value):

@@ -130,7 +130,11 @@ SELECT greatest(first, $2) FROM orders.voided_receipts WHERE register_id = $1 AN
 INSERT INTO orders.voided_receipts (id, register_id, first, last, reason, by, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: voids_after
-SELECT * FROM orders.voided_receipts WHERE register_id = $1 AND last > $2 ORDER BY first
+SELECT * FROM orders.voided_receipts WHERE register_id = $1 AND first > $2 ORDER BY first LIMIT $3
+
+-- name: void_before
+-- The one that goes on after this number, if there is one: they do not overlap.
+SELECT * FROM (SELECT * FROM orders.voided_receipts WHERE register_id = $1 AND first <= $2 ORDER BY first DESC LIMIT 1) AS nearest WHERE last > $2
 
 -- name: list_receipts
 -- The stored bytes themselves: one that cannot be read must not hide the others. A page ends where it would become too big for

@@ -21,7 +21,7 @@ from actors.runtime.work import Work
 from actors.stores.contract import GET_REGISTER, GetRegister
 
 RECEIPTS_MAX = 500
-"""A page: their bodies are read and hashed again."""
+"""A page: their bodies are read and hashed again. What was made void counts like a receipt."""
 LINKS_MAX = 20_000
 """Of one page; a receipt with more refunds than fit is looked at as far as they do."""
 _NUMBER_MAX = 2**53
@@ -71,17 +71,17 @@ def _start(cursor: str | None) -> int | None:
 
 
 async def _compare(work: Work, register_id: UUID, orders: ReceiptBodies, *, after: int, behind: bool, linked: int) -> ChainCheck:
-    until = orders.items[-1].number if orders.more else _NUMBER_MAX
+    until = orders.until or _NUMBER_MAX
     end = _end(await work.read(SQL["find_chain"], register_id))
     links = [_found(row) for row in await work.read(SQL["find_links"], register_id, after, until, LINKS_MAX)]
-    ends = max(after, orders.last if not orders.more else until)
+    ends = orders.until or max(after, orders.last)
     verdict = judge(orders.items, links, end, Range(after, ends, behind=behind, linked=linked), orders.voided)
-    if not orders.more:
+    if orders.until is None:
         verdict = await _with_end(work, register_id, verdict)
     return ChainCheck(
         findings=verdict.findings, receipts=len(orders.items), links=len(links), behind=verdict.behind, last=orders.last,
         length=end.position if end is not None else 0, head=end.hash.hex() if end is not None else "",
-        next_cursor=write_cursor(until) if orders.more else None, voided=[one for one in orders.voided if after < one.first <= until],
+        next_cursor=write_cursor(orders.until) if orders.until else None, voided=[one for one in orders.voided if after < one.first <= until],
     )  # fmt: skip
 
 

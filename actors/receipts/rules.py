@@ -42,7 +42,7 @@ class Verdict(Struct):
 def judge(
     orders: Sequence[ReceiptBody], links: Sequence[Found], end: End | None, numbers: Range, voided: Sequence[VoidedReceipts] = ()
 ) -> Verdict:
-    """`voided`: all that was made void of these numbers. A sale that came in all the same counts: then it was not void."""
+    """`voided`: all that was made void of these numbers, in part or as a whole. A sale that came in all the same counts: then it was not void."""
     verdict = Verdict([])
     by_number = {one.number: one for one in orders}
     linked: dict[int, dict[int, Found]] = {}
