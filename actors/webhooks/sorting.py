@@ -70,7 +70,7 @@ async def sort(happened: Sequence[Happened[Any]], work: Work) -> None:
     ]
     log = log_of(happened[0].name)
     while True:
-        wanted = list(postman.wishes.wanted(told))
+        wanted = list(postman.wishes.wanted(told, work.now))
         rows = await _write(work, postman.wishes.generation, log, events, wanted)
         if rows:
             break

@@ -53,17 +53,22 @@ class Wishes:
         self._groups = [(_filter(*what), wishes) for what, wishes in groups.items()]
         self.generation = rows[0]["generation"]
 
-    def wanted(self, told: Sequence[Told]) -> Iterator[Wanted]:
-        """Who gets what; each endpoint at most once, and never nothing."""
-        oldest = min(one.facts.at for one in told)
+    def wanted(self, told: Sequence[Told], now: datetime) -> Iterator[Wanted]:
+        """Who gets what; each endpoint at most once, and never nothing.
+
+        Nobody has registered later than `now`: where it looks so, the clock was ahead and has been put right, and an endpoint that is there
+        would miss what happens until it has caught up.
+        """
+        oldest, latest = min(one.facts.at for one in told), now - LEEWAY
         for wanted, wishes in self._groups:
             events = [number for number, one in enumerate(told, 1) if wanted.wants(one.name, one.facts.store_id, one.body)]
             if not events:
                 continue
-            if ready := [wish for wish in wishes if wish.since <= oldest]:
+            if ready := [wish for wish in wishes if min(wish.since, latest) <= oldest]:
                 yield Wanted(events, ready)
             for wish in wishes:
-                if wish.since > oldest and (late := [number for number in events if told[number - 1].facts.at >= wish.since]):
+                since = min(wish.since, latest)
+                if since > oldest and (late := [number for number in events if told[number - 1].facts.at >= since]):
                     yield Wanted(late, [wish])
 
 

@@ -6,12 +6,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest_asyncio
 
 from actors.catalog.contract import UPDATE_PRODUCT, Product, ProductChanges, UpdateProduct
+from actors.runtime.ids import now
 from actors.stores.contract import CREATE_REGISTER, CreateRegister
 from actors.webhooks import sorting
 from actors.webhooks.bodies import Bodies, Kept, asking
@@ -121,12 +123,16 @@ async def test_what_somebody_else_has_sorted_meanwhile_is_left_alone(fresh_house
 
 
 async def test_what_was_long_before_an_endpoint_is_not_for_it(house: House) -> None:
+    """As where a log is read that webhooks was behind with."""
     endpoint = await _register(house, ["product.created"])
-    await house.fetch("UPDATE webhooks.endpoints SET listens_from = now() + interval '1 hour' WHERE id = $1", endpoint.id)
-    await house.fetch("UPDATE webhooks.sorted_head SET generation = generation + 1")
-    await house.add_product()
+    an_hour_ago = b'{"type":"product.created","timestamp":"%s","data":{}}' % (now() - timedelta(hours=1)).isoformat().encode()
+    await house.fetch(
+        "WITH head AS (UPDATE catalog.log_head SET position = position + 1 RETURNING position) "
+        "INSERT INTO catalog.log SELECT position, gen_random_uuid(), 'product.created', 'before', '', now(), $1 FROM head", an_hour_ago,
+    )
+    product = await house.add_product()
     await _sorted_all(house)
-    assert await house.fetch(FEED, endpoint.id) == []
+    assert [row["key"] for row in await house.fetch(FEED, endpoint.id)] == [str(product.id)]
 
 
 async def test_what_is_older_than_anything_is_kept_is_passed_over(fresh_house: Any) -> None:

@@ -24,12 +24,12 @@ def told(name: str, at: datetime = NOON, store_id: UUID | None = None, body: byt
     return Told(name, body, Facts(at, store_id))
 
 
-def got(rows: list[dict[str, Any]], events: list[Told]) -> dict[int, list[int]]:
+def got(rows: list[dict[str, Any]], events: list[Told], now: datetime = NOON + timedelta(hours=2)) -> dict[int, list[int]]:
     wishes = Wishes()
     wishes.learn(rows)
     assert wishes.generation == 7
     by_endpoint: dict[int, list[int]] = {}
-    for wanted in wishes.wanted(events):
+    for wanted in wishes.wanted(events, now):
         for wish in wanted.wishes:
             assert wish.number not in by_endpoint
             by_endpoint[wish.number] = list(wanted.events)
@@ -46,6 +46,13 @@ def test_what_is_older_than_an_endpoint_is_not_for_it_but_what_it_overtook_is() 
     rows = [row(1, ["*"], NOON - timedelta(hours=1)), row(2, ["*"], NOON), row(3, ["*"], NOON + timedelta(hours=1))]
     events = [told("order.created", NOON - timedelta(minutes=5)), told("order.paid", NOON - LEEWAY), told("order.refunded", NOON)]
     assert got(rows, events) == {1: [1, 2, 3], 2: [2, 3]}
+
+
+def test_a_clock_that_is_put_back_takes_nothing_from_who_has_just_registered() -> None:
+    """It was an hour ahead when they did; what happens now is older than they are, and theirs all the same."""
+    rows = [row(1, ["*"], NOON + timedelta(hours=1))]
+    events = [told("order.created", NOON - timedelta(minutes=5)), told("order.paid", NOON)]
+    assert got(rows, events, now=NOON) == {1: [2]}
 
 
 def test_a_condition_that_is_possible_no_more_stops_nobody() -> None:
