@@ -45,6 +45,7 @@ PAGE = Page("docs/operators.md", (
     ("give it {} to answer", lambda: {1.5: "a second and a half"}[readiness.NEEDED_SECONDS_MAX + readiness.OTHERS_SECONDS_MAX]),
     ("It is 503 when this edge could sell nothing", CAN_SELL),
     ("| nothing is sold: 503 |", CAN_SELL),
+    ("a key that this edge has never seen gets a 503", "tests/http_edge/test_in_time.py::test_a_key_that_cannot_be_looked_up_is_not_called_unknown"),
     ("An edge that starts meanwhile has no keys: 503", KEYS_LOADED),
     ("their own routes answer 503", "tests/actors/runtime/test_commands.py::test_nobody_there_is_known_within_two_seconds"),
     ("scrape 9100 to 9103", "tests/deploy/test_up.py::test_scaled_processes_share_a_port_and_are_started_again"),
