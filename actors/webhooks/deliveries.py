@@ -117,9 +117,9 @@ async def send_again(work: Work, feed: Feed, seqs: Sequence[int], *, hurry: bool
     `hurry`: what goes before them in their lanes is tried now as well, whatever its schedule says.
     """
     await work.execute(SQL["keep_notes_waiting"], feed.number)
-    rows = await work.fetch(SQL["make_due"], feed.number, seqs, work.now, feed.done_to)
+    rows = await work.fetch(SQL["make_due"], feed.number, seqs, feed.done_to)
     lanes = [row["lane"] for row in rows if row["kind"] == "behind"]
     if lanes and hurry:
-        await work.execute(SQL["hurry_heads"], feed.number, lanes, work.now)
+        await work.execute(SQL["hurry_heads"], feed.number, lanes)
     work.hint(DUE_SUBJECT, Due(endpoint_ids=[feed.id]))
     return len(rows)

@@ -129,11 +129,12 @@ SELECT FROM webhooks.charges WHERE endpoint = $1 FOR UPDATE
 
 -- name: make_due
 -- Sent again, from the start of the schedule, whatever came of it before: the first in its lane now, the others behind it, by seq.
--- What was not tried yet and is still to come ($4: nothing up to there is) goes out by itself, in its turn.
+-- What was not tried yet and is still to come ($3: nothing up to there is) goes out by itself, in its turn. By the clock that tells what
+-- is due: that of whoever asks may be ahead, and "now" would be later.
 WITH wanted AS (
     SELECT d.endpoint, d.seq, d.lane
     FROM webhooks.deliveries AS d LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
-    WHERE d.endpoint = $1 AND d.seq = ANY ($2::bigint[]) AND (d.done <> 'p' OR t.seq IS NOT NULL OR d.seq <= $4)
+    WHERE d.endpoint = $1 AND d.seq = ANY ($2::bigint[]) AND (d.done <> 'p' OR t.seq IS NOT NULL OR d.seq <= $3)
 ), placed AS (
     SELECT w.*, row_number() OVER (PARTITION BY w.lane ORDER BY w.seq) > 1 OR EXISTS (
         SELECT FROM webhooks.troubles AS t WHERE t.endpoint = w.endpoint AND t.lane = w.lane AND t.kind <> 'failed' AND t.seq < w.seq
@@ -141,13 +142,13 @@ WITH wanted AS (
     FROM wanted AS w
 )
 INSERT INTO webhooks.troubles AS t (endpoint, seq, lane, kind, due_at, round)
-SELECT endpoint, seq, lane, CASE WHEN behind THEN 'behind' ELSE 'retry' END, CASE WHEN NOT behind THEN $3::timestamptz END, 0 FROM placed ORDER BY seq
+SELECT endpoint, seq, lane, CASE WHEN behind THEN 'behind' ELSE 'retry' END, CASE WHEN NOT behind THEN statement_timestamp() END, 0 FROM placed ORDER BY seq
 ON CONFLICT (endpoint, seq) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, round = 0
 RETURNING t.seq, t.lane, t.kind
 
 -- name: hurry_heads
 -- What stands first in these lanes is tried now: something behind it was asked for.
-UPDATE webhooks.troubles AS t SET due_at = least(t.due_at, $3::timestamptz)
+UPDATE webhooks.troubles AS t SET due_at = least(t.due_at, statement_timestamp())
 WHERE t.endpoint = $1 AND t.lane = ANY ($2::integer[]) AND t.kind = 'retry'
 
 -- === digests

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from actors.runtime import work
 from actors.runtime.client import Reply
 from actors.runtime.ids import now as clock
 from actors.webhooks.contract import GET_HEALTH, LIST_DELIVERIES, Delivery, GetHealth, ListDeliveries, NewEndpoint, ResendDelivery
@@ -113,8 +114,8 @@ async def test_what_is_put_behind_another_one_never_waits_for_what_is_gone(quiet
     member = member_of(quiet)
     postman: Postman = member.resource
     await quiet.fetch("INSERT INTO webhooks.charges VALUES ($1, $2)", endpoint.number, UUID(member.name))
-    async with member.transaction() as work:
-        await send_again(work, (await find_feeds(work, [endpoint.id]))[endpoint.id], seqs[1:], hurry=False)
+    async with member.transaction() as turn:
+        await send_again(turn, (await find_feeds(turn, [endpoint.id]))[endpoint.id], seqs[1:], hurry=False)
         postman.notes.add(Note(endpoint.number, seqs[0], lane_of("one"), "delivered", trouble=True, attempts=POSTED % 200))
         recording = asyncio.create_task(record_once(member, postman))
         waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -166,6 +167,17 @@ async def test_a_failed_retry_is_told_too_and_one_that_is_mended_goes_through(ho
         assert ("retrying", [404, 404]) == (failed.state, [one.status for one in failed.attempts])
         mended = await resend(house, failed)
         assert ("delivered", [404, 404, 200]) == (mended.state, [one.status for one in mended.attempts])
+
+
+async def test_now_is_now_whatever_the_clock_of_whoever_was_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listen(statuses(404, 404, 200)) as listener:
+        endpoint = await register(house, listener.url, "store.created", schedule_seconds=[86_400])
+        await house.open_store()
+        first = await sent(house, endpoint)
+        for ahead, status in ((timedelta(hours=1), 404), (timedelta(hours=-1), 200)):
+            monkeypatch.setattr(work, "now", lambda ahead=ahead: clock() + ahead)
+            told = await resend(house, first)
+            assert status == told.attempts[-1].status
 
 
 async def test_a_retry_is_told_however_many_came_before_it(house: House) -> None:
