@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.runtime.words import (
+    LINE,
     Clock,
     Code,
     Command,
@@ -235,7 +236,7 @@ class ListProducts(Input):
     A page of very large products may hold fewer than `limit`: only a missing `next_cursor` is the end.
     """
 
-    q: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE, description="Words of the name.")] | None = None
     sku: Sku | None = None
     barcode: Barcode | None = None
     category: Name | None = None

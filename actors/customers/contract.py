@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from actors.payments.contract import Account, Entry
-from actors.runtime.words import Code, Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, SignedMoney, Value, Version
+from actors.runtime.words import LINE, TEXT, Code, Command, Cursor, Event, Input, Limit, Money, Name, Note, Reason, SignedMoney, Value, Version
 
 # --- vocabulary ------------------------------------------------------------------------------------------
 
@@ -29,16 +29,15 @@ MemberCode = Annotated[Code, Meta(description="What is on the member's card. One
 Words = Annotated[
     str,
     Meta(
-        min_length=1, max_length=100, pattern=r"^[^\x00-\x1F\x7F]+$(?!\n)",
+        min_length=1, max_length=100, pattern=LINE,
         description="Beginnings of words of the name, of the phone or of the code. All of them must fit.", examples=["sari wij"],
     ),
 ]
 Answers = Annotated[dict[Code, bool], Meta(max_length=20)]
-Custom = Annotated[dict[Code, Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$(?!\n)")]], Meta(max_length=50)]
+Custom = Annotated[dict[Code, Annotated[str, Meta(max_length=500, pattern=TEXT)]], Meta(max_length=50)]
 Factor = Annotated[
     str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$(?!\n)", description="With up to three decimals: \"1.5\" is half as much again.", examples=["1.5"])
 ]
-Category = Annotated[str, Meta(min_length=1, max_length=200)]
 Points = Annotated[int, Meta(ge=0, le=10**12)]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset.")]
 Paying = Annotated[Literal["on_account", "points"], Meta(description="Methods of payment intents.")]
@@ -304,7 +303,7 @@ class SetProgram(Input):
     earn_per: Money
     point_value: Money
     minimum: Money | None = None
-    excluded_categories: Annotated[list[Category], Meta(max_length=100)] = []
+    excluded_categories: Annotated[list[Name], Meta(max_length=100)] = []
     count_points: bool = False
     expire_months: Annotated[int, Meta(ge=1, le=120)] | None = None
     active: bool = True

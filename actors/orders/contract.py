@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from actors.catalog.contract import Barcode, Rate, Sku
 from actors.runtime.words import (
+    LINE,
     Code,
     Command,
     Cursor,
@@ -24,6 +25,7 @@ from actors.runtime.words import (
     SignedMoney,
     Value,
     Version,
+    Why,
 )
 
 # --- vocabulary ------------------------------------------------------------------------------------------
@@ -262,7 +264,7 @@ class CancelOrder(Input):
     """
 
     id: UUID
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$(?!\n)")]
+    reason: Why
     register_id: UUID | None = None
     at: Moment | None = None
 
@@ -361,7 +363,7 @@ class ListOrders(Input):
     payment: Payment | None = None
     flag: Flag | Literal["any"] | None = None
     customer_id: UUID | None = None
-    receipt: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1F\x7F]*$(?!\n)")] | None = None
+    receipt: Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE)] | None = None
     business_date: date | None = None
     business_from: date | None = None
     business_until: date | None = None
@@ -748,15 +750,12 @@ class ReceiptBody(Value):
 
 
 class VoidReceipts(Input):
-    """These numbers of a register, `first` to `last`, belong to no sale: printed by mistake, or on paper that is gone.
-
-    `reason`: for whoever asks later.
-    """
+    """These numbers of a register, `first` to `last`, belong to no sale: printed by mistake, or on paper that is gone."""
 
     register_id: UUID
     first: ReceiptNumber
     last: ReceiptNumber
-    reason: Annotated[Note, Meta(min_length=1)]
+    reason: Why
 
 
 class VoidedReceipts(Value):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from actors.runtime.words import Command, Cursor, Event, Input, Limit, Money, Note, Reason, SignedMoney, Value, Version
+from actors.runtime.words import NOT_BLANK, Command, Cursor, Event, Input, Limit, Money, Note, Reason, SignedMoney, Value, Version
 
 # --- vocabulary ------------------------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class SetMerchant(Input):
     """The merchant's static QRIS code of a store, as text; dynamic codes are made from it. With it, no provider is needed to show one."""
 
     store_id: UUID
-    qris: Annotated[str, Meta(min_length=20, max_length=512, pattern=r"^[\x20-\x7E]+$(?!\n)")]
+    qris: Annotated[str, Meta(min_length=20, max_length=512, pattern=rf"^{NOT_BLANK}[\x20-\x7E]+$(?!\n)")]
 
 
 class Merchant(Value):

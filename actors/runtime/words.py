@@ -174,10 +174,15 @@ class SignedMoney(Value):
 
 TEXT = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$(?!\n)"
 """Text without control characters, except tab, newline and carriage return."""
-LINE = r"^[^\x00-\x1F\x7F]*[^\x00-\x20\x7F][^\x00-\x1F\x7F]*$(?!\n)"
+NOT_BLANK = r"(?![\s\u200B-\u200F\u2060\uFEFF]*$)"
+"""Something to read: not only blanks, however wide. For each text that must be given."""
+LINE = rf"^{NOT_BLANK}[^\x00-\x1F\x7F]*$(?!\n)"
 """One line of text, with something to read on it."""
+READABLE = rf"^{NOT_BLANK}[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$(?!\n)"
+"""Text with something to read in it."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=LINE, description="One line to be read: not only blanks.")]
+Why = Annotated[str, Meta(min_length=1, max_length=500, pattern=READABLE, description="A reason, for whoever asks later: not only blanks.")]
 Note = Annotated[str, Meta(max_length=500, pattern=TEXT)]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
 Limit = Annotated[int, Meta(ge=1, le=500, description="How many items a page holds at most.")]

@@ -21,6 +21,7 @@ from actors.runtime.words import (
     Reason,
     SignedMoney,
     Value,
+    Why,
 )
 
 # --- vocabulary ------------------------------------------------------------------------------------------
@@ -35,7 +36,6 @@ Approval = Annotated[
     Literal["none", "needed", "approved"],
     Meta(description="none: what was counted is within the tolerance. needed: it is not, and nobody has approved it yet."),
 ]
-Why = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$(?!\n)")]
 
 # --- what is asked for -----------------------------------------------------------------------------------
 

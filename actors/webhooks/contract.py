@@ -12,7 +12,23 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from actors.runtime.words import TEXT, Clock, Command, Currency, Cursor, Event, FeedAfter, Input, Limit, Note, Position, Reason, Value, Version
+from actors.runtime.words import (
+    NOT_BLANK,
+    TEXT,
+    Clock,
+    Command,
+    Currency,
+    Cursor,
+    Event,
+    FeedAfter,
+    Input,
+    Limit,
+    Note,
+    Position,
+    Reason,
+    Value,
+    Version,
+)
 
 # --- what endpoints are made of -------------------------------------------------------------------------------
 
@@ -37,7 +53,7 @@ Condition = Annotated[
     ),
 ]
 HeaderName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$(?!\n)")]
-HeaderValue = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[ -~]+$(?!\n)")]
+HeaderValue = Annotated[str, Meta(min_length=1, max_length=1000, pattern=rf"^{NOT_BLANK}[ -~]+$(?!\n)")]
 Headers = Annotated[
     dict[HeaderName, HeaderValue],
     Meta(max_length=10, description="Sent with every post. Values are kept encrypted and never shown again.", examples=[{"X-Shop": "Toko Maju"}]),
