@@ -26,10 +26,10 @@ from actors.inventory.contract import (
     Transfer,
 )
 from actors.inventory.measuring import read_quantity
-from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import save_book, take_known_book
 from actors.inventory.transfers import KeptTransfer, not_found, save_transfers, take_transfers
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import read_milli, write_milli
 from actors.runtime.words import Event, Refusal
 from actors.runtime.work import Work
 

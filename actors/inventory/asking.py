@@ -11,9 +11,9 @@ from msgspec import Struct
 from actors.catalog.contract import FIND_VARIANTS, FindVariants, VariantInfo
 from actors.inventory.book import Key
 from actors.inventory.contract import INVALID, UNKNOWN_STORE, UNKNOWN_VARIANT
-from actors.inventory.rules import WHOLE, read_milli
 from actors.inventory.store import SQL, Wanted
 from actors.inventory.views import STORES
+from actors.runtime.quantities import WHOLE, read_milli
 from actors.runtime.words import FieldError, Reason, Refusal
 from actors.runtime.work import Work
 

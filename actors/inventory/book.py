@@ -13,8 +13,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from actors.inventory.contract import Level, Movement, MovementKind, StockTold
-from actors.inventory.rules import average_cost, crossings, seen_by_count, write_cost, write_milli
+from actors.inventory.rules import average_cost, crossings, seen_by_count, write_cost
 from actors.inventory.sold import Head, Sold
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Event
 
 COUNTED: frozenset[MovementKind] = frozenset(("sale", "return", "receipt", "adjustment", "waste"))

@@ -25,10 +25,10 @@ from actors.inventory.reservations import (
     shortages,
     take_reservations,
 )
-from actors.inventory.rules import read_milli
 from actors.inventory.store import SQL, save_book, take_known_book
 from actors.orders.contract import LIST_STOCK_USES, ListStockUses, StockUses, StockUsesPage
 from actors.runtime.ids import now
+from actors.runtime.quantities import read_milli
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member

@@ -10,9 +10,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from actors.inventory.contract import NOT_FOUND, Count, CountLine, CountState, ListCounts
-from actors.inventory.rules import write_milli
 from actors.inventory.store import LAST, SQL, to_json
 from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 
 if TYPE_CHECKING:

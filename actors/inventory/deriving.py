@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.inventory.book import Key, Standing
-from actors.inventory.rules import average_cost, write_milli
+from actors.inventory.rules import average_cost
 from actors.inventory.store import SQL, Wanted, save_book, take_known_book, take_levels, to_json
 from actors.inventory.views import STORES
+from actors.runtime.quantities import write_milli
 from actors.runtime.work import Work
 
 QUANTITIES = ("on_hand", "reserved", "in_transit")

@@ -15,10 +15,10 @@ from msgspec import Struct
 from actors.inventory.book import Book, Standing
 from actors.inventory.heard import Applied, Change, HeardOrder, Told, changes_of, newest
 from actors.inventory.reservations import Kept, drop_reservations, exchange, make_lines, save_reservations, take_reservations
-from actors.inventory.rules import read_milli
 from actors.inventory.sold import Head
 from actors.inventory.store import SQL, save_book, take_levels, to_json
 from actors.runtime.actor import Happened
+from actors.runtime.quantities import read_milli
 from actors.runtime.work import Work
 
 ENDED = ("completed", "cancelled")

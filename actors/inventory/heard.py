@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from actors.inventory.rules import read_milli
 from actors.runtime.actor import Happened
+from actors.runtime.quantities import read_milli
 
 
 class _State(Struct, gc=False):

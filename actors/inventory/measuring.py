@@ -6,7 +6,8 @@ from typing import Protocol
 
 from actors.inventory.asking import Goods, Problems
 from actors.inventory.contract import INVALID, WRONG_QUANTITY, WRONG_UNIT, ReceiptLine
-from actors.inventory.rules import COST_SCALE, WHOLE, cost_of_own_unit, in_own_unit, read_milli, write_milli
+from actors.inventory.rules import COST_SCALE, cost_of_own_unit, in_own_unit
+from actors.runtime.quantities import WHOLE, read_milli, write_milli
 
 QUANTITY_MAX, COST_MAX = 9_999_999_999, 10**13 * COST_SCALE
 """What the contract says of a quantity and of money, in thousandths and in the ledger's cost."""

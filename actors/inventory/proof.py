@@ -13,9 +13,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from actors.inventory.contract import Finding
-from actors.inventory.rules import write_milli
 from actors.inventory.store import FIRST, LAST, SQL, to_json
 from actors.orders.contract import LIST_STOCK_USES, ListStockUses, StockUses
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from actors.inventory.asking import Known, Problems, look_up, want
 from actors.inventory.book import Book, to_level
 from actors.inventory.contract import INVALID, LevelList, SetReorderPoints
-from actors.inventory.rules import read_milli
 from actors.inventory.store import Wanted, save_book, take_book
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import read_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

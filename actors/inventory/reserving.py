@@ -16,9 +16,9 @@ from actors.inventory.reservations import (
     shortages,
     take_reservations,
 )
-from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import save_book, take_known_book
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import read_milli, write_milli
 from actors.runtime.work import Work
 
 

@@ -12,10 +12,10 @@ from actors.inventory.asking import Known, Problems, look_up, want
 from actors.inventory.book import Book
 from actors.inventory.contract import INVALID, TRANSFER_SENT, SendTransfer, Transfer, TransferredLine
 from actors.inventory.measuring import read_quantity
-from actors.inventory.rules import read_milli, write_milli
 from actors.inventory.store import Wanted, save_book, take_book
 from actors.inventory.transfers import KeptTransfer, insert_transfers
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import read_milli, write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

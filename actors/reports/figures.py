@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
 from actors.reports.heard import Amount, HeardLine, HeardOrder, HeardRefund, HeardTax, HeardTender, RefundedLine
+from actors.runtime.quantities import read_milli
 
 KEY_MAX = 100
 """Reasons are free text: longer ones are cut."""
@@ -211,18 +212,3 @@ def _add(rows: dict[Key, Measures], place: Key, more: Measures) -> None:
     known[5] += more[5]
     known[6] += more[6]
     known[7] += more[7]
-
-
-def read_milli(text: str) -> int:
-    """ "0.750" is 750. The contract of orders has checked the form: up to three decimals."""
-    if "." not in text:
-        return int(text) * 1000
-    whole, _, decimals = text.partition(".")
-    return int(whole) * 1000 + int(decimals.ljust(3, "0"))
-
-
-def write_milli(milli: int) -> str:
-    """The shortest text: "24", "0.75", "-2"."""
-    whole, rest = divmod(abs(milli), 1000)
-    text = f"{whole}.{rest:03}".rstrip("0") if rest else str(whole)
-    return f"-{text}" if milli < 0 else text

@@ -8,7 +8,6 @@ from typing import Any
 
 from actors.reports import columns, naming, reading, rules
 from actors.reports.contract import AskSales, AskTaxes, SalesReport, SalesRow, TaxesReport, TaxesRow
-from actors.reports.figures import write_milli
 from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
@@ -17,6 +16,7 @@ from actors.reports.reading import Both, Row, Sums, nothing, sums_of, total_of
 from actors.reports.tables import Table
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

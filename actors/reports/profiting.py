@@ -13,7 +13,6 @@ from msgspec import Struct
 from actors.reports import columns, naming
 from actors.reports.contract import AskProfit, ProfitReport, ProfitRow
 from actors.reports.costing import WHOLE, bring_up
-from actors.reports.figures import write_milli
 from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
 from actors.reports.periods import Period, period_of
@@ -23,6 +22,7 @@ from actors.reports.store import COST_BOOKS, SQL, by_closed
 from actors.reports.tables import Table
 from actors.reports.views import Shop
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from actors.reports import columns, naming
 from actors.reports.contract import AskRefunds, RefundsReport, RefundsRow, VoidsRow
-from actors.reports.figures import write_milli
 from actors.reports.filing import each, file_of
 from actors.reports.handlers import adjustments, in_order, totals_of
 from actors.reports.naming import NameOf
@@ -15,6 +14,7 @@ from actors.reports.pictures import TIMELY, picture_of
 from actors.reports.reading import Both, Row, sums_of
 from actors.reports.tables import Table
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 

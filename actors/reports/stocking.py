@@ -23,7 +23,6 @@ from actors.reports.contract import (
     StockValueRow,
 )
 from actors.reports.drawing import in_major
-from actors.reports.figures import read_milli, write_milli
 from actors.reports.filing import each, file_of
 from actors.reports.periods import Period, period_of, shops_of
 from actors.reports.pictures import list_picture, stock_picture
@@ -34,6 +33,7 @@ from actors.reports.store import SQL
 from actors.reports.tables import Table
 from actors.reports.views import SHOPS, Shop
 from actors.runtime.actor import Asked
+from actors.runtime.quantities import read_milli, write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -168,11 +168,11 @@ async def _slow_movers(wish: AskSlowMovers, work: Work) -> SlowMoversReport | Re
             return levels
         sold = await _sold(work, shop, wish.days)
         for level in levels:
-            on_hand, of_it = read_signed(level.on_hand), sold.get(str(level.variant_id), 0)
+            on_hand, of_it = read_milli(level.on_hand), sold.get(str(level.variant_id), 0)
             lasts = lasting_days(on_hand, of_it, wish.days)
             if on_hand > 0 and (lasts is None or lasts > wish.lasting):
                 found.append((shop, level, of_it, lasts))
-    found.sort(key=lambda one: (-value_of(read_signed(one[1].on_hand), one[1].average_cost), one[1].store_id, one[1].variant_id))
+    found.sort(key=lambda one: (-value_of(read_milli(one[1].on_hand), one[1].average_cost), one[1].store_id, one[1].variant_id))
     shown = found[: wish.limit]
     names = await _names(work, [level.variant_id for _, level, _, _ in shown])
     last = await _last_sold(work, [(level.store_id, level.variant_id) for _, level, _, _ in shown])
@@ -189,7 +189,7 @@ def _slow(shop: Shop, level: Level, sold: int, lasts: int | None, names: Names, 
     name, sku = names.get(key, (key, ""))
     return SlowMoverRow(
         store_id=shop.id, store=shop.name, variant_id=level.variant_id, sku=sku, name=name, currency=level.currency, on_hand=level.on_hand,
-        value=value_of(read_signed(level.on_hand), level.average_cost), sold=write_milli(sold), lasts=lasts, last_sold=last.get((shop.id, key)),
+        value=value_of(read_milli(level.on_hand), level.average_cost), sold=write_milli(sold), lasts=lasts, last_sold=last.get((shop.id, key)),
     )  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def _to_order(shop: Shop, level: Level, sold: Mapping[str, int], names: Names, w
     key = str(level.variant_id)
     name, sku = names.get(key, (key, ""))
     point, of_it = read_milli(level.reorder_point or "0"), sold.get(key, 0)
-    order = order_quantity(read_signed(level.on_hand), read_milli(level.in_transit), point, of_it, wish.days, wish.cover)
+    order = order_quantity(read_milli(level.on_hand), read_milli(level.in_transit), point, of_it, wish.days, wish.cover)
     return ReorderRow(
         store_id=shop.id, store=shop.name, variant_id=level.variant_id, sku=sku, name=name, currency=level.currency, on_hand=level.on_hand,
         in_transit=level.in_transit, reorder_point=write_milli(point), sold_a_day=write_milli(of_it // wish.days), order=write_milli(order),
@@ -278,10 +278,6 @@ async def _last_sold(work: Work, wanted: Sequence[tuple[UUID, UUID]]) -> dict[tu
     [state] = await work.read(SQL["rebuild_state"])
     rows = await work.read(SQL["last_sold"], state["generation"], [store for store, _ in wanted], [str(variant) for _, variant in wanted])
     return {(row["store_id"], row["key"]): row["day"] for row in rows if row["day"] is not None}
-
-
-def read_signed(text: str) -> int:
-    return -read_milli(text[1:]) if text.startswith("-") else read_milli(text)
 
 
 def _where(shops: Sequence[Shop]) -> str:

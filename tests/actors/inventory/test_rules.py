@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.inventory.contract import STOCK_BACK, STOCK_LOW, STOCK_OUT
-from actors.inventory.rules import average_cost, cost_of_own_unit, crossings, in_own_unit, read_milli, write_cost, write_milli
+from actors.inventory.rules import average_cost, cost_of_own_unit, crossings, in_own_unit, write_cost
+from actors.runtime.quantities import read_milli, write_milli
 
 MILLI = st.integers(-(10**10), 10**10)
 COST = st.integers(0, 10**17)
