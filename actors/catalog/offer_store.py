@@ -11,8 +11,9 @@ from msgspec import Raw, Struct
 
 from actors.catalog.contract import ListPromotions, PriceList, Promotion
 from actors.catalog.offers import fold_code
-from actors.catalog.store import SQL, Page, columns
+from actors.catalog.store import SQL, Page
 from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.queries import arrays
 from actors.runtime.words import Event, Position
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ async def save_price_lists(work: Work, changes: Sequence[tuple[Event[PriceList],
     """Records each change, and writes each price list once, with the log position of its last change."""
     written = {kept.code: (kept.code, *rest, fold_code(kept.code)) for kept, *rest in await _record(work, changes)}
     if written:
-        await work.execute(SQL["save_price_lists"], *columns(written.values()))
+        await work.execute(SQL["save_price_lists"], *arrays(written.values()))
 
 
 async def save_promotions(work: Work, changes: Sequence[tuple[Event[Promotion], Promotion]]) -> None:
@@ -72,7 +73,7 @@ async def save_promotions(work: Work, changes: Sequence[tuple[Event[Promotion], 
         for kept, *rest in await _record(work, changes)
     }
     if written:
-        await work.execute(SQL["save_promotions"], *columns(written.values()))
+        await work.execute(SQL["save_promotions"], *arrays(written.values()))
 
 
 async def _record(work: Work, changes: Sequence[tuple[Event[Kept], Kept]]) -> list[tuple[Kept, int, str]]:

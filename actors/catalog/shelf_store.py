@@ -14,7 +14,8 @@ from actors.catalog.contract import Product
 from actors.catalog.parts import DEPTH_MAX, wanted_parts
 from actors.catalog.rules import fold
 from actors.catalog.shelf import Shelf
-from actors.catalog.store import SQL, columns
+from actors.catalog.store import SQL
+from actors.runtime.queries import arrays
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -84,7 +85,7 @@ async def save_shelf(work: Work, shelf: Shelf, bodies: Sequence[bytes] = ()) -> 
     for (event, product), body in zip(shelf.changes, bodies, strict=True):
         work.record(event, product.id, Raw(body))
     rows = [_row(shelf.changes[index][1], first + index, bodies[index]) for index in shelf.saved().values()]
-    work.write(SQL["save_products"], *columns(rows))
+    work.write(SQL["save_products"], *arrays(rows))
     if released := shelf.released():
         work.write(SQL["release_claims"], released)
     if gained := shelf.gained():
@@ -92,7 +93,7 @@ async def save_shelf(work: Work, shelf: Shelf, bodies: Sequence[bytes] = ()) -> 
     if shelf.reassembled:
         await work.execute(SQL["release_parts"], list(shelf.reassembled))
         if parts := shelf.parts():
-            work.write(SQL["save_parts"], *columns(parts))
+            work.write(SQL["save_parts"], *arrays(parts))
 
 
 def _row(product: Product, position: int, body: bytes) -> tuple[UUID, int, str, str | None, bool, bool, str]:

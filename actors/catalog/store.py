@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -111,8 +111,3 @@ async def list_changes(work: Work, after: int, limit: int) -> Feed:
         position=page[-1]["position"] if page else after,
         more=bool(rows) and rows[0]["found"] > len(page),
     )
-
-
-def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    """For `unnest`."""
-    return [list(column) for column in zip(*rows, strict=True)]

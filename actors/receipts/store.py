@@ -9,7 +9,7 @@ from uuid import UUID
 
 from actors.receipts.chain import End, Link
 from actors.receipts.contract import SetTemplate, Template
-from actors.runtime.queries import load_queries
+from actors.runtime.queries import arrays, load_queries
 
 if TYPE_CHECKING:
     from actors.runtime.work import Work
@@ -64,7 +64,7 @@ async def count_prints(work: Work, prints: dict[UUID, int]) -> dict[UUID, int]:
 
 def save_names(work: Work, names: Sequence[tuple[UUID, datetime, str]]) -> None:
     if names:
-        work.write(SQL["save_names"], *(list(column) for column in zip(*names, strict=True)))
+        work.write(SQL["save_names"], *arrays(names))
 
 
 async def name_at(work: Work, person_id: UUID, at: datetime) -> str | None:
@@ -80,8 +80,7 @@ async def linked_refunds(work: Work, receipts: Collection[tuple[UUID, int]]) -> 
     """The last refund of each that is linked already."""
     if not receipts:
         return {}
-    registers, numbers = (list(column) for column in zip(*receipts, strict=True))
-    rows = await work.fetch(SQL["linked_refunds"], registers, numbers)
+    rows = await work.fetch(SQL["linked_refunds"], *arrays(receipts))
     return {(row["register_id"], row["number"]): row["refund"] for row in rows}
 
 

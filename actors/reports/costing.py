@@ -18,6 +18,7 @@ from actors.inventory.contract import ASK_COSTS, AskCosts, Count, Movements, Sto
 from actors.reports.store import COST_BOOKS, SQL, mark_days
 from actors.reports.views import SHOPS, Shop
 from actors.runtime.actor import Happened
+from actors.runtime.queries import arrays
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -98,7 +99,7 @@ async def _save(work: Work, one: Marked, told: StoreCosts) -> None:
         more = [[a - b for a, b in zip(now.get(id, zero), known.get(id, zero), strict=True)] for id in changed]
         changed.append(WHOLE)
         more.append([sum(column) for column in zip(*more, strict=True)])
-        values = one.day, one.shop.id, changed, *(list(column) for column in zip(*more, strict=True))
+        values = one.day, one.shop.id, changed, *arrays(more)
         await work.execute(SQL["add_cost_days"], *values)
         closed = await work.fetchrow(SQL["closed"], COST_BOOKS, [one.shop.id])
         if closed is not None and one.day <= closed["until"]:

@@ -34,6 +34,7 @@ from actors.reports.tables import Table
 from actors.reports.views import SHOPS, Shop
 from actors.runtime.actor import Asked
 from actors.runtime.quantities import read_milli, write_milli
+from actors.runtime.queries import arrays
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -66,7 +67,7 @@ async def see_stock(work: Work) -> Refusal | None:
         for one in told.items if one.store_id in shops
     ]  # fmt: skip
     if rows:
-        await work.execute(SQL["save_stock_values"], work.now, *(list(column) for column in zip(*rows, strict=True)))
+        await work.execute(SQL["save_stock_values"], work.now, *arrays(rows))
     return None
 
 

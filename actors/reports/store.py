@@ -10,7 +10,7 @@ from uuid import UUID
 
 from actors.reports.figures import Figure, Measures
 from actors.reports.spans import spans_of
-from actors.runtime.queries import load_queries
+from actors.runtime.queries import arrays, load_queries
 from actors.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _columns(rows: Mapping[tuple[Figure, date | str], Measures]) -> list[list[An
     """With the day, or the span, that each row belongs to. Sorted by their key, so that the database goes through its index from left to right."""
     flat = [(at.back, when, at.store_id, at.kind, at.key, at.currency, *measures) for (at, when), measures in rows.items()]
     flat.sort(key=lambda row: (row[3], row[2], row[1], row[4]))
-    return [list(column) for column in zip(*flat, strict=True)]
+    return arrays(flat)
 
 
 def save_names(work: Work, names: Mapping[tuple[str, str], tuple[str, str]], *, again: bool = False) -> None:
@@ -112,7 +112,7 @@ def save_names(work: Work, names: Mapping[tuple[str, str], tuple[str, str]], *, 
     if not news:
         return
     rows = sorted((*key, *name) for key, name in news.items())
-    work.write(SQL["save_names"], *(list(column) for column in zip(*rows, strict=True)))
+    work.write(SQL["save_names"], *arrays(rows))
 
     def remember() -> None:
         if len(memory.names) + len(news) > NAMES_MAX:

@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -28,3 +29,8 @@ def parse_queries(text: str) -> Mapping[str, str]:
             raise ValueError(f"query {name!r} is there twice")
         queries[name] = body.strip().rstrip(";")
     return MappingProxyType(queries)
+
+
+def arrays(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
+    """The columns of one row at least, as `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)]

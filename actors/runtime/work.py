@@ -19,6 +19,7 @@ from actors.runtime.database import COLLIDED, UNREACHABLE, Record
 from actors.runtime.envelopes import decoder, encode_event
 from actors.runtime.ids import new_id, now
 from actors.runtime.messages import Deed, Place, Told, Waiting
+from actors.runtime.queries import arrays
 from actors.runtime.settings import Settings
 from actors.runtime.turns import Overtaken, Turn, with_turn, without_turn
 from actors.runtime.words import Command, Event, Refusal
@@ -300,7 +301,7 @@ class Work:
         count = len(self._events)
         if not count:
             return []
-        columns = _columns(self._events)
+        columns = arrays(self._events)
         if self._first_reserved is not None:
             return [Statement("logged", self._sql["append_to_log"], (self._first_reserved, *columns, self.now))]
         sql = self._sql["take_head_after"].replace("{first}", self._before_log) if self._before_log else self._sql["take_head"]
@@ -309,7 +310,7 @@ class Work:
     def _keys(self, command: str, keys: list[KeyRow]) -> list[Statement]:
         if not keys:
             return []
-        return [Statement("keys", self._sql["remember_keys"], (command, *_columns(keys), self.now))]
+        return [Statement("keys", self._sql["remember_keys"], (command, *arrays(keys), self.now))]
 
     def _audit(self, command: str, done: Sequence[tuple[Waiting, Told]]) -> list[Statement]:
         rows = audit_rows(command, done)
@@ -326,8 +327,3 @@ class Work:
             while self._after_rollback:
                 self._after_rollback.pop(0)(isinstance(error, COLLIDED))
             await self._held.aclose()
-
-
-def _columns(rows: list[Any]) -> list[list[Any]]:
-    """Of one row at least."""
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from actors.runtime.cursors import read_cursor, write_cursor
-from actors.runtime.queries import load_queries
+from actors.runtime.queries import arrays, load_queries
 from actors.runtime.words import Event, Position
 from actors.stores.contract import CreateRegister, Register, Store
 from actors.stores.rules import fold_code
@@ -82,14 +82,14 @@ async def load_rivals(work: Work, asked: Sequence[CreateRegister]) -> dict[UUID,
 async def save_stores(work: Work, changes: Sequence[tuple[Event[Store], Store]]) -> None:
     """Records each change, and writes each store once, with the log position of its last change."""
     if rows := await _record(work, changes):
-        await work.execute(SQL["save_stores"], *_columns((*row, body) for *row, _, body in rows))
+        await work.execute(SQL["save_stores"], *arrays((*row, body) for *row, _, body in rows))
 
 
 async def save_registers(work: Work, changes: Sequence[tuple[Event[Register], Register]]) -> None:
     if rows := await _record(work, changes):
         await work.execute(
             SQL["save_registers"],
-            *_columns((*row, body, register.store_id, fold_code(register.code)) for *row, register, body in rows),
+            *arrays((*row, body, register.store_id, fold_code(register.code)) for *row, register, body in rows),
         )
 
 
@@ -104,10 +104,6 @@ async def _record(work: Work, changes: Sequence[tuple[Event[Kept], Kept]]) -> li
         work.record(event, kept.id, Raw(body))
         rows[kept.id] = (kept.id, position, kept, body.decode())
     return list(rows.values())
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _known(ids: Iterable[UUID | None]) -> list[UUID]:
