@@ -66,6 +66,8 @@ class Bag:
     known_to: int = 0
     """How far the feed goes, as far as this member knows."""
     saved_to: int = 0
+    passed_to: int = 0
+    """Up to here there was nothing to do any more when it was loaded: it is not read again, also when something of it comes back."""
     due: bool = True
     """Whether there may be troubles whose time has come."""
     told_circuit: str = ""
@@ -112,6 +114,7 @@ class Bag:
             self._missed_rate = () if missed.per_second is None else (Rate(missed.per_second),)
         # What was read may be older by now than what has been heard of: it is read again.
         self.target, self.missed, self.shut = target, missed, target.version < self.newest
+        self.passed_to = max(self.passed_to, done_to)
         self.read_to, self.known_to = max(self.read_to, done_to), max(self.known_to, known_to)
         self.due = True
         # Beside those that were blocked meanwhile.
@@ -239,7 +242,7 @@ class Bag:
             self.troubled.discard(seq)
         else:
             self.unsettled.discard(seq)
-            self.read_to = min(self.read_to, seq - 1)
+            self.read_to = max(self.passed_to, min(self.read_to, seq - 1))
 
     def begin_reading(self) -> int:
         """Returns the epoch in which it began; it is of use only if that is still the one when it ends."""

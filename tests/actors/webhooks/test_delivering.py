@@ -192,6 +192,35 @@ async def test_what_was_missed_may_be_skipped(house: House) -> None:
         assert [(one.event["data"]["id"], one.headers["webhook-seq"]) for one in listener.arrived] == [(str(store.id), "6")]
 
 
+async def test_what_was_skipped_stays_so_when_a_post_that_was_under_way_fails(fresh_house: Any) -> None:
+    """A sick listener hangs: whoever has enough of it skips while a post still waits for its answer."""
+    house = await fresh_house(SMALL)
+    answer = asyncio.Event()
+
+    async def hang(request: web.Request, before: int) -> web.StreamResponse:
+        await answer.wait()
+        return web.Response(status=500 if before == 0 else 200)
+
+    async with listen(hang) as listener:
+        endpoint = await register(house, listener.url, "store.created", concurrency=1)
+        await open_stores(house, 5)
+
+        async def sorted_in() -> bool:
+            return len(await deliveries(house, endpoint)) == 5
+
+        await eventually(sorted_in)
+        await eventually(lambda: listener.arrived)
+        resumed = await house.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint.id, skip_missed=True))
+        [bag] = postman_of(house).bags.values()
+        await eventually(lambda: not bag.shut and bag.target.version == resumed.version)
+        answer.set()
+        await eventually(lambda: not bag.posting)
+        await open_store(house)
+        await eventually(lambda: listener.arrived[-1].headers["webhook-seq"] == "6")
+        await eventually(lambda: bag.done_to == 6)
+        assert ["1", "6"] == [one.headers["webhook-seq"] for one in listener.arrived]
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_retry_after_is_honoured_and_uses_up_no_retry(fresh_house: Any, status: int) -> None:
     house = await fresh_house(SMALL, webhooks_schedule_seconds="3600")
