@@ -54,11 +54,12 @@ def make_profile(
     groups: Collection[str], taken: Mapping[str, UUID], known: Collection[UUID],
 ) -> Profile | Refusal:  # fmt: skip
     """`taken`: ids by codes, folded. `known`: ids that others have."""
-    if id in known:
-        return ID_TAKEN.refuse(f"There is a customer {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
-    if fold(code) in taken:
-        return _code_taken(code)
-    refusal = _check_group(asked.group, groups) or _check_birthday(asked.birthday, now)
+    refusal = _together(
+        _id_taken(id) if id in known else None,
+        _code_taken(code) if fold(code) in taken else None,
+        _check_group(asked.group, groups),
+        _check_birthday(asked.birthday, now),
+    )
     return refusal or Profile(
         id=id, version=1, code=code, name=asked.name, phone=digits_of(asked.phone, country_code), email=asked.email, group=asked.group,
         tax_exempt=asked.tax_exempt, birthday=asked.birthday, note=asked.note, consent=asked.consent, custom=asked.custom, created_at=now,
@@ -76,9 +77,12 @@ def change_profile(
     if before.version != if_version:
         return STALE.refuse(f"It is at version {before.version} now, not {if_version}. Read it again and repeat the change.")
     given: dict[str, Any] = {name: value for name, value in asdict(changes).items() if value is not UNSET}
-    if "code" in given and taken.get(fold(given["code"]), before.id) != before.id:
-        return _code_taken(given["code"])
-    if refusal := _check_group(given.get("group"), groups) or _check_birthday(given.get("birthday"), now):
+    refusal = _together(
+        _code_taken(given["code"]) if "code" in given and taken.get(fold(given["code"]), before.id) != before.id else None,
+        _check_group(given.get("group"), groups),
+        _check_birthday(given.get("birthday"), now),
+    )
+    if refusal:
         return refusal
     if "phone" in given:
         given["phone"] = digits_of(given["phone"], country_code)
@@ -119,6 +123,16 @@ def told(before: Profile | None, after: Profile, by: str, merged: UUID | None = 
         id=after.id, version=after.version, group=after.group, tax_exempt=after.tax_exempt, changed=changed, by=by,
         merged_into=after.merged_into, merged=merged,
     )  # fmt: skip
+
+
+def _together(*refusals: Refusal | None) -> Refusal | None:
+    """All that is wrong; the first gives the code."""
+    wrong = [one for one in refusals if one is not None]
+    return replace(wrong[0], errors=[error for one in wrong for error in one.errors]) if wrong else None
+
+
+def _id_taken(id: UUID) -> Refusal:
+    return ID_TAKEN.refuse(f"There is a customer {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
 
 
 def _code_taken(code: str) -> Refusal:

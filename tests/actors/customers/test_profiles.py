@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pytest
 
 from actors.customers import contract
@@ -27,6 +30,7 @@ from actors.customers.contract import (
     UpdateGroup,
 )
 from actors.customers.finding import Question, digits_of, read_question, words_of
+from actors.runtime.client import Refused
 from actors.runtime.words import Rights
 from tests.actors.customers.support import Shop
 from tests.actors.payments.support import refused
@@ -40,6 +44,24 @@ async def found(shop: Shop, q: str, **given: object) -> list[str]:
 async def change(shop: Shop, profile: Profile, **given: object) -> Profile:
     ask = UpdateCustomer(id=profile.id, if_version=profile.version, changes=CustomerChanges(**given))
     return await shop.house.call(UPDATE_CUSTOMER, ask)
+
+
+async def test_all_that_is_wrong_with_a_customer_is_told_together(shop: Shop) -> None:
+    """The first of it gives the code."""
+    other = await shop.customer(code=f"M-{unique()}")
+    wrong: dict[str, Any] = {"code": other.code.lower(), "group": "none-such", "birthday": date(2100, 1, 1)}
+    with pytest.raises(Refused) as no:
+        await shop.customer("Sari", id=other.id, **wrong)
+    assert (contract.ID_TAKEN.code, ["/id", *(f"/{name}" for name in wrong)]) == told(no.value)
+    sari = await shop.customer("Sari")
+    with pytest.raises(Refused) as no:
+        await change(shop, sari, **wrong)
+    assert (contract.CODE_TAKEN.code, [f"/{name}" for name in wrong]) == told(no.value)
+    assert sari == await change(shop, sari)
+
+
+def told(no: Refused) -> tuple[str, list[str]]:
+    return no.refusal.code, [error.pointer for error in no.refusal.errors]
 
 
 async def test_found_by_any_word_by_phone_and_by_code(shop: Shop) -> None:
