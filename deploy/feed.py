@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from actors.webhooks.contract import CreateEndpoint, PulledEvent, PulledEvents
-from deploy.api import Api
+from deploy.api import Api, NotThere
 from deploy.trouble import Trouble
 
 WAIT_SECONDS = 25
@@ -60,6 +60,8 @@ async def _remove(kasir: Api, path: str) -> None:
     try:
         now: Any = await kasir.ask("GET", path, patience_seconds=GOODBYE_SECONDS)
         await kasir.ask("DELETE", path, patience_seconds=GOODBYE_SECONDS, If_Match=f'"{now["version"]}"')
+    except NotThere:
+        click.echo("Goodbye: somebody else has removed the endpoint.")
     except Trouble as trouble:
         click.echo(f"kasir: the endpoint {path} stays registered: {trouble}", err=True)
     else:

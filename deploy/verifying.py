@@ -41,7 +41,11 @@ class Digests:
         query = urlencode({name: value for name, value in given.items() if value is not None})
         told = msgspec.convert(await self._kasir.ask("GET", f"{self._path}?{query}"), SignedDigest)
         body, timestamp = told.body.encode(), str(told.timestamp)
-        if self._secrets and not signing.verify(self._secrets, told.id, timestamp, told.signature, body, time.time()):
+        try:
+            genuine = not self._secrets or signing.verify(self._secrets, told.id, timestamp, told.signature, body, time.time())
+        except ValueError as error:
+            raise Trouble(f"WEBHOOK_SECRET cannot be used: {error}. It looks like whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw.") from None
+        if not genuine:
             raise Trouble("the digest is not signed with WEBHOOK_SECRET. Is it this endpoint's, and the newest one?")
         return msgspec.json.decode(body, type=Digest)
 

@@ -96,6 +96,15 @@ async def trigger_inside(shop: Served) -> None:
     await shop.house.add_product("Meanwhile")
 
 
+async def test_somebody_else_removes_its_endpoint(shop: Served) -> None:
+    with listening(shop, "--types", "product.created") as ear:
+        await ear.line()
+        [mine] = await theirs(shop)
+        await shop.kasir.ask("DELETE", f"/v1/webhook-endpoints/{mine}", If_Match='"1"')
+        assert await ear.line() == "Goodbye: somebody else has removed the endpoint."
+        assert await ear.ends() == 1
+
+
 async def test_conditions_and_stores_narrow_it_and_whole_events_can_be_seen(shop: Served) -> None:
     condition = "data.order.lines[0].quantity == '2'"
     with listening(shop, "--types", "order.*", "--store", STORE, "--condition", condition, "--count", "1", "-v") as ear:

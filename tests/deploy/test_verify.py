@@ -140,6 +140,15 @@ async def test_a_digest_that_is_not_signed_for_the_listener_proves_nothing(shop:
     assert (1, "", True) == (done.returncode, done.stdout, "not signed with WEBHOOK_SECRET" in done.stderr)
 
 
+@pytest.mark.parametrize("secret", ["whsec_abc", "bad", "whpk_AAAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS\u00e9"])
+async def test_a_secret_that_is_none_is_told_in_a_line(shop: Served, sold: Any, tmp_path: Path, secret: str) -> None:
+    endpoint, events = sold
+    done = await verify(shop, endpoint, kept(tmp_path / "events.jsonl", events), secret=secret)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("kasir: WEBHOOK_SECRET cannot be used: ")
+    assert 1 == done.stderr.count("\n")
+
+
 @pytest.mark.parametrize(("content", "said"), [("nonsense\n", "line 1"), ('{"seq": 1}\n', "line 1"), ("SQLite format 3\x00", "table `events`")])
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: str, said: str) -> None:
     path = tmp_path / "events"
