@@ -9,13 +9,11 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from http_edge.gate import Gate
-from http_edge.limits import Doorstep, retry_after
-from http_edge.operation import TRACEPARENT, Operation
+from http_edge.operation import Operation
 from http_edge.parameters import read_parameters
-from http_edge.problems import TOO_MANY, declined_by
 from http_edge.reading import read_query
 from http_edge.route import Route
-from http_edge.tracing import traceparent
+from http_edge.unkeyed import UnkeyedOperation
 
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """A document may load and run nothing, and be shown inside nothing: what is in it has been written by others."""
@@ -67,24 +65,18 @@ class ReportOperation(Operation):
         return _answer(file, headers, f"{ALONE}; sandbox")
 
 
-class PageOperation(Operation):
+class PageOperation(UnkeyedOperation):
     """The link itself is the key to it. Bounded by remote address, because some only try links."""
 
     def __init__(self, route: Route, gate: Gate) -> None:
-        super().__init__(route, gate)
-        self.per_second = gate.settings.receipts_pages_per_second
-        self.doorstep = Doorstep()
+        calls = gate.settings.receipts_pages_per_second
+        super().__init__(route, gate, calls, f"This address may look {calls} times a second.")
 
     async def answer(self, request: web.BaseRequest, given: dict[str, str], query: str, request_id: str) -> web.Response:
-        if self.per_second and self.doorstep.take(request.remote or "", self.per_second) < 0:
-            wait = {"Retry-After": str(retry_after(self.per_second))}
-            raise TOO_MANY.declined(f"This address may look {self.per_second} times a second.", headers=wait)
+        self.let_in(request)
         asked = {name: given[name] for name in self.route.path_names} | read_query(query, ())
         values = read_parameters(asked, self.readers, self.route.types, self.route.path_names)
-        trace = traceparent(request.headers.get(TRACEPARENT))
-        reply = await self.gate.client.ask(self.command, self.command.request(**values), request_id=request_id, traceparent=trace)
-        if reply.refusal is not None:
-            raise declined_by(reply.refusal, dict(PAGE))
+        reply = await self.ask(request, self.command.request(**values), request_id, PAGE)
         return _answer(_decode(reply.body), CIMultiDict(PAGE), ALONE)
 
 

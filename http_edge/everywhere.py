@@ -101,7 +101,6 @@ def _first(replies: list[Reply]) -> Reply | None:
 
 async def list_audit(client: Client, request: ListAudit, asker: Key, **context: Any) -> Reply:
     """The newest of all actors, by the time at which it was done. What one of them cannot tell now is not left out in silence."""
-    del asker
     try:
         before = read_cursor(request.cursor, tuple[datetime, UUID]) if request.cursor else (None, None)
     except ValueError:
@@ -128,7 +127,6 @@ def _audited(request: ListAudit) -> Sequence[str]:
 
 
 async def list_letters(client: Client, request: ListLetters, asker: Key, **context: Any) -> Reply:
-    del asker
     asked = [request.actor] if request.actor else ACTORS
     replies = await gather(*(client.ask(list_dead_letters(a), ListDeadLetters(limit=request.limit), **context) for a in asked))
     refused = next((reply for reply in replies if reply.refusal is not None), None)
@@ -140,5 +138,4 @@ async def list_letters(client: Client, request: ListLetters, asker: Key, **conte
 
 
 async def resend_letter(client: Client, request: ResendLetter, asker: Key, **context: Any) -> Reply:
-    del asker
     return await client.ask(resend_dead_letter(request.actor), ResendDeadLetter(id=request.id), **context)

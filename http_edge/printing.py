@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 async def print_receipt(client: Client, request: PrintReceipt, asker: Key | None, *, key: str | None = None, **context: Any) -> Reply:
-    del asker
     counted = await client.ask(PRINT_RECEIPT, request, key=key, **context)
     if counted.refusal is not None or request.format is None:
         return counted

@@ -26,7 +26,6 @@ LOOK_SECONDS_MIN, LOOK_SECONDS_MAX = 0.02, 0.5
 async def resend(client: Client, request: ResendDelivery, asker: Key | None, *, gone: Callable[[], bool], **context: Any) -> Reply:
     """The delivery with the attempt that was asked for. As it is, when there was none within LOOKING_SECONDS, when there cannot be one any more,
     because its endpoint was probed in vain, or when nobody waits any more."""
-    del asker
     told = await client.ask(RESEND_DELIVERY, request, **context)
     if told.refusal is not None:
         return told

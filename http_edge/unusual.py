@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from math import ceil
 from typing import Any
 
 import msgspec
@@ -12,13 +11,11 @@ from aiohttp import hdrs, web
 from actors.payments.contract import QrPicture
 from http_edge.documents import DocumentOperation, PageOperation, ReportOperation
 from http_edge.gate import Gate
-from http_edge.limits import Doorstep, retry_after
-from http_edge.operation import JSON, TRACEPARENT, Operation
+from http_edge.operation import JSON, Operation
 from http_edge.parameters import read_parameters
-from http_edge.problems import TOO_MANY, declined_by
 from http_edge.reading import check_content_encoding, check_content_type, decode_body, read_body, read_query
 from http_edge.route import Route
-from http_edge.tracing import traceparent
+from http_edge.unkeyed import UnkeyedOperation
 
 PICTURE_SECONDS = 3_600
 MINUTE = 60.0
@@ -50,50 +47,37 @@ class PictureOperation(Operation):
         return web.Response(body=b64decode(picture.content), headers=headers)
 
 
-class CallbackOperation(Operation):
+class CallbackOperation(UnkeyedOperation):
     """Takes the exact bytes and all headers, for the actor checks the signature over them. Bounded by size, and by remote address."""
 
     def __init__(self, route: Route, gate: Gate) -> None:
-        super().__init__(route, gate)
-        self.per_second = gate.settings.callbacks_per_second
-        self.doorstep = Doorstep()
+        calls = gate.settings.callbacks_per_second
+        super().__init__(route, gate, calls, f"This address may call {calls} times a second.")
 
     async def answer(self, request: web.BaseRequest, given: dict[str, str], query: str, request_id: str) -> web.Response:
         del query  # some providers add one; what counts is what they have signed
-        if self.per_second and self.doorstep.take(request.remote or "", self.per_second) < 0:
-            wait = {"Retry-After": str(retry_after(self.per_second))}
-            raise TOO_MANY.declined(f"This address may call {self.per_second} times a second.", headers=wait)
+        self.let_in(request)
         values: dict[str, Any] = read_parameters(given, self.readers, self.route.types, self.route.path_names)
         body = await read_body(request, self.route.body_bytes_max)
         asked = self.route.command.request(**values, body=b64encode(body).decode(), headers=_lower(request))
-        trace = traceparent(request.headers.get(TRACEPARENT))
-        reply = await self.gate.client.ask(self.command, asked, request_id=request_id, traceparent=trace)
-        if reply.refusal is not None:
-            raise declined_by(reply.refusal, {})
+        reply = await self.ask(request, asked, request_id)
         return web.Response(body=reply.body, headers={hdrs.CONTENT_TYPE: JSON})
 
 
-class KeylessOperation(Operation):
+class KeylessOperation(UnkeyedOperation):
     """Somebody wants a key, and proves who they are by what they send. Bounded by remote address, because some only guess."""
 
     def __init__(self, route: Route, gate: Gate) -> None:
-        super().__init__(route, gate)
-        self.per_minute = gate.settings.sign_ins_per_minute
-        self.doorstep = Doorstep()
+        calls = gate.settings.sign_ins_per_minute
+        super().__init__(route, gate, calls, f"This address may try {calls} times a minute.", MINUTE)
 
     async def answer(self, request: web.BaseRequest, given: dict[str, str], query: str, request_id: str) -> web.Response:
-        headers = request.headers
-        if self.per_minute and self.doorstep.take(request.remote or "", self.per_minute, MINUTE) < 0:
-            wait = {"Retry-After": str(ceil(MINUTE / self.per_minute))}
-            raise TOO_MANY.declined(f"This address may try {self.per_minute} times a minute.", headers=wait)
-        check_content_type(headers.get(hdrs.CONTENT_TYPE))
-        check_content_encoding(headers.get(hdrs.CONTENT_ENCODING))
+        self.let_in(request)
+        check_content_type(request.headers.get(hdrs.CONTENT_TYPE))
+        check_content_encoding(request.headers.get(hdrs.CONTENT_ENCODING))
         read_query(query, ())
         asked = decode_body(self.decoder, await read_body(request, self.route.body_bytes_max))  # type: ignore[arg-type]
-        trace = traceparent(headers.get(TRACEPARENT))
-        reply = await self.gate.client.ask(self.command, asked, request_id=request_id, traceparent=trace)
-        if reply.refusal is not None:
-            raise declined_by(reply.refusal, {})
+        reply = await self.ask(request, asked, request_id)
         # What it says is for nobody's cache.
         told = {hdrs.CONTENT_TYPE: JSON, hdrs.CACHE_CONTROL: "no-store"}
         if self.route.location:
