@@ -15,7 +15,7 @@ from actors.inventory.proof import FIRST_PLACE, Part, Place
 from actors.inventory.views import STORES
 from actors.runtime.actor import Asked
 from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 BUDGET_SECONDS = 2.0
@@ -37,7 +37,7 @@ async def _check(wish: CheckStock, work: Work) -> StockCheck | Refusal:
         await work.refresh(STORES)
         if work.view(STORES).currency(store_id) is None:
             detail = f"There is no store {store_id}."
-            return UNKNOWN_STORE.refuse(detail, FieldError(pointer="?store_id", detail=detail))
+            return UNKNOWN_STORE.refuse_at("?store_id", detail)
     try:
         place = read_cursor(wish.cursor, Place) if wish.cursor else FIRST_PLACE
     except ValueError:

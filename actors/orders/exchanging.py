@@ -29,7 +29,7 @@ from actors.orders.selling import price, recognize
 from actors.orders.store import save_change, take_orders
 from actors.orders.tills import Till
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.runtime.work import Work
 
 
@@ -64,12 +64,12 @@ async def _price(sales: Sequence[Sale], work: Work) -> None:
     for sale in sales:
         if sale.held:
             detail = "What is taken in exchange is not held. Leave `hold` out."
-            sale.refusal = contract.INVALID.refuse(detail, FieldError(pointer="/hold", detail=detail))
+            sale.refusal = contract.INVALID.refuse_at("/hold", detail)
     await recognize([sale for sale in sales if not sale.settled], work)
     for sale in sales:
         if sale.existing:
             detail = f"The id {sale.ask.id} belongs to another sale. Give each sale an id of its own."
-            sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
+            sale.refusal = contract.ID_TAKEN.refuse_at("/id", detail)
     await know_buyers(sales, work)
     await price([sale for sale in sales if not sale.settled], work)
     await reserve_sales([sale for sale in sales if sale.quote is not None], work)

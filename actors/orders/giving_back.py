@@ -87,12 +87,12 @@ def refund_amount(order: Order, amount: Money) -> Given | Refusal:
     left = left_of(order)
     if amount.currency != currency:
         detail = f"The order is in {currency}."
-        return contract.WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return contract.WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if not amount.amount:
         return contract.WRONG_REFUND.refuse("Give back more than nothing.", FieldError(pointer="/amount", detail="More than nothing."))
     if amount.amount > left:
         detail = f"Only {shown(left, currency)} can still be given back."
-        return contract.REFUNDED_ALREADY.refuse(detail, FieldError(pointer="/amount", detail=detail))
+        return contract.REFUNDED_ALREADY.refuse_at("/amount", detail)
     lines = list(lines_left(order).values())
     on_lines = sum(line.total for line in lines)
     parts = spread(on_lines if amount.amount == left else min(amount.amount, on_lines), [line.total for line in lines])

@@ -24,7 +24,7 @@ from actors.orders.store import peek_orders, take_orders
 from actors.orders.tills import Till
 from actors.orders.using import Counters
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 LINES_MAX = 500
@@ -92,7 +92,7 @@ def _are_two(one: Customer | None, other: Customer | None) -> bool:
 
 
 def _wrong(detail: str, pointer: str) -> Refusal:
-    return contract.INVALID.refuse(detail, FieldError(pointer=pointer, detail=detail))
+    return contract.INVALID.refuse_at(pointer, detail)
 
 
 async def _reserve(pair: _Pair, work: Work) -> Refusal | None:

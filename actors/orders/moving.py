@@ -17,7 +17,7 @@ from actors.orders.rules import wrong_state
 from actors.orders.saving import Who, as_it_is, not_found, save_next
 from actors.orders.store import peek_orders, take_orders
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 
@@ -57,7 +57,7 @@ async def _move(wish: MoveOrder, who: Who, known: Any, goods: _Kept, work: Work)
     """None when it is there already. As what was done before in this batch has left it."""
     if wish.status is None and wish.fulfillment is None:
         detail = "Say where to: a `status`, or a `fulfillment`."
-        return contract.INVALID.refuse(detail, FieldError(pointer="", detail=detail))
+        return contract.INVALID.refuse_at("", detail)
     if wish.id not in known:
         return not_found(wish.id)
     kept = (await take_orders(work, [wish.id]))[wish.id]

@@ -18,7 +18,7 @@ from actors.orders.tills import Till
 from actors.payments.contract import Intent
 from actors.runtime.actor import Asked, Happened
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.runtime.work import Work
 
 
@@ -89,7 +89,7 @@ def _more_than_missing(order: Order, given: Sequence[Tender]) -> Refusal | None:
     if other <= missing.amount:
         return None
     detail = f"Only {shown(missing.amount, missing.currency)} are missing, and only cash gives change."
-    return OVERPAID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
+    return OVERPAID.refuse_at("/tenders", detail)
 
 
 # --- what payments tells

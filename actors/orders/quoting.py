@@ -20,7 +20,7 @@ from actors.orders.pricing import Priced, price_cart
 from actors.orders.settling import Settled, settle, stock_uses, wrong_tenders
 from actors.orders.tills import Till
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.runtime.work import Work
 
 Told = TypeVar("Told")
@@ -75,10 +75,10 @@ def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till |
     till = work.view(TILLS).find(register_id)
     if till is None:
         detail = f"There is no register {register_id}."
-        return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+        return contract.UNKNOWN_REGISTER.refuse_at("/register_id", detail)
     if not till.active and not offline:
         detail = f"The register {till.code} is not active. Activate it, or sell at another."
-        return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+        return contract.REGISTER_CLOSED.refuse_at("/register_id", detail)
     return till
 
 

@@ -12,7 +12,7 @@ from actors.orders.giving_back import Given, check_refundable, refund_amount, re
 from actors.orders.repaying import NewId, Purse, Repaid, as_credit, as_named, back_to_tenders, everything, left_of, open_purse
 from actors.orders.shares import lines_left
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Money, Refusal, SignedMoney
+from actors.runtime.words import Money, Refusal, SignedMoney
 from actors.stores.contract import CashRounding
 
 
@@ -46,10 +46,10 @@ def make_refund(order: Order, wish: RefundOrder, occasion: Occasion, cash: CashR
 def _unclear(wish: RefundOrder) -> Refusal | None:
     if bool(wish.lines) == (wish.amount is not None):
         detail = "Say what comes back, by lines, or an amount: one of them."
-        return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="", detail=detail))
+        return contract.WRONG_REFUND.refuse_at("", detail)
     if wish.tenders and wish.to == "store_credit":
         detail = "Name tenders, or store credit for all of it: not both."
-        return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="/to", detail=detail))
+        return contract.WRONG_REFUND.refuse_at("/to", detail)
     return None
 
 
@@ -57,7 +57,7 @@ def _too_little(amount: Money) -> Refusal:
     """Goods that come back are worth something whether it can be paid now or not. Money that nobody gets is not given back."""
     given = shown(amount.amount, amount.currency)
     detail = f"Nothing would be paid of {given}: all that goes back in cash is rounded, as one sum. Give back more at once, or as store credit."
-    return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="/amount", detail=detail))
+    return contract.WRONG_REFUND.refuse_at("/amount", detail)
 
 
 def pay_back(purse: Purse, amount: int, to: Literal["tenders", "store_credit"]) -> Repaid:

@@ -14,7 +14,7 @@ from actors.orders.amounts import round_cash
 from actors.orders.contract import Order, RefundedTender, RefundTender, Tender
 from actors.orders.wrongs import Wrong, refuse
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.stores.contract import CashRounding
 
 NewId = Callable[[], UUID]
@@ -130,7 +130,7 @@ def as_named(purse: Purse, amount: int, named: Sequence[RefundTender]) -> Repaid
 
 def _wrong_sum(purse: Purse, amount: int) -> Refusal:
     detail = f"The tenders must come to {shown(amount, purse.order.totals.due.currency)}."
-    return contract.WRONG_REFUND.refuse(detail, FieldError(pointer="/tenders", detail=detail))
+    return contract.WRONG_REFUND.refuse_at("/tenders", detail)
 
 
 def _wrong_names(order: Order, named: Sequence[RefundTender]) -> Iterator[Wrong]:

@@ -23,7 +23,7 @@ from actors.orders.store import peek_orders, save_change, take_orders
 from actors.orders.taken import told_by
 from actors.orders.tills import Till
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 
@@ -75,7 +75,7 @@ def happened_at(at: datetime | None, order: Order, work: Work) -> datetime | Ref
     if since <= at <= work.now + CLOCK_SKEW:
         return min(at.astimezone(UTC), work.now)
     detail = f"It was given back after now, or before {since.isoformat()}. Send the time at which it was."
-    return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/at", detail=detail))
+    return contract.WRONG_TIME.refuse_at("/at", detail)
 
 
 async def tills_of(work: Work, order_ids: Sequence[UUID], register_ids: Iterable[UUID | None]) -> dict[UUID, Till | Refusal]:
@@ -95,8 +95,8 @@ def wrong_register(register_id: UUID | None, order: Order, tills: dict[UUID, Til
         return till
     if till.store_id != order.store_id:
         detail = f"The register {till.code} is in another store than the order. Give back where it was sold."
-        return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+        return contract.UNKNOWN_REGISTER.refuse_at("/register_id", detail)
     if not till.active:
         detail = f"The register {till.code} is not active. Activate it, or give back at another."
-        return contract.REGISTER_CLOSED.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+        return contract.REGISTER_CLOSED.refuse_at("/register_id", detail)
     return None

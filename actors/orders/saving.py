@@ -21,7 +21,7 @@ from actors.orders.settling import Settled, stock_uses
 from actors.orders.store import save_change
 from actors.orders.tills import Till
 from actors.runtime.envelopes import encode
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 One = TypeVar("One")
@@ -51,7 +51,7 @@ def till_for(order: Order, register_id: UUID | None, work: Work) -> Till | Refus
     if isinstance(till, Refusal) or till.store_id == order.store_id:
         return till
     detail = "The register is in another store than the order."
-    return contract.UNKNOWN_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    return contract.UNKNOWN_REGISTER.refuse_at("/register_id", detail)
 
 
 def save_next(kept: Kept, who: Who, work: Work, *, cart: Cart | None = None, uses: Sequence[str] | None = None, **changes: Any) -> Raw | Refusal:

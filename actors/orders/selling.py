@@ -19,7 +19,7 @@ from actors.orders.quoting import Basket, Quote, attempt, find_till, quote, quot
 from actors.orders.rules import content_of
 from actors.orders.sale import Sale
 from actors.orders.store import existing_contents, find_orders
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -82,7 +82,7 @@ def settle_known(sale: Sale, order: Raw | None, same: bool, refusal: Refusal | N
         sale.order, sale.existing, sale.refusal = order, order is not None, refusal
         return
     detail = f"The id {sale.ask.id} belongs to another sale. Give each sale an id of its own."
-    sale.refusal = contract.ID_TAKEN.refuse(detail, FieldError(pointer="/id", detail=detail))
+    sale.refusal = contract.ID_TAKEN.refuse_at("/id", detail)
 
 
 # --- what it costs
@@ -134,7 +134,7 @@ def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
     charged = ask.total if type(ask) is OfflineOrder else None
     if charged is not None and charged.currency != till.currency:
         detail = f"The store sells in {till.currency}."
-        return contract.WRONG_CURRENCY.refuse(detail, FieldError(pointer="/total/currency", detail=detail))
+        return contract.WRONG_CURRENCY.refuse_at("/total/currency", detail)
     if type(ask) is PlaceOrder and sale.exchange_of is None:
         plain = quote_plain(till, ask, sale.tenders, work)
         if plain is not None:
@@ -148,7 +148,7 @@ def _wrong_time(ask: OfflineOrder, work: Work) -> Refusal | None:
     if EARLIEST <= ask.sold_at <= work.now + CLOCK_SKEW:
         return None
     detail = "It was sold after now, or before there were such registers. Set the register's clock, and send the time of the sale."
-    return contract.WRONG_TIME.refuse(detail, FieldError(pointer="/sold_at", detail=detail))
+    return contract.WRONG_TIME.refuse_at("/sold_at", detail)
 
 
 def _unpaid(ask: OfflineOrder, quoted: Quote | Refusal) -> Refusal | None:
@@ -156,7 +156,7 @@ def _unpaid(ask: OfflineOrder, quoted: Quote | Refusal) -> Refusal | None:
     if ask.tenders or isinstance(quoted, Refusal) or not (quoted.priced.total if ask.total is None else ask.total.amount):
         return None
     detail = "Say what it was paid with: a sale that was made offline has its tenders with it."
-    return contract.INVALID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
+    return contract.INVALID.refuse_at("/tenders", detail)
 
 
 def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:
@@ -164,8 +164,8 @@ def _wrong_hold(ask: PlaceOrder | OfflineOrder) -> Refusal | None:
         return None
     if ask.tenders:
         detail = "Nothing is paid on an order that is held. Leave the tenders out; or place it open, without `hold`."
-        return contract.INVALID.refuse(detail, FieldError(pointer="/tenders", detail=detail))
+        return contract.INVALID.refuse_at("/tenders", detail)
     if ask.pay_within_seconds is not None:
         detail = "An order that is held does not expire. Leave it out; or place the order open, without `hold`."
-        return contract.INVALID.refuse(detail, FieldError(pointer="/pay_within_seconds", detail=detail))
+        return contract.INVALID.refuse_at("/pay_within_seconds", detail)
     return None

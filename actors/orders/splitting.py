@@ -23,7 +23,7 @@ from actors.orders.store import existing_contents, peek_orders, save_change, tak
 from actors.orders.tills import Till
 from actors.orders.using import Counters
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.runtime.work import Work
 
 
@@ -50,7 +50,7 @@ async def _split(one: Asked[SplitOrder], work: Work) -> SplitTold | Split | Refu
     wish = one.body
     if bool(wish.lines) == (wish.parts is not None):
         detail = "Say which lines move, or in how many parts it is paid: one of them."
-        return contract.INVALID.refuse(detail, FieldError(pointer="", detail=detail))
+        return contract.INVALID.refuse_at("", detail)
     kept = (await peek_orders(work, [wish.id])).get(wish.id)
     if kept is None:
         return not_found(wish.id)
@@ -76,7 +76,7 @@ def _in_shares(order: Order, parts: int) -> Split | Refusal:
 async def _halves(kept: Kept, wish: SplitOrder, work: Work) -> _Halves | Refusal:
     if wish.new_id is not None and await existing_contents(work, [wish.new_id]):
         detail = f"The id {wish.new_id} belongs to another order. Give each order an id of its own."
-        return contract.ID_TAKEN.refuse(detail, FieldError(pointer="/new_id", detail=detail))
+        return contract.ID_TAKEN.refuse_at("/new_id", detail)
     till = await own_till(kept.order, work)
     if isinstance(till, Refusal):
         return no_longer(till)

@@ -9,7 +9,7 @@ from actors.orders.contract import VoidedReceipts, VoidReceipts
 from actors.orders.quoting import find_till, know_tills
 from actors.orders.rows import SQL
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Reason, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
 
@@ -24,24 +24,20 @@ async def _void(one: Asked[VoidReceipts], work: Work) -> VoidedReceipts | Refusa
     if isinstance(till, Refusal):
         return till
     if wish.first > wish.last:
-        return _refuse(contract.INVALID, "/last", "It comes before `first`.")
+        return contract.INVALID.refuse_at("/last", "It comes before `first`.")
     await work.execute(SQL["one_void_at_a_time"], wish.register_id)
     known = await work.fetchval(SQL["last_receipt_number"], wish.register_id) or 0
     if wish.last > known:
-        return _refuse(contract.NOT_MISSING, "/last", f"The register has come to {known}: what is after that is not missing, but still to come.")
+        return contract.NOT_MISSING.refuse_at("/last", f"The register has come to {known}: what is after that is not missing, but still to come.")
     there = await work.fetchval(SQL["first_receipt_between"], wish.register_id, wish.first, wish.last)
     if there is not None:
-        return _refuse(contract.NOT_MISSING, "/first", f"Receipt {there} is there. Name only numbers that the check calls missing.")
+        return contract.NOT_MISSING.refuse_at("/first", f"Receipt {there} is there. Name only numbers that the check calls missing.")
     void = await work.fetchval(SQL["first_void_between"], wish.register_id, wish.first, wish.last)
     if void is not None:
-        return _refuse(contract.NOT_MISSING, "/first", f"Receipt {void} was made void before.")
+        return contract.NOT_MISSING.refuse_at("/first", f"Receipt {void} was made void before.")
     told = VoidedReceipts(
         id=work.new_id(), register_id=wish.register_id, first=wish.first, last=wish.last, reason=wish.reason, by=one.by, at=work.now
     )
     work.write(SQL["insert_void"], told.id, told.register_id, told.first, told.last, told.reason, told.by, told.at)
     work.record(contract.RECEIPTS_VOIDED, told.register_id, told, one.traceparent)
     return told
-
-
-def _refuse(reason: Reason, pointer: str, detail: str) -> Refusal:
-    return reason.refuse(detail, FieldError(pointer=pointer, detail=detail))

@@ -118,14 +118,14 @@ def _open(books: Books, one: Asked[OpenStoreCredit], owner: UUID | Refusal | Non
 def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refusal | None:
     if exponent_of(asked.amount.currency) is None:
         detail = f"{asked.amount.currency} is no currency of ISO 4217."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if asked.amount.amount == 0:
         return INVALID.refuse("It begins with more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
     if isinstance(asked, IssueGiftCard) and asked.expires_at is not None and asked.expires_at <= books.now:
         return INVALID.refuse("It would have expired already.", FieldError(pointer="/expires_at", detail="A time to come."))
     if isinstance(asked, IssueGiftCard) and asked.expires_at is not None and asked.expires_at >= LATEST:
         detail = "That is beyond all calendars. Leave `expires_at` out: then it never expires."
-        return INVALID.refuse(detail, FieldError(pointer="/expires_at", detail=detail))
+        return INVALID.refuse_at("/expires_at", detail)
     if asked.id is not None and asked.id in books.accounts:
         return ID_TAKEN.refuse(f"There is an account {asked.id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     return None
@@ -158,7 +158,7 @@ def _check_top_up(account: Account, amount: Money, books: Books, forgotten: Mapp
         return refusal
     if account.balance.currency != amount.currency:
         detail = f"The account is in {account.balance.currency}."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if not 0 < amount.amount <= BALANCE_MAX - account.balance.amount:
         return INVALID.refuse("More than nothing, and not beyond all bounds.", FieldError(pointer="/amount/amount", detail="Out of bounds."))
     return None

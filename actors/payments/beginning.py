@@ -146,13 +146,13 @@ def _check_order(books: Books, asked: CreateIntent, order: Order) -> Refusal | N
     missing = order.totals.missing
     if asked.amount.currency != missing.currency:
         detail = f"The order is in {missing.currency}."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     free = missing.amount - _promised(books, order)
     if asked.amount.amount > free:
         needed, promised = (shown(amount, missing.currency) for amount in (missing.amount, missing.amount - max(free, 0)))
         under_way = f", and {promised} of it is on its way by another payment. Wait for that one, or call it off" if free < missing.amount else ""
         detail = f"The order needs {needed} more{under_way}."
-        return TOO_MUCH.refuse(detail, FieldError(pointer="/amount/amount", detail=detail))
+        return TOO_MUCH.refuse_at("/amount/amount", detail)
     return None
 
 
@@ -179,7 +179,7 @@ def _from_account(books: Books, asked: CreateIntent, intent: Intent, around: Aro
     pointer = "/code" if asked.code is not None else "/account_id"
     if account is None or account.kind != asked.method:
         detail = f"There is no such {asked.method.replace('_', ' ')}."
-        return NOT_FOUND.refuse(detail, FieldError(pointer=pointer, detail=detail))
+        return NOT_FOUND.refuse_at(pointer, detail)
     if refusal := ledger.check_payment(account, rules.total_of(intent), intent.amount.currency, books.now):
         return refusal
     return replace(intent, state="held", tender_type=asked.method, account_id=account.id, reference=intent.reference or account.hint)
@@ -189,7 +189,7 @@ def _by_customer(asked: CreateIntent, intent: Intent, order: Order) -> Intent | 
     """The order says who; whether limit or points are enough is known once the customer is charged."""
     if order.customer is None or order.customer.id is None:
         detail = "The order names no customer that could pay it like that."
-        return NO_CUSTOMER.refuse(detail, FieldError(pointer="/order_id", detail=detail))
+        return NO_CUSTOMER.refuse_at("/order_id", detail)
     kind: Literal["on_account", "points"] = "points" if asked.method == "points" else "on_account"
     return replace(intent, provider=IN_HOUSE, tender_type=kind, customer_id=order.customer.id)
 
@@ -202,7 +202,7 @@ def _outside(asked: CreateIntent, intent: Intent, order: Order, around: Around) 
         return replace(intent, provider=name, tender_type=asked.method)
     if not own and (asked.provider is not None or asked.method == "card"):
         detail = f"{asked.provider or 'No provider'} takes no {asked.method} payments here."
-        return NO_PROVIDER.refuse(detail, FieldError(pointer="/provider", detail=detail))
+        return NO_PROVIDER.refuse_at("/provider", detail)
     merchant = around.merchants.get(order.store_id)
     if merchant is None:
         return NO_MERCHANT.refuse("Give the store its merchant's QRIS code first, or take the payment through a provider.")

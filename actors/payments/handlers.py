@@ -163,7 +163,7 @@ async def _set_merchant(asked: SetMerchant, work: Work) -> Merchant | Refusal:
 
 
 def _no_store(refusal: Refusal) -> Refusal:
-    return UNKNOWN_STORE.refuse(refusal.detail, FieldError(pointer="/store_id", detail=refusal.detail)) if refusal.code == NO_STORE.code else refusal
+    return UNKNOWN_STORE.refuse_at("/store_id", refusal.detail) if refusal.code == NO_STORE.code else refusal
 
 
 async def get_merchants(asked: Sequence[Asked[GetMerchant]], work: Work) -> list[Merchant | Refusal]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.payments.contract import ACCOUNT_CLOSED, NOT_ENOUGH, WRONG_CURRENCY, Account, Entry, Intent
 from actors.payments.rules import total_of
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Money, Refusal, SignedMoney
+from actors.runtime.words import Money, Refusal, SignedMoney
 
 Kind = Literal["issue", "top_up", "hold", "release", "redeem", "refund"]
 
@@ -104,7 +104,7 @@ def check_payment(account: Account, amount: int, currency: str, now: datetime) -
         return refusal
     if account.balance.currency != currency:
         detail = f"The account is in {account.balance.currency}."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if account.available.amount < amount:
         return NOT_ENOUGH.refuse(f"{shown(account.available.amount, currency)} are available. Pay the rest in another way.")
     return None

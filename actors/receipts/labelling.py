@@ -14,7 +14,7 @@ from actors.receipts.labels import Label, as_escpos, label_of, pages_of, strip_o
 from actors.receipts.rendering import document, drawn
 from actors.receipts.wording import Speech
 from actors.runtime.actor import Asked
-from actors.runtime.words import FieldError, Refusal
+from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.stores.contract import GET_STORE, GetStore, Store
 
@@ -29,7 +29,7 @@ async def get_labels(asked: Sequence[Asked[GetLabels]], work: Work) -> list[Docu
 async def _labels(wish: GetLabels, work: Work) -> Document | Refusal:
     if len(wish.variant_ids) * wish.copies > LABELS_MAX:
         detail = f"One document holds at most {LABELS_MAX} labels, copies included."
-        return contract.INVALID.refuse(detail, FieldError(pointer="?copies", detail=detail))
+        return contract.INVALID.refuse_at("?copies", detail)
     shop = await _store(work, wish.store_id)
     if isinstance(shop, Refusal):
         return shop

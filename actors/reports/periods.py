@@ -68,7 +68,7 @@ async def shops_of(work: Work, store_id: UUID | None) -> list[Shop] | Refusal:
     if store_id in view.by_id:
         return [view.by_id[store_id]]
     detail = f"There is no store {store_id}."
-    return UNKNOWN_STORE.refuse(detail, FieldError(pointer="?store_id", detail=detail))
+    return UNKNOWN_STORE.refuse_at("?store_id", detail)
 
 
 def _problem(first: date, last: date, longest: int) -> str | None:

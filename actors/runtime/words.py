@@ -86,6 +86,10 @@ class Reason:
             retry_after_seconds=retry_after_seconds,
         )
 
+    def refuse_at(self, pointer: str, detail: str) -> Refusal:
+        """About a single field: that says all."""
+        return self.refuse(detail, FieldError(pointer=pointer, detail=detail))
+
 
 # --- commands and events -------------------------------------------------------------------------------
 

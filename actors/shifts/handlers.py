@@ -78,7 +78,7 @@ def _cannot_open(ask: OpenShift, place: Place | None, people: People) -> Refusal
 def _open(one: Asked[OpenShift], place: Place, drawer: Drawer, busy: dict[UUID, UUID], taken: set[UUID], work: Work) -> Shift | Refusal:
     ask = one.body
     if ask.id in taken:
-        return rules.wrong(contract.ID_TAKEN, "/id", f"The id {ask.id} belongs to another shift. Make a new one.")
+        return contract.ID_TAKEN.refuse_at("/id", f"The id {ask.id} belongs to another shift. Make a new one.")
     if ask.register_id in busy:
         return contract.ALREADY_OPEN.refuse(f"The shift {busy[ask.register_id]} is open at the register {place.register.code}.")
     at = rules.boundary(ask.at, drawer.busy_until, work.now)

@@ -8,7 +8,6 @@ from uuid import UUID
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 from actors.shifts.contract import UNKNOWN_PERSON
-from actors.shifts.rules import wrong
 from actors.staff.contract import GET_PERSON, GetPerson, Person
 
 People = Mapping[UUID, Person | Refusal]
@@ -33,9 +32,9 @@ def unfit(person_id: UUID | None, people: People, store_id: UUID, pointer: str) 
         return None
     person = people[person_id]
     if isinstance(person, Refusal):
-        return wrong(UNKNOWN_PERSON, pointer, f"There is no person {person_id}.") if person.kind == "not_found" else person
+        return UNKNOWN_PERSON.refuse_at(pointer, f"There is no person {person_id}.") if person.kind == "not_found" else person
     if not person.active:
-        return wrong(UNKNOWN_PERSON, pointer, f"{person.name} does not work here any more.")
+        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work here any more.")
     if person.store_ids and store_id not in person.store_ids:
-        return wrong(UNKNOWN_PERSON, pointer, f"{person.name} does not work in this store.")
+        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work in this store.")
     return None

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from actors.runtime.money import shown
-from actors.runtime.words import FieldError, Money, Reason, Refusal, Rights, SignedMoney
+from actors.runtime.words import Money, Refusal, Rights, SignedMoney
 from actors.shifts import contract
 from actors.shifts.contract import CashEvent, Counted, Denomination, HandedOver, HandOver, OpenShift, RecordCash, Shift
 from actors.shifts.views import Place
@@ -31,16 +31,12 @@ class Who(NamedTuple):
     approved_by: str = ""
 
 
-def wrong(reason: Reason, pointer: str, detail: str) -> Refusal:
-    return reason.refuse(detail, FieldError(pointer=pointer, detail=detail))
-
-
 def not_found(shift_id: UUID) -> Refusal:
     return contract.NOT_FOUND.refuse(f"There is no shift {shift_id}.")
 
 
 def needs_approval(pointer: str, approval: str) -> Refusal:
-    return wrong(contract.NEEDS_APPROVAL, pointer, f"It needs the approval \"{approval}\" of somebody who may do it.")
+    return contract.NEEDS_APPROVAL.refuse_at(pointer, f"It needs the approval \"{approval}\" of somebody who may do it.")
 
 
 # --- moments
@@ -51,10 +47,10 @@ def boundary(at: datetime | None, busy_until: datetime, now: datetime) -> dateti
     if at is None:
         return max(now, busy_until)
     if at > now:
-        return wrong(contract.WRONG_TIME, "/at", "It is ahead of Kasir's clock. Set the register's clock, or leave it out.")
+        return contract.WRONG_TIME.refuse_at("/at", "It is ahead of Kasir's clock. Set the register's clock, or leave it out.")
     if at < busy_until:
         detail = f"The register's books go until {busy_until.isoformat()}. Give that moment or a later one, or leave it out."
-        return wrong(contract.WRONG_TIME, "/at", detail)
+        return contract.WRONG_TIME.refuse_at("/at", detail)
     return at.astimezone(UTC)
 
 
@@ -63,9 +59,9 @@ def moment_in(shift: Shift, at: datetime | None, now: datetime) -> datetime | Re
     if at is None:
         return max(now, shift.opened_at)
     if at > now:
-        return wrong(contract.WRONG_TIME, "/at", "It is ahead of Kasir's clock. Set the register's clock, or leave it out.")
+        return contract.WRONG_TIME.refuse_at("/at", "It is ahead of Kasir's clock. Set the register's clock, or leave it out.")
     if at < shift.opened_at:
-        return wrong(contract.WRONG_TIME, "/at", f"The shift was opened at {shift.opened_at.isoformat()}. Give that moment or a later one.")
+        return contract.WRONG_TIME.refuse_at("/at", f"The shift was opened at {shift.opened_at.isoformat()}. Give that moment or a later one.")
     return at.astimezone(UTC)
 
 
@@ -82,11 +78,11 @@ def open_shift(ask: OpenShift, place: Place, shift_id: UUID, opened_at: datetime
 
 def cannot_open(ask: OpenShift, place: Place | None) -> Refusal | None:
     if place is None:
-        return wrong(contract.UNKNOWN_REGISTER, "/register_id", f"There is no register {ask.register_id}.")
+        return contract.UNKNOWN_REGISTER.refuse_at("/register_id", f"There is no register {ask.register_id}.")
     if not place.register.active:
-        return wrong(contract.REGISTER_CLOSED, "/register_id", f"The register {place.register.code} is not active.")
+        return contract.REGISTER_CLOSED.refuse_at("/register_id", f"The register {place.register.code} is not active.")
     if ask.float.currency != place.currency:
-        return wrong(contract.WRONG_CURRENCY, "/float/currency", f"The store counts in {place.currency}.")
+        return contract.WRONG_CURRENCY.refuse_at("/float/currency", f"The store counts in {place.currency}.")
     return _too_much(ask.float, "/float/amount")
 
 
@@ -119,7 +115,7 @@ def _unapproved_cash(ask: RecordCash, who: Who, paid_before: int) -> Refusal | N
     if paid <= who.rights.paid_out_max:
         return None
     detail = f"You would have paid out {shown(paid, currency)} in this shift; alone you may up to {shown(who.rights.paid_out_max, currency)}."
-    return wrong(contract.NEEDS_APPROVAL, "/amount", f"It needs the approval \"paid_out\". {detail}")
+    return contract.NEEDS_APPROVAL.refuse_at("/amount", f"It needs the approval \"paid_out\". {detail}")
 
 
 def not_open(shift: Shift) -> Refusal | None:
@@ -131,20 +127,20 @@ def not_open(shift: Shift) -> Refusal | None:
 def _wrong_cash(ask: RecordCash, shift: Shift) -> Refusal | None:
     currency = shift.float.currency
     if ask.kind == "no_sale":
-        return wrong(contract.INVALID, "/amount", "Nothing goes in or out without a sale. Leave the amount out.") if ask.amount else None
+        return contract.INVALID.refuse_at("/amount", "Nothing goes in or out without a sale. Leave the amount out.") if ask.amount else None
     if ask.amount is None or not ask.amount.amount:
-        return wrong(contract.INVALID, "/amount", "Say how much goes in or out.")
+        return contract.INVALID.refuse_at("/amount", "Say how much goes in or out.")
     if ask.amount.currency != currency:
-        return wrong(contract.WRONG_CURRENCY, "/amount/currency", f"The store counts in {currency}.")
+        return contract.WRONG_CURRENCY.refuse_at("/amount/currency", f"The store counts in {currency}.")
     if ask.kind in NEEDS_REASON and not ask.reason.strip():
-        return wrong(contract.INVALID, "/reason", "Say what it is for.")
+        return contract.INVALID.refuse_at("/reason", "Say what it is for.")
     return _too_much(ask.amount, "/amount/amount")
 
 
 def _too_much(given: Money, pointer: str) -> Refusal | None:
     if given.amount <= CASH_MAX:
         return None
-    return wrong(contract.INVALID, pointer, f"At most {shown(CASH_MAX, given.currency)} at once: no drawer holds as much.")
+    return contract.INVALID.refuse_at(pointer, f"At most {shown(CASH_MAX, given.currency)} at once: no drawer holds as much.")
 
 
 # --- counting
@@ -159,12 +155,12 @@ def read_count(counted: Counted, pointer: str = "/counted") -> Count | Refusal:
     """By denominations, or a total; both, when they agree."""
     by_value = sum(one.value * one.count for one in counted.denominations)
     if counted.total is None and not counted.denominations:
-        return wrong(contract.INVALID, pointer, "Say what was counted: denominations, or a total of 0 when there is nothing.")
+        return contract.INVALID.refuse_at(pointer, "Say what was counted: denominations, or a total of 0 when there is nothing.")
     if counted.total is not None and counted.denominations and counted.total != by_value:
-        return wrong(contract.INVALID, f"{pointer}/total", f"The denominations come to {by_value} (minor units). Leave one of them out.")
+        return contract.INVALID.refuse_at(f"{pointer}/total", f"The denominations come to {by_value} (minor units). Leave one of them out.")
     total = by_value if counted.total is None else counted.total
     if total > COUNT_MAX:
-        return wrong(contract.INVALID, pointer, "No drawer holds as much.")
+        return contract.INVALID.refuse_at(pointer, "No drawer holds as much.")
     return Count(total, [one for one in counted.denominations if one.count])
 
 
@@ -176,7 +172,7 @@ def hand_over(ask: HandOver, shift: Shift, at: datetime, count: Count | None, ex
     if len(shift.hand_overs) >= HAND_OVERS_MAX:
         return contract.WRONG_STATE.refuse(f"It has been handed over {HAND_OVERS_MAX} times. Close it, and open a new one.")
     if shift.hand_overs and at < shift.hand_overs[-1].at:
-        return wrong(contract.WRONG_TIME, "/at", f"It was handed over at {shift.hand_overs[-1].at.isoformat()}. Give a later moment.")
+        return contract.WRONG_TIME.refuse_at("/at", f"It was handed over at {shift.hand_overs[-1].at.isoformat()}. Give a later moment.")
     told = HandedOver(at=at, to=str(ask.to), by=who.by, before=shift.cashier, note=ask.note)
     if count is not None:
         told = replace(

@@ -121,7 +121,7 @@ def easy_pin(pin: str, pointer: str) -> Refusal | None:
     if len(steps) > 1 or not steps <= {0, 1, 9}:
         return None
     detail = "Too easy to guess: not the same digit again and again, nor digits in a row."
-    return INVALID.refuse(detail, FieldError(pointer=pointer, detail=detail))
+    return INVALID.refuse_at(pointer, detail)
 
 
 def works_at(person: Person, store_id: UUID | None) -> bool:
