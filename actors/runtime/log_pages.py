@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from actors.runtime.logs_fresh import FreshLog
+from actors.runtime.log_fresh import FreshLog
 from actors.runtime.upkeep import LogItem, LogPage
 
 KEPT_SECONDS = 2.0

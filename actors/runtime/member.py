@@ -30,9 +30,9 @@ from actors.runtime.hints import grown, log_grew
 from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
 from actors.runtime.keys_recalled import recall_keys
+from actors.runtime.log_fresh import FreshLog
+from actors.runtime.log_read import LogReader
 from actors.runtime.logs import get_logger
-from actors.runtime.logs_fresh import FreshLog
-from actors.runtime.logs_read import LogReader
 from actors.runtime.queries import load_queries
 from actors.runtime.reacting import Reactor, Tally
 from actors.runtime.relay import Relay, wake_subject

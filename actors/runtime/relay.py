@@ -16,7 +16,7 @@ from msgspec import json
 
 from actors.runtime.hints import LogGrew, log_grew
 from actors.runtime.leading import LOCK_RETRY_SECONDS, Leading
-from actors.runtime.logs_fresh import items_of
+from actors.runtime.log_fresh import items_of
 from actors.runtime.metrics import RELAY_ACTIVE, RELAY_LAG, RELAYED
 from actors.runtime.nats_link import NoAnswer
 from actors.runtime.packing import BYTES_MAX, Packed, pack

@@ -16,8 +16,8 @@ from actors.runtime.envelopes import encode_event
 from actors.runtime.following_log import FollowedLog
 from actors.runtime.hints import LogGrew, grown, log_grew
 from actors.runtime.ids import new_id, now
+from actors.runtime.log_fresh import FreshLog
 from actors.runtime.log_pages import LogPages
-from actors.runtime.logs_fresh import FreshLog
 from actors.runtime.member import Member
 from actors.runtime.runtime import Runtime
 from actors.runtime.streams import Stream

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from msgspec import Raw
 
-from actors.runtime import logs_fresh, upkeep
-from actors.runtime.logs_fresh import FreshLog
+from actors.runtime import log_fresh, upkeep
+from actors.runtime.log_fresh import FreshLog
 from actors.runtime.upkeep import LogItem
 from tests.actors.runtime.conftest import Stages
 
@@ -47,7 +47,7 @@ def test_a_gap_is_filled_by_what_is_read() -> None:
 
 
 def test_a_gap_that_nobody_fills_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs_fresh, "EARLY_MAX", 2)
+    monkeypatch.setattr(log_fresh, "EARLY_MAX", 2)
     log = FreshLog()
     for position in (1, 3, 5, 7, 8):
         log.join(items(position))
@@ -62,14 +62,14 @@ def test_a_database_that_was_set_back_makes_all_of_it_forgotten() -> None:
 
 
 def test_it_is_bounded_in_events_in_bytes_and_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs_fresh, "KEPT_MAX", 4)
+    monkeypatch.setattr(log_fresh, "KEPT_MAX", 4)
     log = FreshLog()
     log.join(items(1, 2, 3, 4, 5))
     assert (after(log, 0), after(log, 3)) == ([], [4, 5])
     log.join(items(6, body=b"x" * 1000))
     assert (after(log, 3, bytes_max=10), after(log, 5, bytes_max=10)) == ([4, 5], [6])
-    now = logs_fresh.monotonic()
-    monkeypatch.setattr(logs_fresh, "monotonic", lambda: now + logs_fresh.KEPT_SECONDS + 1)
+    now = log_fresh.monotonic()
+    monkeypatch.setattr(log_fresh, "monotonic", lambda: now + log_fresh.KEPT_SECONDS + 1)
     assert after(log, 3) == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Asked
-from actors.runtime.logs_fresh import items_of
+from actors.runtime.log_fresh import items_of
 from actors.runtime.work import Work
 
 if TYPE_CHECKING:
