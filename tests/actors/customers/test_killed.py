@@ -20,8 +20,8 @@ from actors.runtime.ids import new_id
 from actors.runtime.settings import Settings
 from actors.runtime.words import Command
 from deploy.embedded.child import Child, spawn
+from tests.actors.customers.erasing import HOLD, erase, give, holding, is_forgotten
 from tests.actors.customers.support import Shop, furnish
-from tests.actors.customers.test_erasing import HOLD, erase, give, holding, is_forgotten
 from tests.deploy.support import environ
 from tests.support import House, Servers, eventually, open_house, rupiah
 
