@@ -13,13 +13,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from http_edge import metrics
 from http_edge.auth import LIVE_KEYS
 from http_edge.docs import docs_page
+from http_edge.documents import ALONE
 from http_edge.openapi import openapi_document
 from http_edge.readiness import Watch
 
 if TYPE_CHECKING:
     from http_edge.gate import Gate
-
-DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 class Pages:
@@ -59,7 +58,7 @@ class Pages:
         return _squeezed(request, self._openapi, "application/json", {})
 
     async def docs(self, request: web.BaseRequest) -> web.Response:
-        return _squeezed(request, self._docs, "text/html; charset=utf-8", {"Content-Security-Policy": DOCS_POLICY})
+        return _squeezed(request, self._docs, "text/html; charset=utf-8", {"Content-Security-Policy": ALONE})
 
     @cached_property
     def _openapi(self) -> tuple[bytes, bytes]:
