@@ -62,6 +62,12 @@ class Vitals:
         """Since its first failure after its last success; 0 when the last one was a success."""
         return 0.0 if self.failing_since is None else (now - self.failing_since).total_seconds()
 
+    @property
+    def is_back(self) -> bool:
+        """Its last attempt was a success. That it is not failing is not enough: whoever resumes it has its failures forgotten, and has proven
+        nothing by that."""
+        return self.failing_since is None and self.last_success_at is not None and self.last_success_at == self.last_attempt_at
+
     def rates(self, now: datetime) -> Rates:
         tried = [one for one in self.tried if now - one.at <= ATTEMPTS_FOR]
         if not tried:

@@ -29,7 +29,7 @@ async def tell(member: Member, postman: Postman) -> None:
     moment, after = now(), member.settings.webhooks_failing_after_seconds
     bags = [bag for bag in postman.bags.values() if not bag.shut]
     failing = [bag for bag in bags if not bag.vitals.told_failing and bag.vitals.failing_seconds(moment) >= after]
-    back = [bag for bag in bags if bag.vitals.told_failing and bag.vitals.failing_since is None and bag.vitals.last_success_at is not None]
+    back = [bag for bag in bags if bag.vitals.told_failing and bag.vitals.is_back]
     await _tell(member, failing, ENDPOINT_FAILING, told=True)
     await _tell(member, back, ENDPOINT_RECOVERED, told=False)
 

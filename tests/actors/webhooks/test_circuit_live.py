@@ -7,7 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from actors.webhooks.contract import GET_HEALTH, RESEND_DELIVERY, Endpoint, GetHealth, Health, ResendDelivery
+from actors.webhooks.contract import GET_HEALTH, RESEND_DELIVERY, RESUME_ENDPOINT, Endpoint, GetHealth, Health, ResendDelivery, ResumeEndpoint
+from actors.webhooks.telling import tell
+from tests.actors.webhooks.feeds import member_of
 from tests.actors.webhooks.listener import Listener, listen, register
 from tests.actors.webhooks.watching import SMALL, all_settled, deliveries, histories, open_stores, postman_of, told
 from tests.support import House, eventually
@@ -113,6 +115,43 @@ async def test_listeners_hear_that_one_of_them_fails_and_that_it_is_back(fresh_h
         await eventually(lambda: len(admin.arrived) == 2)
         assert admin.arrived[1].event["type"] == "webhook.endpoint_recovered"
         await all_settled(house)
+
+
+async def test_nobody_is_told_that_it_is_back_because_somebody_has_tried_to_bring_it_back(fresh_house: Any) -> None:
+    """It worked once, fails, and hangs by now: `resume` forgets its failures, and nothing has arrived."""
+    house = await fresh_house(SMALL, webhooks_failing_after_seconds=0.5, webhooks_probe_seconds_max=1)
+    answers, hangs = [200], asyncio.Event()
+
+    async def answer(request: web.Request, before: int) -> web.StreamResponse:
+        if not answers:
+            hangs.set()
+            await asyncio.Event().wait()
+        return web.Response(status=answers[0])
+
+    async with listen(answer) as listener, listen() as admin:
+        endpoint = await register(house, listener.url, "store.*")
+        await register(house, admin.url, "webhook.endpoint_failing", "webhook.endpoint_recovered")
+        await open_stores(house, 1)
+        await eventually(lambda: listener.arrived)
+        await all_settled(house)
+        answers[0] = 500
+        await open_stores(house, 5)
+        await eventually(lambda: admin.arrived)
+
+        async def saved() -> bool:
+            seen = await health(house, endpoint)
+            return seen.last_success_at is not None and seen.failing_since is not None
+
+        await eventually(saved)
+        answers.clear()
+        await house.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint.id))
+        await hangs.wait()
+        # Once more by hand: what is told is looked at again and again, by the one in charge.
+        [bag] = [bag for bag in postman_of(house).bags.values() if bag.target.endpoint_id == endpoint.id]
+        await eventually(lambda: not bag.shut)
+        await tell(member_of(house), postman_of(house))
+        assert bag.vitals.told_failing
+        assert ["webhook.endpoint_failing"] == [one.event["type"] for one in admin.arrived]
 
 
 async def test_failing_for_days_disables(fresh_house: Any) -> None:
