@@ -6,7 +6,7 @@ from pathlib import Path
 
 import actors.orders as about
 from actors.orders import cancelling, changing, contract, exchanging, handlers, merging, moving, paying, returning, splitting
-from actors.orders.numbering import open_numbering
+from actors.orders.desk import open_desk
 from actors.orders.receipts import list_receipts
 from actors.orders.views import OFFERS, PRICE_LIST, TILLS
 from actors.orders.voiding import void_receipts
@@ -43,5 +43,5 @@ ACTOR = Actor(
     reacts=(React(PAYMENT_APPROVED, paying.take_payments),),
     keeps=(PRICE_LIST, TILLS, OFFERS),
     works=(cancelling.cancel_expired,),
-    opens=open_numbering,
+    opens=open_desk,
 )

@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
-from actors.customers.contract import LOOK_UP, LookUp
+from actors.customers.contract import LOOK_UP, KnownCustomer, LookUp
 from actors.orders.contract import Customer
+from actors.orders.desk import Desk
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -25,34 +25,33 @@ AWAY_SECONDS = 5.0
 """How long nobody is asked again after nobody has answered: a sale must not wait for each customer."""
 AT_ONCE = 500
 
-_away_until: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-"""By member."""
-
 
 async def know(customers: Iterable[Customer | None], work: Work) -> dict[UUID, Customer]:
     """Those of them that `customers` knows. Before the transaction."""
     ids = list({customer.id for customer in customers if customer is not None and customer.id is not None})
     known: dict[UUID, Customer] = {}
-    if not ids or time.monotonic() < _away_until.get(work.resource, 0.0):
-        return known
     for start in range(0, len(ids), AT_ONCE):
-        told = await work.ask(LOOK_UP, LookUp(ids=ids[start : start + AT_ONCE]), PATIENCE_SECONDS)
-        if isinstance(told, Refusal):
-            _away_until[work.resource] = time.monotonic() + AWAY_SECONDS
-            return known
-        known |= {one.id: Customer(id=one.id, group=one.group, tax_exempt=one.tax_exempt) for one in told.items}
+        found = await _look_up(ids[start : start + AT_ONCE], work)
+        known |= {one.id: Customer(id=one.id, group=one.group, tax_exempt=one.tax_exempt) for one in found}
     return known
 
 
 async def records_of(id: UUID, work: Work) -> list[UUID]:
     """This one, and all that were merged with it: an order keeps the id under which it was sold. This one alone when nobody can tell."""
-    if time.monotonic() < _away_until.get(work.resource, 0.0):
-        return [id]
-    told = await work.ask(LOOK_UP, LookUp(ids=[id]), PATIENCE_SECONDS)
+    found = await _look_up([id], work)
+    return list({id, *(other for one in found for other in (one.merged_into or id, *one.also))})
+
+
+async def _look_up(ids: list[UUID], work: Work) -> list[KnownCustomer]:
+    """None of them when nobody answers; then, for a while, nobody is asked."""
+    desk: Desk = work.resource
+    if time.monotonic() < desk.ask_customers_after:
+        return []
+    told = await work.ask(LOOK_UP, LookUp(ids=ids), PATIENCE_SECONDS)
     if isinstance(told, Refusal):
-        _away_until[work.resource] = time.monotonic() + AWAY_SECONDS
-        return [id]
-    return list({id, *(other for one in told.items for other in (one.merged_into or id, *one.also))})
+        desk.ask_customers_after = time.monotonic() + AWAY_SECONDS
+        return []
+    return told.items
 
 
 def as_known(customer: Customer | None, known: dict[UUID, Customer]) -> Customer | None:

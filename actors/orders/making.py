@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from actors.orders.contract import ORDER_CREATED, OfflineOrder, Order, PlaceOrder, Status
-from actors.orders.numbering import Numbering
+from actors.orders.desk import Desk
 from actors.orders.printed import Numbers, printed_number, receipt_of, wanted_by
 from actors.orders.quoting import Quote
 from actors.orders.rules import content_of, payment_for
@@ -36,8 +36,8 @@ async def take_numbers(work: Work, sales: Iterable[tuple[Till, int | None]]) -> 
     wanted = wanted_by(sales)
     if not wanted:
         return {}
-    numbering: Numbering = work.resource
-    return await numbering.take(work, wanted)
+    desk: Desk = work.resource
+    return await desk.numbering.take(work, wanted)
 
 
 def _printed(sale: Sale) -> int | None:

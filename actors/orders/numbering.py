@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from uuid import UUID
 
 from actors.orders.printed import Numbers, Wanted
 from actors.orders.store import given_receipt_numbers, last_receipt_numbers, save_receipt_numbers, take_receipt_numbers
-from actors.runtime.settings import Settings
 from actors.runtime.work import Work
 
 CAREFUL_SECONDS = 10.0
@@ -113,8 +111,3 @@ async def _numbers(work: Work, wanted: Mapping[UUID, Wanted], known: Mapping[UUI
         register_id: Numbers(known[register_id], one, {number for of, number in gone if of == register_id})
         for register_id, one in wanted.items()
     }
-
-
-@asynccontextmanager
-async def open_numbering(_: Settings) -> AsyncIterator[Numbering]:
-    yield Numbering()

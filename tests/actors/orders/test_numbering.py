@@ -99,7 +99,7 @@ async def test_a_member_that_remembers_less_than_was_printed_looks_again(fresh_h
         async def take(of: Runtime, *printed: int) -> int:
             member = next(member for member in of._members if member.actor.name == "orders")
             async with member.transaction() as work:
-                numbers = await member.resource.take(work, {register_id: Wanted(1, frozenset(printed))})
+                numbers = await member.resource.numbering.take(work, {register_id: Wanted(1, frozenset(printed))})
                 given: Given = numbers[register_id].give(*printed)
             return given.number
 

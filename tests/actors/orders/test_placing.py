@@ -231,7 +231,7 @@ async def test_a_plain_sale_asks_the_database_for_nothing_and_begins_no_transact
     ask = PlaceOrder(register_id=register.id, lines=[LineInput(sku=sku)], tenders=cash(5_000))
     orders = next(member for member in house.runtime._members if member.actor.name == "orders")
     # Whatever the tests before have made collide: from now on the register's last number is known, and the product to every view.
-    monkeypatch.setattr(orders.resource, "_careful_until", 0.0)
+    monkeypatch.setattr(orders.resource.numbering, "_careful_until", 0.0)
     await house.call(PLACE_ORDER, ask)
 
     async def never(*_: Any) -> Any:
