@@ -77,6 +77,9 @@ def _bag(postman: Postman, target: Target, row: Any) -> Bag:
         return bag
     else:
         bag.circuit, bag.window = _circuit(postman), 1
+        if bag.vitals.is_back:
+            # What was saved may be from before that: health is written every few seconds.
+            return bag
     bag.vitals.look_back(
         row["consecutive_failures"], row["failing_since"], row["told_failing"], row["last_success_at"], row["last_attempt_at"], row["last_error"]
     )

@@ -7,8 +7,20 @@ from typing import Any
 
 from aiohttp import web
 
-from actors.webhooks.contract import GET_HEALTH, RESEND_DELIVERY, RESUME_ENDPOINT, Endpoint, GetHealth, Health, ResendDelivery, ResumeEndpoint
-from actors.webhooks.telling import tell
+from actors.webhooks.contract import (
+    GET_HEALTH,
+    RESEND_DELIVERY,
+    RESUME_ENDPOINT,
+    UPDATE_ENDPOINT,
+    Endpoint,
+    EndpointChanges,
+    GetHealth,
+    Health,
+    ResendDelivery,
+    ResumeEndpoint,
+    UpdateEndpoint,
+)
+from actors.webhooks.telling import save_health, tell
 from tests.actors.webhooks.feeds import member_of
 from tests.actors.webhooks.listener import Listener, listen, register
 from tests.actors.webhooks.watching import SMALL, all_settled, deliveries, histories, open_stores, postman_of, told
@@ -152,6 +164,24 @@ async def test_nobody_is_told_that_it_is_back_because_somebody_has_tried_to_brin
         await tell(member_of(house), postman_of(house))
         assert bag.vitals.told_failing
         assert ["webhook.endpoint_failing"] == [one.event["type"] for one in admin.arrived]
+
+
+async def test_who_is_back_stays_so_when_the_endpoint_is_changed(fresh_house: Any) -> None:
+    """What was saved last is that it fails."""
+    house = await fresh_house(SMALL, webhooks_probe_seconds_max=1)
+    switch = Switch()
+    async with listen(switch) as listener:
+        endpoint = await register(house, listener.url, "store.*")
+        await open_stores(house, 1)
+        await eventually(lambda: listener.arrived)
+        [bag] = postman_of(house).bags.values()
+        await eventually(lambda: bag.vitals.failing_since)
+        await save_health(member_of(house), [bag])
+        switch.status = 200
+        await eventually(lambda: bag.vitals.is_back)
+        await house.call(UPDATE_ENDPOINT, UpdateEndpoint(id=endpoint.id, if_version=1, changes=EndpointChanges(description="Books")))
+        await eventually(lambda: bag.target.version == 2)
+        assert bag.vitals.is_back
 
 
 async def test_failing_for_days_disables(fresh_house: Any) -> None:
