@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -106,12 +106,15 @@ class Member:
         if self._relay.active:
             self._relay.wake()
         elif self.client.connected:
-            self._works.append(asyncio.create_task(self.client.link.nc.publish(wake_subject(self.actor.name), b"")))
-            self._works = [work for work in self._works if not work.done()]
+            self._do_beside(self.client.link.nc.publish(wake_subject(self.actor.name), b""))
 
     def ask_in_background(self, command: Command[Any, Any], request: Struct, traceparent: str) -> None:
-        self._works = [work for work in self._works if not work.done()]
-        self._works.append(asyncio.create_task(self._ask_once(command, request, traceparent)))
+        self._do_beside(self._ask_once(command, request, traceparent))
+
+    def _do_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Until it is done, or the member stops."""
+        self._works = [one for one in self._works if not one.done()]
+        self._works.append(asyncio.create_task(work))
 
     async def _ask_once(self, command: Command[Any, Any], request: Struct, traceparent: str) -> None:
         reply = await self.client.ask(command, request, traceparent=traceparent)
@@ -148,7 +151,7 @@ class Member:
             reactor.start()
         await self._follower.start()
         for worker in (*self.actor.works, _sweep):
-            self._works.append(asyncio.create_task(self._keep_working(worker)))
+            self._do_beside(self._keep_working(worker))
         await self._service.start()
         await self.client.link.nc.flush()
         self.log.debug("member is ready", member=self.name)
