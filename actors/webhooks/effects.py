@@ -79,6 +79,7 @@ async def _leave(member: Member, postman: Postman, charges: Charges) -> None:
     try:
         if await record_once(member, postman):
             await save_done_to(member, postman.bags.values())
+            await save_health(member, postman.bags.values())
             await charges.leave()
     except Exception as error:
         member.log.warning("webhook charges not given up; others take them when the lease ends", error=str(error) or type(error).__name__)

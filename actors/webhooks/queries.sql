@@ -345,7 +345,7 @@ WHERE f.endpoint = ANY ($1::integer[])
 -- no plan can read more. Without rows to fill the room, the feed was read up to `stretch_to`. OFFSET 0: each row's event is looked
 -- up by itself, never all of them joined.
 SELECT w.endpoint, w.stretch_to, d.seq, d.lane, d.event, s.id, s.log, s.log_position, s.traceparent,
-    extract(epoch FROM statement_timestamp() - s.at)::float8 AS late_seconds
+    greatest(extract(epoch FROM statement_timestamp() - s.at), 0)::float8 AS late_seconds
 FROM (
     SELECT w.endpoint, w.room, r.read_to, least(f.seq, r.read_to + greatest(w.room, 500)) AS stretch_to
     FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS w (endpoint, read_to, room)
@@ -476,7 +476,7 @@ RETURNING endpoint
 SELECT e.id, e.status, f.seq, f.pulled_to, f.unproven, h.*,
     CASE WHEN e.url IS NULL THEN f.seq - f.pulled_to ELSE waiting.pending + troubled.retrying END AS pending,
     troubled.retrying, troubled.failed,
-    coalesce(extract(epoch FROM statement_timestamp() - least(waiting.oldest, troubled.oldest)), 0)::float8 AS lag_seconds
+    greatest(extract(epoch FROM statement_timestamp() - least(waiting.oldest, troubled.oldest)), 0)::float8 AS lag_seconds
 FROM webhooks.endpoints AS e
 JOIN webhooks.feeds AS f ON f.endpoint = e.number
 LEFT JOIN webhooks.health AS h ON h.endpoint = e.number

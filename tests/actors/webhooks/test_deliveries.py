@@ -14,12 +14,14 @@ from actors.webhooks import deliveries
 from actors.webhooks.contract import (
     DUE_SUBJECT,
     GET_DELIVERY,
+    GET_HEALTH,
     LIST_DELIVERIES,
     RESEND_DELIVERY,
     Attempt,
     Delivery,
     Due,
     GetDelivery,
+    GetHealth,
     ListDeliveries,
     ResendDelivery,
 )
@@ -202,3 +204,10 @@ async def test_nothing_is_sent_where_nothing_is_posted(quiet: House, columns: di
     with pytest.raises(Refused, match=rf"webhooks\.{code}"):
         await resend(quiet, endpoint, 1)
     assert [] == await troubles(quiet, endpoint)
+
+
+async def test_what_a_clock_that_is_ahead_has_written_is_not_late(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, at=LATER), done="p")
+    health = await quiet.call(GET_HEALTH, GetHealth(id=endpoint.id))
+    assert (1, 0.0) == (health.pending, health.lag_seconds)

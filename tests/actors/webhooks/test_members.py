@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from actors.webhooks.telling import save_health
+from tests.actors.webhooks.feeds import member_of
 from tests.actors.webhooks.listener import Listener, listen, register
 from tests.actors.webhooks.watching import SMALL, all_arrived, all_settled, histories, open_stores, postman_of, told
 from tests.support import House, eventually, open_house
@@ -53,6 +55,28 @@ async def test_a_member_that_leaves_hands_over_at_once_in_the_middle_of_its_work
     assert told(listener.arrived) == {id: list(range(1, 11)) for id in ids}
     # Twice each, because there are two endpoints; and no more than that.
     assert len(listener.arrived) == 400
+
+
+async def test_who_takes_over_knows_how_an_endpoint_fared_last(fresh_house: Any) -> None:
+    """It failed, which was saved; it works again, which was not yet: a member is told to leave in the same seconds."""
+    house = await fresh_house(("stores",))
+    answers = [500]
+
+    async def answer(request: web.Request, before: int) -> web.StreamResponse:
+        return web.Response(status=answers[0])
+
+    async with listen(answer) as listener:
+        async with open_house(house.settings, ("webhooks",)) as first:
+            await register(house, listener.url, "store.*")
+            await open_stores(house, 1)
+            await eventually(lambda: listener.arrived)
+            [bag] = postman_of(first).bags.values()
+            await eventually(lambda: bag.vitals.failing_since)
+            await save_health(member_of(first), [bag])
+            answers[0] = 200
+            await eventually(lambda: bag.vitals.is_back)
+        [saved] = await house.fetch("SELECT failing_since, last_success_at = last_attempt_at AS back FROM webhooks.health")
+        assert (None, True) == (saved["failing_since"], saved["back"])
 
 
 async def test_a_member_that_dies_is_replaced_when_its_lease_ends(fresh_house: Any) -> None:
