@@ -283,12 +283,13 @@ class GetHealth(Input):
 
 # --- deliveries ---------------------------------------------------------------------------------------------------
 
-State = Literal["pending", "retrying", "waiting", "delivered", "failed"]
+State = Literal["pending", "retrying", "waiting", "delivered", "failed", "skipped"]
 """pending    not tried yet, or to be tried again at once; while the endpoint is down or has asked for time, it is probed at `next_attempt_at`
 retrying   it failed; tried again at `next_attempt_at`
 waiting    an earlier event about the same thing is retrying, and goes first
 delivered  the listener said 2xx
 failed     the schedule is used up; later events about the same thing went on
+skipped    it was passed over, when the endpoint was resumed with `skip_missed`
 """
 
 
@@ -360,7 +361,7 @@ class Chosen(Input):
     event_types: EventTypes | None = None
     store_id: UUID | None = None
     key: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)", description="What they are about: an order's id.")] | None = None
-    states: Annotated[list[Literal["retrying", "waiting", "delivered", "failed", "never"]], Meta(min_length=1, max_length=5)] | None = None
+    states: Annotated[list[Literal["retrying", "waiting", "delivered", "failed", "skipped", "never"]], Meta(min_length=1, max_length=6)] | None = None
     """What became of them at this endpoint so far; `never`: they were not in its feed (backfill). Not given: all of these."""
 
 

@@ -50,7 +50,7 @@ async def _page(body: ListDeliveries, feed: Feed, work: Work) -> DeliveryPage | 
         return _shown(rows, feed, body.limit, None)
     start = max(before - LOOKED_AT_MAX, feed.first_seq)
     rows = await work.fetch(
-        SQL["deliveries_between"], feed.number, start, before, feed.reached, body.event_type, body.state, body.limit + 1
+        SQL["deliveries_between"], feed.number, start, before, feed.reached, body.event_type, body.state, body.limit + 1, feed.passed_to
     )
     return _shown(rows, feed, body.limit, start if start > feed.first_seq else None)
 

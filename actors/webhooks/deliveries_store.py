@@ -56,6 +56,11 @@ class Feed(msgspec.Struct, frozen=True):
         """Up to here everything has arrived because the listener says so: it pulls, or did so before it had a URL."""
         return self.pulled_to
 
+    @property
+    def passed_to(self) -> int:
+        """Up to here nothing goes out by itself any more: what has not arrived was skipped. Where nothing is posted, nothing is."""
+        return 0 if self.pull_only else self.done_to
+
 
 async def find_feeds(work: Work, endpoint_ids: Iterable[UUID]) -> dict[UUID, Feed]:
     rows = await work.fetch(SQL["feeds_of"], sorted(set(endpoint_ids)))
@@ -99,7 +104,7 @@ def _state(row: Any, feed: Feed) -> State:
     if row["kind"] is not None:
         return STATE_OF_KIND[row["kind"]]
     if row["done"] == b"p":
-        return "delivered" if row["seq"] <= feed.reached else "pending"
+        return "delivered" if row["seq"] <= feed.reached else "skipped" if row["seq"] <= feed.passed_to else "pending"
     return "delivered" if row["done"] == b"d" else "failed"
 
 

@@ -98,7 +98,7 @@ LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
 
 -- name: deliveries_between
 -- No index knows states and types, so only so many rows are looked at: those from $2 up to, but without, $3. $4: what a pull-only
--- endpoint has confirmed.
+-- endpoint has confirmed. $8: up to there nothing goes out by itself.
 SELECT d.endpoint, d.seq, s.id, s.type, s.key, d.done, d.attempts, d.at, t.kind, t.due_at
 FROM webhooks.deliveries AS d
 JOIN webhooks.sorted AS s ON s.position = d.event
@@ -106,7 +106,8 @@ LEFT JOIN webhooks.troubles AS t ON t.endpoint = d.endpoint AND t.seq = d.seq
 WHERE d.endpoint = $1 AND d.seq >= $2 AND d.seq < $3
     AND ($5::text IS NULL OR $5 IN (s.type, split_part(s.type, '.', 1) || '.*', '*'))
     AND CASE $6::text
-        WHEN 'pending' THEN t.kind IS NULL AND d.done = 'p' AND d.seq > $4
+        WHEN 'pending' THEN t.kind IS NULL AND d.done = 'p' AND d.seq > greatest($4, $8::bigint)
+        WHEN 'skipped' THEN t.kind IS NULL AND d.done = 'p' AND d.seq > $4 AND d.seq <= $8::bigint
         WHEN 'delivered' THEN t.kind IS NULL AND (d.done = 'd' OR (d.done = 'p' AND d.seq <= $4))
         ELSE true
     END
@@ -520,7 +521,7 @@ WHERE s.position > $2 AND s.position <= $3
             AND $10::text[] && ARRAY[s.type, split_part(s.type, '.', 1) || '.*', '*']
             AND (cardinality($11::uuid[]) = 0 OR s.store_id IS NULL OR s.store_id = ANY ($11))
         ELSE NOT $13::boolean AND (d.done <> 'p' OR t.seq IS NOT NULL OR d.seq <= $12) AND ($9 IS NULL OR CASE coalesce(t.kind, d.done::text)
-            WHEN 'retry' THEN 'retrying' WHEN 'behind' THEN 'waiting' WHEN 'd' THEN 'delivered' WHEN 'p' THEN 'pending' ELSE 'failed'
+            WHEN 'retry' THEN 'retrying' WHEN 'behind' THEN 'waiting' WHEN 'd' THEN 'delivered' WHEN 'p' THEN 'skipped' ELSE 'failed'
         END = ANY ($9))
     END
 ORDER BY s.position LIMIT $15

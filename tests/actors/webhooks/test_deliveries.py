@@ -17,13 +17,16 @@ from actors.webhooks.contract import (
     GET_HEALTH,
     LIST_DELIVERIES,
     RESEND_DELIVERY,
+    START_REPLAY,
     Attempt,
+    Chosen,
     Delivery,
     Due,
     GetDelivery,
     GetHealth,
     ListDeliveries,
     ResendDelivery,
+    StartReplay,
 )
 from tests.actors.webhooks.feeds import START, Listening, add_endpoint, add_events, feed, open_quiet_house, trouble, troubles
 from tests.support import House, Servers, eventually, some_id
@@ -211,3 +214,15 @@ async def test_what_a_clock_that_is_ahead_has_written_is_not_late(quiet: House) 
     await feed(quiet, endpoint, await add_events(quiet, at=LATER), done="p")
     health = await quiet.call(GET_HEALTH, GetHealth(id=endpoint.id))
     assert (1, 0.0) == (health.pending, health.lag_seconds)
+
+
+async def test_what_was_skipped_is_told_apart_from_what_is_to_come_and_can_be_replayed(quiet: House) -> None:
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, 1))
+    await feed(quiet, endpoint, await add_events(quiet, 3), done="p")
+    await quiet.fetch("UPDATE webhooks.feeds SET done_to = 3 WHERE endpoint = $1", endpoint.number)
+    assert ["pending", "skipped", "skipped", "delivered"] == [one.state for one in await listed(quiet, endpoint)]
+    assert [4] == [one.seq for one in await listed(quiet, endpoint, state="pending")]
+    assert [3, 2] == [one.seq for one in await listed(quiet, endpoint, state="skipped")]
+    replay = await quiet.call(START_REPLAY, StartReplay(endpoint_id=endpoint.id, events=Chosen(states=["skipped"]), dry_run=True))
+    assert 2 == replay.total
