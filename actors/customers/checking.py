@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from actors.customers import proof
-from actors.customers.contract import CheckCustomers, CreditTotal, CustomersCheck
-from actors.customers.handlers import wrong_cursor
+from actors.customers.contract import INVALID, CheckCustomers, CreditTotal, CustomersCheck
 from actors.customers.proof import FIRST_PLACE, Counts, Place
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.walking import Part, walk
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
@@ -26,7 +25,7 @@ async def _check(wish: CheckCustomers, work: Work) -> CustomersCheck | Refusal:
     try:
         place = read_cursor(wish.cursor, Place) if wish.cursor else FIRST_PLACE
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     behind = await work.catch_up("orders") if wish.cursor is None else 0
     if isinstance(behind, Refusal):
         return behind

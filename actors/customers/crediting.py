@@ -20,12 +20,12 @@ from actors.customers.contract import (
     PayCredit,
     SetCredit,
 )
-from actors.customers.handlers import no_customer, wrong_cursor
+from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder, Till
 from actors.customers.store import SQL
 from actors.customers.tills import know_tills, unfit
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.money import exponent_of, shown
 from actors.runtime.words import FieldError, Money, Refusal, SignedMoney
 from actors.runtime.work import Work
@@ -61,7 +61,7 @@ def _check_limit(holder: Holder, limit: Money) -> Refusal | None:
         detail = f"The account is in {holder.currency}."
     else:
         return None
-    return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/limit/currency", detail=detail))
+    return WRONG_CURRENCY.refuse_at("/limit/currency", detail)
 
 
 async def pay_credits(asked: Sequence[Asked[PayCredit]], work: Work) -> list[CreditAccount | Refusal]:
@@ -87,13 +87,11 @@ def _check_payment(holder: Holder, amount: Money) -> Refusal | None:
     if holder.currency is None:
         return no_credit(holder)
     if amount.currency != holder.currency:
-        detail = f"The account is in {holder.currency}."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/amount/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/amount/currency", f"The account is in {holder.currency}.")
     if not amount.amount:
         return INVALID.refuse("A payment is more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
     if amount.amount > holder.owed:
-        detail = f"{shown(max(0, holder.owed), holder.currency)} are owed."
-        return TOO_MUCH.refuse(detail, FieldError(pointer="/amount/amount", detail=detail))
+        return TOO_MUCH.refuse_at("/amount/amount", f"{shown(max(0, holder.owed), holder.currency)} are owed.")
     return None
 
 
@@ -124,7 +122,7 @@ async def _statement(holder: Holder | None, asked: GetStatement, work: Work) -> 
     try:
         [after] = read_cursor(asked.cursor, tuple[int]) if asked.cursor else (0,)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     since, until = asked.booked_from, asked.booked_until
     if any(at is not None and not 1900 <= at.year < 9000 for at in (since, until)):
         return INVALID.refuse("No such time is in any statement.", FieldError(pointer="?booked_from", detail="Years from 1900 to 8999."))

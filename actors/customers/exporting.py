@@ -10,14 +10,14 @@ import msgspec
 
 from actors.customers import store
 from actors.customers.books import read_holders, to_credit, to_credit_entry, to_points_entry
-from actors.customers.contract import CustomerExport, ExportCustomer, OrderSummary, Profile
-from actors.customers.handlers import no_customer, wrong_cursor
+from actors.customers.contract import INVALID, CustomerExport, ExportCustomer, OrderSummary, Profile
+from actors.customers.handlers import no_customer
 from actors.customers.merging import ids_of
 from actors.customers.owning import DONE, owned_page
 from actors.orders.contract import LIST_ORDERS, ListOrders, Order, OrderPage
 from actors.payments.contract import OwnedPage
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
@@ -43,14 +43,14 @@ async def _export(asked: ExportCustomer, work: Work) -> CustomerExport | Refusal
     try:
         place = Place(*read_cursor(asked.cursor, tuple[int, int, int, str, str])) if asked.cursor else Place()
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     profile = (await store.find_profiles(work, [asked.id])).get(asked.id)
     if profile is None:
         return no_customer(asked.id)
     merged = [store.to_profile(row) for row in await work.read(store.SQL["find_merged"], [asked.id])]
     ids = ids_of(profile, merged)
     if not 0 <= place.record < len(ids):
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     return await _page([profile, *merged], ids, place, asked, work)
 
 
@@ -63,10 +63,10 @@ async def _page(records: list[Profile], ids: list[UUID], place: Place, asked: Ex
     # The last of all: no connection is held while others are asked.
     owned = await owned_page(ids, asked.limit, place.owned, work)
     if isinstance(owned, Refusal):
-        return wrong_cursor() if owned.kind == "invalid" else owned
+        return wrong_cursor(INVALID) if owned.kind == "invalid" else owned
     orders = await _orders(place, asked, work)
     if isinstance(orders, Refusal):
-        return wrong_cursor() if orders.kind == "invalid" else orders
+        return wrong_cursor(INVALID) if orders.kind == "invalid" else orders
     first = asked.cursor is None
     return CustomerExport(
         records=records if first else [], credit=to_credit(holder) if first and holder.currency is not None else None, points=holder.points,

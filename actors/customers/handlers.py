@@ -35,18 +35,13 @@ from actors.customers.contract import (
 )
 from actors.customers.finding import read_question
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.words import FieldError, Refusal
 from actors.runtime.work import Work
 
 
 def no_customer(id: UUID) -> Refusal:
     return NOT_FOUND.refuse(f"There is no customer {id}.")
-
-
-def wrong_cursor() -> Refusal:
-    detail = "Use the next_cursor of the page before, unchanged."
-    return INVALID.refuse(detail, FieldError(pointer="?cursor", detail=detail))
 
 
 # --- profiles -----------------------------------------------------------------------------------------------
@@ -114,12 +109,11 @@ async def _page(asked: ListCustomers, work: Work) -> ProfilePage | Refusal:
             return ProfilePage(items=items, next_cursor=cursor)
         question = read_question(asked.q, work.settings.customers_country_code)
         if question is None:
-            detail = "Give letters or digits: beginnings of words of the name, of the phone or of the code."
-            return INVALID.refuse(detail, FieldError(pointer="?q", detail=detail))
+            return INVALID.refuse_at("?q", "Give letters or digits: beginnings of words of the name, of the phone or of the code.")
         items, cursor = await store.search(work, question, asked)
         return ProfilePage(items=items, next_cursor=cursor)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
 
 
 async def look_up(asked: Sequence[Asked[LookUp]], work: Work) -> list[KnownCustomers]:
@@ -183,9 +177,9 @@ async def _groups(asked: ListGroups, work: Work) -> CustomerGroupPage | Refusal:
     try:
         [after] = read_cursor(asked.cursor, tuple[str]) if asked.cursor else ("",)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     if "\0" in after:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     rows = await work.read(store.SQL["list_groups"], after, asked.limit + 1)
     items = [store.to_group(row) for row in rows[: asked.limit]]
     return CustomerGroupPage(items=items, next_cursor=write_cursor(items[-1].code) if len(rows) > asked.limit else None)

@@ -6,7 +6,7 @@ spent and then taken back: nothing is left in any lot then, and the next points 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -221,7 +221,3 @@ class Holder:
 
 def _by_expiry(lot: Lot) -> tuple[datetime, UUID]:
     return lot.expires_at or _NEVER, lot.id
-
-
-def sum_left(lots: Iterable[Lot]) -> int:
-    return sum(lot.left for lot in lots)

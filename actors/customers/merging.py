@@ -65,7 +65,7 @@ def _check_accounts(to: Holder, of: Holder) -> Refusal | None:
     if to.currency is None or of.currency is None or to.currency == of.currency or not of.owed:
         return None
     detail = f"One owes in {to.currency}, the other {shown(of.owed, of.currency)}. Settle the other's account first."
-    return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/other_id", detail=detail))
+    return WRONG_CURRENCY.refuse_at("/other_id", detail)
 
 
 async def _save(kept: Profile, other: Profile, one: Asked[MergeCustomers], work: Work) -> Profile:

@@ -24,11 +24,11 @@ from actors.customers.contract import (
     SetProgram,
 )
 from actors.customers.crediting import gone
-from actors.customers.handlers import no_customer, wrong_cursor
+from actors.customers.handlers import no_customer
 from actors.customers.holding import Cause, Holder
 from actors.customers.store import SQL, list_programs, to_program
 from actors.runtime.actor import Asked
-from actors.runtime.cursors import read_cursor, write_cursor
+from actors.runtime.cursors import read_cursor, write_cursor, wrong_cursor
 from actors.runtime.money import exponent_of
 from actors.runtime.words import FieldError, Money, Refusal
 from actors.runtime.work import Work
@@ -56,13 +56,11 @@ async def _set_program(asked: SetProgram, work: Work) -> PointsProgram | Refusal
 
 def _check_program(asked: SetProgram) -> Refusal | None:
     if exponent_of(asked.currency) is None:
-        detail = f"{asked.currency} is no currency of ISO 4217."
-        return WRONG_CURRENCY.refuse(detail, FieldError(pointer="/currency", detail=detail))
+        return WRONG_CURRENCY.refuse_at("/currency", f"{asked.currency} is no currency of ISO 4217.")
     for name in ("earn_per", "point_value", "minimum"):
         money: Money | None = getattr(asked, name)
         if money is not None and money.currency != asked.currency:
-            detail = f"The program is for {asked.currency}."
-            return WRONG_CURRENCY.refuse(detail, FieldError(pointer=f"/{name}/currency", detail=detail))
+            return WRONG_CURRENCY.refuse_at(f"/{name}/currency", f"The program is for {asked.currency}.")
     if not asked.earn_per.amount:
         return INVALID.refuse("Points are earned for more than nothing.", FieldError(pointer="/earn_per/amount", detail="More than zero."))
     return None
@@ -121,8 +119,7 @@ def _adjust(holder: Holder, one: Asked[AdjustPoints], work: Work) -> Refusal | N
     if body.kind == "give":
         holder.give(body.points, body.expires_at, cause, "adjusted")
     elif not holder.use(body.points, cause, "adjusted"):
-        detail = f"There are {holder.points} points."
-        return TOO_MUCH.refuse(detail, FieldError(pointer="/points", detail=detail))
+        return TOO_MUCH.refuse_at("/points", f"There are {holder.points} points.")
     return None
 
 
@@ -147,7 +144,7 @@ async def _entries(asked: ListPointsEntries, work: Work) -> PointsEntryPage | Re
     try:
         [before] = read_cursor(asked.cursor, tuple[int]) if asked.cursor else (NUMBER_MAX,)
     except ValueError:
-        return wrong_cursor()
+        return wrong_cursor(INVALID)
     rows = await work.read(SQL["points_entries"], asked.id, before, asked.limit + 1)
     items = [to_points_entry(row) for row in rows[: asked.limit]]
     return PointsEntryPage(items=items, next_cursor=write_cursor(rows[asked.limit - 1]["number"]) if len(rows) > asked.limit else None)

@@ -142,8 +142,7 @@ def _code_taken(code: str) -> Refusal:
 def _check_group(group: str | None, groups: Collection[str]) -> Refusal | None:
     if group is None or group in groups:
         return None
-    detail = f"There is no customer group {group}."
-    return UNKNOWN_GROUP.refuse(detail, FieldError(pointer="/group", detail=detail))
+    return UNKNOWN_GROUP.refuse_at("/group", f"There is no customer group {group}.")
 
 
 def _check_birthday(birthday: date | None, now: datetime) -> Refusal | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from actors.customers.contract import WRONG_REGISTER
 from actors.customers.holding import Till
 from actors.runtime.days import business_date, read_clock
-from actors.runtime.words import FieldError, Money, Refusal
+from actors.runtime.words import Money, Refusal
 from actors.runtime.work import Work
 from actors.stores.contract import GET_REGISTER, GET_STORE, GetRegister, GetStore
 
@@ -42,4 +42,4 @@ def unfit(till: Till | Refusal | None, amount: Money) -> Refusal | None:
 
 
 def _wrong(detail: str) -> Refusal:
-    return WRONG_REGISTER.refuse(detail, FieldError(pointer="/register_id", detail=detail))
+    return WRONG_REGISTER.refuse_at("/register_id", detail)

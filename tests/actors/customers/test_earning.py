@@ -22,7 +22,7 @@ from actors.customers.earning import (
     points_needed,
     read_factor,
 )
-from actors.customers.holding import Cause, Holder, sum_left
+from actors.customers.holding import Cause, Holder
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -97,7 +97,7 @@ def follow(who: Holder, sold: Sold, rules: Terms) -> None:
 
 def is_sound(who: Holder) -> None:
     assert who.points == sum(entry.points for _, entry in who.points_entries)
-    assert sum_left(who.lots.values()) == max(0, who.points)
+    assert sum(lot.left for lot in who.lots.values()) == max(0, who.points)
     assert all(lot.left >= 0 and lot.expired >= 0 and lot.left + lot.expired <= lot.earned for lot in who.lots.values())
     assert [number for number, _ in who.points_entries] == list(range(1, who.points_number + 1))
 
@@ -191,7 +191,7 @@ def test_two_accounts_merged_have_together_what_they_had(one: list[int], other: 
     holders[0].absorb(holders[1], Cause())
     assert (before, 0) == (holders[0].points, holders[1].points)
     assert not holders[1].lots
-    assert sum_left(holders[0].lots.values()) == max(0, before)
+    assert sum(lot.left for lot in holders[0].lots.values()) == max(0, before)
 
 
 def test_factors_and_months() -> None:
