@@ -14,7 +14,7 @@ from http_edge.problems import EdgeReason, status_of
 from http_edge.route import Route
 
 ALWAYS = (problems.UNAUTHORIZED, problems.TOO_MANY, problems.FAULT, problems.BUSY, problems.STARTING)
-RUNTIME = (upkeep.BUSY, upkeep.UNAVAILABLE, upkeep.TIMEOUT, upkeep.DATABASE_AWAY, upkeep.FAILED)
+RUNTIME = (upkeep.BUSY, upkeep.UNAVAILABLE, upkeep.TIMEOUT, upkeep.DATABASE_AWAY, upkeep.DATABASE_FULL, upkeep.FAILED)
 OF_NO_ROUTE = (upkeep.UNREADABLE, upkeep.WRONG_CURSOR)
 """What an actor may say, though no operation lists it: to an edge of another version, and to who mends."""
 

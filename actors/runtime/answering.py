@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from actors.runtime import upkeep
 from actors.runtime.actor import Answer, Asked
 from actors.runtime.bundles import BUNDLE, Part, decode_parts, part_of
-from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.database import COLLIDED, TAKES_NOTHING, UNREACHABLE
 from actors.runtime.envelopes import decoder, encode
 from actors.runtime.ids import new_id
 from actors.runtime.keys import Keys
@@ -154,6 +154,10 @@ class Lane:
             what = "Try again with the same Idempotency-Key." if self.command.keyed else "Nothing was done; try again."
             refusal = upkeep.DATABASE_AWAY.refuse(f"The database does not answer. {what}", retry_after_seconds=1)
             return [self._refused(refusal) for _ in batch]
+        except TAKES_NOTHING as error:
+            self._member.log.error("database takes nothing: look after its disk", command=self.command.subject, reason=str(error))
+            self._member.full_at = time.monotonic()
+            return [self._refused(upkeep.no_room()) for _ in batch]
         except CommitUnsure:
             detail = "The database went away during the commit. Look whether it was done before you try again."
             return [self._refused(upkeep.TIMEOUT.refuse(detail, retry_after_seconds=1)) for _ in batch]

@@ -38,6 +38,16 @@ UNREACHABLE: tuple[type[BaseException], ...] = (
 )
 """Postgres is away, starting, stopping or failing over: waiting may help."""
 
+TAKES_NOTHING: tuple[type[BaseException], ...] = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""It is there, and writes nothing: its disk is full or broken, it has no memory left, or has become a standby. Somebody has to look after it."""
+
+WAIT_FOR_IT = (*UNREACHABLE, *TAKES_NOTHING)
+"""Nothing is wrong with what is to be done: whoever follows or reacts does it later, however long that takes."""
+
 COLLIDED: tuple[type[BaseException], ...] = (
     asyncpg.UniqueViolationError,
     asyncpg.DeadlockDetectedError,

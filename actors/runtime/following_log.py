@@ -13,7 +13,7 @@ from uuid import UUID
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Follow, Happened
-from actors.runtime.database import COLLIDED, UNREACHABLE
+from actors.runtime.database import COLLIDED, WAIT_FOR_IT
 from actors.runtime.dead_letters import keep_dead_letter
 from actors.runtime.envelopes import decoder
 from actors.runtime.hints import LogGrew
@@ -179,7 +179,7 @@ class FollowedLog:
                 return await self._together(position, until, events)
             except COLLIDED:
                 return await self._together(position, until, events)
-        except UNREACHABLE:
+        except WAIT_FOR_IT:
             raise
         except Exception as error:
             self._member.log.warning("events failed together, tried one by one", log=self.name, count=len(events), exc_info=error)
@@ -199,7 +199,7 @@ class FollowedLog:
         for tries in range(1, self._member.settings.reactions_tries + 1):
             try:
                 return await self._together(position, event.position, [event])
-            except UNREACHABLE:
+            except WAIT_FOR_IT:
                 raise
             except Exception as error:
                 failed = error

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from actors.runtime.database import UNREACHABLE, connect_alone
+from actors.runtime.database import WAIT_FOR_IT, connect_alone
 
 if TYPE_CHECKING:
     from actors.runtime.member import Member
@@ -49,7 +49,7 @@ class Leading:
                 connection = await connect_alone(self._member.database.url, f"kasir {self._what}")
                 away = False
                 await self._take_turn(connection)
-            except UNREACHABLE as error:
+            except WAIT_FOR_IT as error:
                 if not away:
                     self._member.log.warning(f"{self._what} waits for the database", reason=str(error) or type(error).__name__)
                 away = True

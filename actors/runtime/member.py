@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -21,7 +22,7 @@ from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
 from actors.runtime.answering import Lane
 from actors.runtime.auditing import AuditReader
 from actors.runtime.client import Client
-from actors.runtime.database import UNREACHABLE, Database
+from actors.runtime.database import WAIT_FOR_IT, Database
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.durability import settings_off
 from actors.runtime.following import Follower
@@ -41,13 +42,15 @@ from actors.runtime.services import Service
 from actors.runtime.settings import Settings
 from actors.runtime.tasks import end
 from actors.runtime.upkeep import LogItem
-from actors.runtime.words import Command, FeedAfter
+from actors.runtime.words import Command, FeedAfter, Refusal
 from actors.runtime.work import Work
 
 View = TypeVar("View")
 
 _SQL = load_queries(__file__)
 _WORK_AGAIN_SECONDS = 1.0
+_FULL_SECONDS = 10.0
+"""So long after its database has refused to write a member says that it is not well: nobody else may have asked it to write since."""
 _SWEEP_SECONDS = 3600.0
 REMEMBERED = timedelta(days=30)
 
@@ -66,6 +69,8 @@ class Member:
         self.sql = {name: sql.replace("{s}", f'"{actor.name}"') for name, sql in _SQL.items()}
         self.resource: Any = None
         self.stopping = asyncio.Event()
+        self.full_at = float("-inf")
+        """When the database last refused to write, by the monotonic clock."""
         self.fresh = FreshLog()
         self._letters = DeadLetters(self)
         self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
@@ -181,7 +186,7 @@ class Member:
         while True:
             try:
                 await worker(self)
-            except UNREACHABLE as error:
+            except WAIT_FOR_IT as error:
                 self.log.warning("work waits for the database", reason=str(error) or type(error).__name__)
             except Exception as error:
                 self.log.error("work failed, starts again", exc_info=error)
@@ -215,7 +220,9 @@ class Member:
         sealed = {answer.command.subject for answer in self.actor.answers if answer.command.sealed}
         return await recall_keys(asked, work, self.sql["recall_keys"], sealed)
 
-    async def _durability(self, asked: Sequence[Asked[upkeep.AskDurability]], work: Work) -> list[upkeep.Durability]:
+    async def _durability(self, asked: Sequence[Asked[upkeep.AskDurability]], work: Work) -> Sequence[upkeep.Durability | Refusal]:
+        if time.monotonic() - self.full_at < _FULL_SECONDS:
+            return [upkeep.no_room()] * len(asked)
         async with self.database.connection() as connection:
             return [upkeep.Durability(off=await settings_off(connection))] * len(asked)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from actors.runtime.actor import Happened, React, Reaction
-from actors.runtime.database import UNREACHABLE
+from actors.runtime.database import WAIT_FOR_IT
 from actors.runtime.dead_letters import keep_dead_letter
 from actors.runtime.metrics import REACTION_SECONDS, REACTIONS
 from actors.runtime.packing import unpack
@@ -109,7 +109,7 @@ class Reactor:
     async def _react_to(self, taken: list[Taken]) -> None:
         try:
             failed = await self._failing([event for one in taken for event in one.events])
-        except UNREACHABLE as error:
+        except WAIT_FOR_IT as error:
             await self._later(taken, error)
             return
         for one in taken:
@@ -122,7 +122,7 @@ class Reactor:
         """Handles them, and tells which of them could not be: id and error. A bad one is looked for by halves, so the others are done."""
         try:
             await self._together(events)
-        except UNREACHABLE:
+        except WAIT_FOR_IT:
             raise
         except Exception as error:
             if len(events) == 1:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct
 
-from actors.runtime.words import Command, Cursor, Input, Limit, Position, Reason, Value
+from actors.runtime.words import Command, Cursor, Input, Limit, Position, Reason, Refusal, Value
 
 IdempotencyKey = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[!-~]+$(?!\n)", examples=["sale-000042"])]
 
@@ -218,12 +218,21 @@ DATABASE_AWAY = Reason(
     "runtime.database_away", "busy", "The database does not answer",
     "Wait for `Retry-After` seconds and send it again, with the same Idempotency-Key.",
 )
+DATABASE_FULL = Reason(
+    "runtime.database_full", "busy", "The database takes nothing",
+    "Whoever runs Kasir makes room on the database's disk; its log says what is wrong. Then send it again, with the same Idempotency-Key.",
+)
 FAILED = Reason("runtime.failed", "failed", "A mistake of ours", "Retry with the same Idempotency-Key; report `request_id` if it stays.")
 UNREADABLE = Reason("runtime.unreadable", "invalid", "Not a message that this actor understands", "Bring both sides to the same version of Kasir.")
 WRONG_CURSOR = Reason(
     "runtime.wrong_cursor", "invalid", "Not a cursor of ours", "Give `next_cursor` of the page before, or none to begin again.",
 )
 TOO_BIG = Reason("runtime.too_big", "invalid", "Too big for one message", "Send or ask for less at once.")
+
+
+def no_room() -> Refusal:
+    detail = "Its disk is full, or something else keeps it from writing. Nothing was done; try again once somebody has looked after it."
+    return DATABASE_FULL.refuse(detail, retry_after_seconds=5)
 
 
 @lru_cache

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from actors.runtime.database import UNREACHABLE
+from actors.runtime.database import WAIT_FOR_IT
 from actors.runtime.days import read_clock
 from actors.runtime.ids import now as clock
 from actors.runtime.logs import get_logger
@@ -87,7 +87,7 @@ async def make_due(work: Work, now: datetime) -> int:
                 continue
             async with work.by_itself():
                 hour, day = await _hour(work, due, now - GRACE), await _day(work, due, now - GRACE)
-        except UNREACHABLE:
+        except WAIT_FOR_IT:
             raise
         except Exception as error:
             # The others have theirs; this one is tried again with the next look.

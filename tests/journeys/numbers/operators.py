@@ -80,7 +80,8 @@ PAGE = Page("docs/operators.md", (
     ("(`KASIR_WEBHOOKS_LEASE_SECONDS`, {:g} s)", lambda: OURS.webhooks_lease_seconds),
     ("the API says 503 with `Retry-After` after {} seconds of patience", lambda: in_words(client.PATIENCE_SECONDS)),
     ("requests wait up to {:g} s, then 503; nothing is half done", lambda: answering.patience_seconds(OURS)),
-    ("writes fail, and commands are answered with 500", "tests/actors/runtime/test_commands.py::test_a_failure_tells_an_opaque_id_and_no_internals"),
+    ("commands are answered with 503 (`runtime.database_full`)", "tests/actors/runtime/test_full.py::test_a_command_is_told_to_come_again_and_nothing_was_done"),
+    ("`/readyz` says no for {} seconds after each refusal", lambda: in_words(member._FULL_SECONDS)),
     ("| bounded queues: 503 with `Retry-After` |", "tests/actors/runtime/test_commands.py::test_a_full_member_says_busy_at_once_and_answers_those_that_wait"),
     ('sales of `"stock": "deny"` are answered with 503 after {} seconds', lambda: in_words(client.PATIENCE_SECONDS)),
     # limits

@@ -41,7 +41,7 @@ PAGE = Page("docs/pos-clients.md", (
     ("Load the feed once from position 0", WALK),
     ("The rupiah has {} decimals there", lambda: in_words(money.EXPONENTS["IDR"])),
     ("so Rp 18.500\nis 1850000; the yen has none", "tests/actors/runtime/test_money.py::test_a_currency_has_as_many_decimals_as_iso_4217_gives_it"),
-    ("decimal strings with up to three decimals", "tests/actors/inventory/test_rules.py::test_a_quantity_is_read_as_it_was_written"),
+    ("decimal strings with up to three decimals", "tests/actors/runtime/test_quantities.py::test_a_quantity_is_read_as_it_was_written"),
     ('no `returned` is "0"', "tests/test_house.py::test_pages_made_from_the_code_are_fresh"),
     # errors
     ("| 400 | not JSON, a bad parameter or header", "tests/http_edge/test_bad_bodies.py::test_bodies_that_are_no_json"),
