@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Sequence
 from functools import lru_cache
@@ -63,7 +64,7 @@ async def post(session: ClientSession, target: Target, parcel: Parcel, now: floa
     """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt (Unix seconds)."""
     if target.refused is not None:
         return Said(None, target.refused, b"", None, True)
-    timeout = _timeout(target.timeout_seconds)
+    timeout = timeout_of(target.timeout_seconds)
     try:
         async with session.post(
             target.url, data=parcel.body, headers=headers_of(target, parcel, now), allow_redirects=False, timeout=timeout
@@ -77,9 +78,9 @@ async def post(session: ClientSession, target: Target, parcel: Parcel, now: floa
 
 
 @lru_cache
-def _timeout(seconds: float) -> ClientTimeout:
-    """Made once: a new one for each post costs as much as its signature."""
-    return ClientTimeout(total=seconds)
+def timeout_of(seconds: float) -> ClientTimeout:
+    """Made once: a new one for each post costs as much as its signature. To the moment: from 5 s on the client would round up to whole ones."""
+    return ClientTimeout(total=seconds, ceil_threshold=math.inf)
 
 
 def headers_of(target: Target, parcel: Parcel, now: float) -> dict[str, str]:

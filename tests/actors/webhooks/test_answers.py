@@ -12,7 +12,7 @@ from yarl import URL
 from actors.webhooks.addresses import read_networks
 from actors.webhooks.bag import Target
 from actors.webhooks.lanes import Parcel
-from actors.webhooks.posting import REASON_MAX, Said, open_session, post
+from actors.webhooks.posting import REASON_MAX, Said, open_session, post, timeout_of
 from tests.support import some_id
 
 
@@ -60,3 +60,10 @@ async def test_a_reason_is_not_as_long_as_what_was_said() -> None:
 )
 async def test_an_old_or_a_talkative_listener_is_understood(answer: bytes) -> None:
     assert (200, None, b"so") == (await said(answer))[:3]
+
+
+@pytest.mark.parametrize("seconds", [1.0, 5.0, 30.0])
+def test_the_seconds_that_a_listener_may_take_are_not_rounded_up(seconds: float) -> None:
+    """As its client would from some seconds on: a listener would be given up to one more."""
+    timeout = timeout_of(seconds)
+    assert (seconds, True) == (timeout.total, timeout.ceil_threshold > seconds)
