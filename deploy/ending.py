@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from actors.runtime.workshop import WORKSHOP
+from deploy.limits import raise_limit
 
 Part = TypeVar("Part")
 
@@ -77,6 +78,7 @@ def run_until_told(body: Callable[[Ending], Coroutine[Any, Any, None]]) -> int:
             await task
         return 0
 
+    raise_limit()
     try:
         return uvloop.run(main())
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import socket
 from collections.abc import Sequence
 from functools import lru_cache
@@ -23,6 +25,7 @@ ANSWER_KEPT_BYTES = 1024
 ANSWER_READ_BYTES = 64 * 1024
 """Read to the end so that the connection can be used again; beyond this it is dropped."""
 REASON_MAX = 200
+NONE_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Said(NamedTuple):
@@ -38,6 +41,10 @@ class Said(NamedTuple):
 
 class AddressRefused(OSError):
     """A name resolved to an address that webhooks may not call."""
+
+
+class NoneLeft(Exception):
+    """This machine cannot open one more connection. That says nothing about the listener."""
 
 
 def open_session(allowed: Sequence[Network]) -> ClientSession:
@@ -61,7 +68,7 @@ def open_session(allowed: Sequence[Network]) -> ClientSession:
 
 
 async def post(session: ClientSession, target: Target, parcel: Parcel, now: float) -> Said:
-    """Never raises, except for cancellation. The signature covers `body` byte for byte, and the time of this attempt (Unix seconds)."""
+    """Raises nothing but NoneLeft. The signature covers `body` byte for byte, and the time of this attempt (Unix seconds)."""
     if target.refused is not None:
         return Said(None, target.refused, b"", None, True)
     timeout = timeout_of(target.timeout_seconds)
@@ -74,7 +81,10 @@ async def post(session: ClientSession, target: Target, parcel: Parcel, now: floa
     except TimeoutError:
         return Said(None, "no answer in time", b"", None, True)
     except (ClientError, OSError, ValueError) as error:
-        return Said(None, _explained(error), b"", None, isinstance(getattr(error, "os_error", error), AddressRefused))
+        cause = getattr(error, "os_error", error)
+        if isinstance(cause, OSError) and cause.errno in NONE_LEFT:
+            raise NoneLeft(os.strerror(cause.errno)) from None
+        return Said(None, _explained(error), b"", None, isinstance(cause, AddressRefused))
 
 
 @lru_cache

@@ -28,7 +28,7 @@ from actors.webhooks.metrics import ATTEMPTS, CIRCUITS_OPEN, HELD, IN_FLIGHT, PO
 from actors.webhooks.notes import Note, Notes
 from actors.webhooks.outcomes import Outcomes, weight_of, written
 from actors.webhooks.places import Places
-from actors.webhooks.posting import post
+from actors.webhooks.posting import NoneLeft, post
 from actors.webhooks.turns import Turns
 from actors.webhooks.wishes import Wishes
 
@@ -269,8 +269,11 @@ class Postman:
                 self.pump(bag)
 
     def _stumbled(self, bag: Bag, parcel: Parcel, error: Exception) -> None:
-        """A mistake of ours. What is held goes back, this parcel too; the endpoint is loaded anew with the next look, and tried again."""
-        _log.error("webhook post failed", endpoint=str(bag.target.endpoint_id), seq=parcel.seq, exc_info=error)
+        """Not the listener's fault. What is held goes back, this parcel too; the endpoint is loaded anew with the next look, and tried again."""
+        if isinstance(error, NoneLeft):
+            _log.error("no connection left for webhooks: raise the limit of open files", reason=str(error))
+        else:
+            _log.error("webhook post failed", endpoint=str(bag.target.endpoint_id), seq=parcel.seq, exc_info=error)
         if bag.lanes.posting.get(parcel.lane) is parcel:
             bag.give_back(parcel)
         self.shut(bag)

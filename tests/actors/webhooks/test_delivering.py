@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import itertools
 from pathlib import Path
@@ -67,6 +68,25 @@ async def test_what_a_mistake_of_ours_has_kept_from_going_out_goes_out_later(hou
         stores = [await open_store(house) for _ in range(3)]
         await eventually(lambda: len(set(listener.ids())) == 3)
     assert {one.event["data"]["id"] for one in listener.arrived} == {str(store.id) for store in stores}
+
+
+async def test_a_machine_that_has_no_connection_left_says_nothing_about_the_listener(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = iter([OSError(errno.EMFILE, "Too many open files")] * 20)
+
+    def opened(*args: Any) -> bool:
+        if (none := next(left, None)) is not None:
+            raise none
+        return True
+
+    monkeypatch.setattr(posting, "may_connect", opened)
+    async with listen() as listener:
+        endpoint = await register(house, listener.url, "store.created")
+        await open_stores(house, 3)
+        await eventually(lambda: len(set(listener.ids())) == 3, within_seconds=60)
+        health = await house.call(GET_HEALTH, GetHealth(id=endpoint.id))
+        assert (health.circuit, health.consecutive_failures) == ("closed", 0)
+        assert {len(one.attempts) for one in await deliveries(house, endpoint) if one.state == "delivered"} <= {1}
+    assert next(left, None) is None
 
 
 async def test_a_sale_and_what_became_of_it_arrive_as_they_were_answered(house: House) -> None:
