@@ -17,9 +17,9 @@ from actors.orders.contract import LineTax, PlaceOrder, PreviewOrder, StockUse
 from actors.orders.finishing import sum_taxes
 from actors.orders.items import Shelf
 from actors.orders.offers import Offers
-from actors.orders.plain_lines import PlainLine, plain_line
+from actors.orders.plain_lines import PlainLine, PlainLines, plain_line
 from actors.orders.pricing import Priced
-from actors.orders.reduced import Reduced, holding, reduce_lines
+from actors.orders.reduced import Reduced, Reductions, holding, reduce_lines
 from actors.orders.tills import Till
 from actors.runtime.words import Money
 
@@ -36,32 +36,44 @@ class PlainSale(NamedTuple):
     told: list[Raw]
 
 
-def price_plain(till: Till, ask: PlaceOrder | PreviewOrder, shelf: Shelf, offers: Offers, at: datetime) -> PlainSale | None:
+class Memory:
+    """What has been worked out about single lines, which mostly come again. It only saves time: it may be forgotten at any moment."""
+
+    def __init__(self) -> None:
+        self.lines: PlainLines = {}
+        self.reductions = Reductions()
+
+
+def price_plain(
+    till: Till, ask: PlaceOrder | PreviewOrder, shelf: Shelf, offers: Offers, at: datetime, memory: Memory
+) -> PlainSale | None:
     """None for what is not plain. `at`: the moment of the sale."""
     if ask.coupons or (ask.customer is not None and ask.customer.tax_exempt):
         return None
     if till.service is not None or till.tax_rounding != "line":
         return None
-    day = till.day_of(at)
+    day, remembered = till.day_of(at), memory.lines
     found: list[PlainLine] = []
     for number, wanted in enumerate(ask.lines, 1):
-        one = plain_line(till, wanted, number, shelf, day)
+        one = plain_line(till, wanted, number, shelf, day, remembered)
         if one is None:
             return None
         found.append(one)
     # What is on two lines leaves the stock once.
     if len({id(one.item) for one in found}) < len(found):
         return None
-    return _take_off(found, till, ask, offers, at)
+    return _take_off(found, till, ask, offers, at, memory)
 
 
-def _take_off(found: Sequence[PlainLine], till: Till, ask: PlaceOrder | PreviewOrder, offers: Offers, at: datetime) -> PlainSale | None:
+def _take_off(
+    found: Sequence[PlainLine], till: Till, ask: PlaceOrder | PreviewOrder, offers: Offers, at: datetime, memory: Memory
+) -> PlainSale | None:
     hold = holding(found, till, ask.customer, offers, at) if offers.automatic else ()
     if hold is None:
         return None
     if not hold and not ask.discounts:
         return _sum(found, till, None)
-    reduced = reduce_lines(found, hold, ask.discounts, till)
+    reduced = reduce_lines(found, hold, ask.discounts, till, memory.reductions)
     return _sum(reduced.lines, till, reduced) if reduced is not None else None
 
 

@@ -35,26 +35,27 @@ class PlainLine(NamedTuple):
     told: Raw
 
 
-_remembered: dict[tuple[int, int, int | str, int], PlainLine] = {}
+PlainLines = dict[tuple[int, int, int | str, int], PlainLine]
+"""By the ids of `item` and `plan`, the quantity as it was said, and the number."""
 
 
-def plain_line(till: Till, ask: LineInput, number: int, shelf: Shelf, day: date) -> PlainLine | None:
+def plain_line(till: Till, ask: LineInput, number: int, shelf: Shelf, day: date, remembered: PlainLines) -> PlainLine | None:
     item = _item(ask, shelf)
-    if item is None or not item.for_sale or item.extras is not None or item.stock == "deny" or item.currency != till.currency:
+    if item is None or item.currency != till.currency:
         return None
     price = ask.unit_price
     if price is not None and (price.amount != item.price or price.currency != item.currency):
         return None
     plan = plan_for(till, item.taxes, day)
     key = (id(item), id(plan), ask.quantity, number)
-    known = _remembered.get(key)
+    known = remembered.get(key)
     if known is None:
         known = _work_out(item, plan, ask.quantity, number)
         if known is None:
             return None
-        if len(_remembered) >= REMEMBERED_MAX:
-            _remembered.clear()
-        _remembered[key] = known
+        if len(remembered) >= REMEMBERED_MAX:
+            remembered.clear()
+        remembered[key] = known
     return known
 
 
@@ -70,6 +71,8 @@ def _item(ask: LineInput, shelf: Shelf) -> Item | None:
 
 
 def _work_out(item: Item, plan: Plan, quantity: int | str, number: int) -> PlainLine | None:
+    if not item.for_sale or item.extras is not None or item.stock == "deny":
+        return None
     milli = quantity_milli(quantity)
     if plan.unknown or (item.unit == "piece" and milli % 1000):
         return None

@@ -128,7 +128,8 @@ def quote_plain(till: Till, ask: PlaceOrder | PreviewOrder, tenders: Sequence[Te
     """
     if type(ask) is PlaceOrder and ask.hold:
         return None
-    plain = price_plain(till, ask, work.view(PRICE_LIST), work.view(OFFERS), work.now)
+    prices = work.view(PRICE_LIST)
+    plain = price_plain(till, ask, prices, work.view(OFFERS), work.now, prices.memory)
     if plain is None:
         return None
     settled = settle(plain.priced, tenders, till)

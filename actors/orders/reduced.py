@@ -52,8 +52,18 @@ class Reduced(NamedTuple):
     on_lines: bool
 
 
-_left: dict[tuple[int, tuple[int, ...]], Left] = {}
-_finished: dict[tuple[int, tuple[Share, ...]], tuple[Left, PlainLine]] = {}
+_Lefts = dict[tuple[int, tuple[int, ...]], Left]
+"""By the ids of the line and of the offers."""
+_Finished = dict[tuple[int, tuple[Share, ...]], tuple[Left, PlainLine]]
+"""By the id of what is left, which is kept for that, and its shares."""
+
+
+class Reductions:
+    """What is remembered of them."""
+
+    def __init__(self) -> None:
+        self.left: _Lefts = {}
+        self.finished: _Finished = {}
 
 
 def holding(found: Sequence[PlainLine], till: Till, customer: Customer | None, offers: Offers, at: datetime) -> tuple[Offer, ...] | None:
@@ -70,20 +80,22 @@ def _is_simple(offer: Offer) -> bool:
     return offer.on_lines and offer.kind in ("percent", "amount") and offer.uses_max is None and offer.uses_max_per_customer is None
 
 
-def reduce_lines(found: Sequence[PlainLine], offers: tuple[Offer, ...], by_hand: list[DiscountInput], till: Till) -> Reduced | None:
+def reduce_lines(
+    found: Sequence[PlainLine], offers: tuple[Offer, ...], by_hand: list[DiscountInput], till: Till, remembered: Reductions
+) -> Reduced | None:
     """None when a discount by hand is wrong."""
     try:
         check_discounts(by_hand, till)
     except Wrong:
         return None
-    marks = tuple(map(id, offers))
-    lines = [_left.get((id(one), marks)) or _take_off(one, offers, marks) for one in found]
+    marks, lefts, finished = tuple(map(id, offers)), remembered.left, remembered.finished
+    lines = [lefts.get((id(one), marks)) or _take_off(one, offers, marks, lefts) for one in found]
     left = [one.left for one in lines]
     off_lines = sum(one.one.gross for one in lines) - sum(left)
     shares, on_order = _off_order(left, by_hand, till.currency)
     gave: set[int] = set().union(*(one.gave for one in lines))
     return Reduced(
-        lines=[_finish(one, share) for one, share in zip(lines, shares, strict=True)],
+        lines=[(finished.get((id(one), share)) or _finish(one, share, finished))[1] for one, share in zip(lines, shares, strict=True)],
         on_order=on_order,
         discount=off_lines + sum(one.amount.amount for one in on_order),
         used=[UsedPromotion(one.id, one.code, one.uses_max, one.uses_max_per_customer) for one in offers if id(one) in gave],
@@ -94,7 +106,7 @@ def reduce_lines(found: Sequence[PlainLine], offers: tuple[Offer, ...], by_hand:
 # --- on lines
 
 
-def _take_off(one: PlainLine, offers: tuple[Offer, ...], marks: tuple[int, ...]) -> Left:
+def _take_off(one: PlainLine, offers: tuple[Offer, ...], marks: tuple[int, ...], known: _Lefts) -> Left:
     line, currency = one.line, one.item.currency
     left, milli = one.gross, quantity_milli(line.quantity)
     gave, discounts, trace = set(), [], _untaxed(one)
@@ -109,10 +121,10 @@ def _take_off(one: PlainLine, offers: tuple[Offer, ...], marks: tuple[int, ...])
             trace.append(step_of(rule_of(offer), -amount, before))
             if offer.exclusive:
                 break
-    if len(_left) >= REMEMBERED_MAX:
-        _left.clear()
-    known = _left[id(one), marks] = Left(one, offers, left, frozenset(gave), discounts, trace)
-    return known
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    found = known[id(one), marks] = Left(one, offers, left, frozenset(gave), discounts, trace)
+    return found
 
 
 def _untaxed(one: PlainLine) -> list[Step]:
@@ -143,15 +155,11 @@ def _off_order(left: list[int], by_hand: Sequence[DiscountInput], currency: str)
 # --- what is paid for it
 
 
-def _finish(line: Left, shares: tuple[Share, ...]) -> PlainLine:
-    known = _finished.get((id(line), shares))
-    if known is not None:
-        return known[1]
-    finished = _with_taxes(line, shares)
-    if len(_finished) >= REMEMBERED_MAX:
-        _finished.clear()
-    _finished[id(line), shares] = line, finished
-    return finished
+def _finish(line: Left, shares: tuple[Share, ...], known: _Finished) -> tuple[Left, PlainLine]:
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    found = known[id(line), shares] = line, _with_taxes(line, shares)
+    return found
 
 
 def _with_taxes(line: Left, shares: tuple[Share, ...]) -> PlainLine:

@@ -49,18 +49,16 @@ def plan_for(till: Till, codes: tuple[str, ...], day: date) -> Plan:
     if plan is None:
         if len(till.plans) >= _PLANS_MAX:
             till.plans.clear()
-        plan = till.plans[codes, day] = _shared(_plan(till, codes, day))
+        plan = till.plans[codes, day] = _shared(_plan(till, codes, day), till)
     return plan
 
 
-_plans: dict[Plan, Plan] = {}
-
-
-def _shared(plan: Plan) -> Plan:
+def _shared(plan: Plan, till: Till) -> Plan:
     """Equal plans are one object: all registers of all stores have few of them, day after day."""
-    if len(_plans) >= _PLANS_MAX:
-        _plans.clear()
-    return _plans.setdefault(plan, plan)
+    if len(till.shared_plans) >= _PLANS_MAX:
+        till.shared_plans.clear()
+    shared: Plan = till.shared_plans.setdefault(plan, plan)
+    return shared
 
 
 def _plan(till: Till, codes: tuple[str, ...], day: date) -> Plan:

@@ -40,7 +40,7 @@ class Service(NamedTuple):
 
 
 class Till(msgspec.Struct, frozen=True):
-    """`plans` remembers what has been worked out about combinations of taxes: see taxing.py."""
+    """`plans` remembers what has been worked out about combinations of taxes, `shared_plans` that of all registers: see taxing.py."""
 
     register_id: UUID
     store_id: UUID
@@ -55,13 +55,14 @@ class Till(msgspec.Struct, frozen=True):
     scales: tuple[ScaleBarcode, ...] = ()
     day_starts_at: time = MIDNIGHT
     plans: dict[Any, Any] = msgspec.field(default_factory=dict)
+    shared_plans: dict[Any, Any] = msgspec.field(default_factory=dict)
 
     def day_of(self, at: datetime) -> date:
         """The store's business date of a moment."""
         return business_date(at, self.zone, self.day_starts_at)
 
 
-def make_till(register: Register, store: Store) -> Till:
+def make_till(register: Register, store: Store, shared_plans: dict[Any, Any]) -> Till:
     charge = store.service_charge
     return Till(
         register_id=register.id,
@@ -76,6 +77,7 @@ def make_till(register: Register, store: Store) -> Till:
         service=Service(charge.name, charge.rate, rate_parts(charge.rate), charge.taxed) if charge else None,
         scales=tuple(store.scale_barcodes),
         day_starts_at=read_clock(store.day_starts_at),
+        shared_plans=shared_plans,
     )
 
 

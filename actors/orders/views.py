@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from actors.catalog.contract import (
@@ -19,6 +20,7 @@ from actors.catalog.contract import (
 )
 from actors.orders.items import Item, make_item
 from actors.orders.offers import Offers
+from actors.orders.plain import Memory
 from actors.orders.tills import Till, make_till
 from actors.runtime.actor import Projection
 from actors.stores.contract import (
@@ -34,9 +36,13 @@ from actors.stores.contract import (
 
 
 class PriceList:
-    """Every variant that ever was for sale. What was taken out stays, for a sale made offline may still name it."""
+    """Every variant that ever was for sale. What was taken out stays, for a sale made offline may still name it.
+
+    `memory`: what has been worked out about lines of it, for all members of a process.
+    """
 
     def __init__(self) -> None:
+        self.memory = Memory()
         self._by_variant: dict[UUID, Item] = {}
         self._by_sku: dict[str, Item] = {}
         self._by_barcode: dict[str, Item] = {}
@@ -118,6 +124,7 @@ class Tills:
         self._stores: dict[UUID, Store] = {}
         self._registers: dict[UUID, Register] = {}
         self._tills: dict[UUID, Till] = {}
+        self._plans: dict[Any, Any] = {}
 
     def find(self, register_id: UUID) -> Till | None:
         return self._tills.get(register_id)
@@ -128,12 +135,12 @@ class Tills:
                 self._stores[change.store.id] = change.store
                 for register in self._registers.values():
                     if register.store_id == change.store.id:
-                        self._tills[register.id] = make_till(register, change.store)
+                        self._tills[register.id] = make_till(register, change.store, self._plans)
             if change.register is not None:
                 register = change.register
                 self._registers[register.id] = register
                 if register.store_id in self._stores:
-                    self._tills[register.id] = make_till(register, self._stores[register.store_id])
+                    self._tills[register.id] = make_till(register, self._stores[register.store_id], self._plans)
 
 
 PRICE_LIST = Projection(

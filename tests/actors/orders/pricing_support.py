@@ -74,7 +74,7 @@ def a_till(store: dict[str, Any]) -> Till:
     known = {name: getattr(asked, name) for name in asked.__struct_fields__ if name != "id"}
     told = Store(**known | {"id": STORE_ID, "version": 1, "created_at": NOON, "updated_at": NOON})
     register = Register(id=REGISTER_ID, version=1, store_id=STORE_ID, code="K1", name="K1", active=True, created_at=NOON, updated_at=NOON)
-    return make_till(register, told)
+    return make_till(register, told, {})
 
 
 def _product(asked: CreateProduct, index: int) -> Product:

@@ -23,7 +23,7 @@ PPN = {"code": "ppn", "name": "PPN", "rate": "11", "included": True}
 
 
 def quickly(shop: Shop, ask: PlaceOrder, at: Any = NOON) -> PlainSale | None:
-    return price_plain(shop.till, ask, shop.shelf, shop.offers, at)
+    return price_plain(shop.till, ask, shop.shelf, shop.offers, at, shop.shelf.memory)
 
 
 def same(shop: Shop, ask: PlaceOrder, at: Any = NOON) -> bool:
