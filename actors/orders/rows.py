@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
@@ -84,7 +83,7 @@ class _Statement:
 
 
 class Rows:
-    """`kept`: the orders that this batch has locked or made, as it leaves them."""
+    """What `work.gathered` has of a batch. `kept`: the orders that it has locked or made, as it leaves them."""
 
     def __init__(self) -> None:
         self.kept: dict[UUID, Kept] = {}
@@ -125,14 +124,3 @@ def _row(order: Order, place: Place, uses: Sequence[str], content: bytes) -> Row
         order.receipt_number, order.receipt, order.business_date, order.sold_at, order.customer.id if order.customer else None,
         list(order.flags), order.expires_at, uses, content, *place,
     )  # fmt: skip
-
-
-_rows: WeakKeyDictionary[Work, Rows] = WeakKeyDictionary()
-
-
-def rows_of(work: Work) -> Rows:
-    """Those of this batch: it ends with its `work`."""
-    found = _rows.get(work)
-    if found is None:
-        found = _rows[work] = Rows()
-    return found

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from actors.orders.cart import Cart
 from actors.orders.contract import ListOrders, ListStockUses, Order, OrderTold, State, StockUses
-from actors.orders.rows import SQL, WAITING, Kept, rows_of
+from actors.orders.rows import SQL, WAITING, Kept, Rows
 from actors.orders.rules import changed_fields, state_of
 from actors.orders.settling import reserved
 from actors.runtime.cursors import read_cursor, write_cursor
@@ -27,7 +27,7 @@ __all__ = ["Kept"]
 
 async def take_orders(work: Work, ids: Iterable[UUID]) -> dict[UUID, Kept]:
     """Those that exist, locked until the commit; what this batch has changed already, as it left it."""
-    kept = rows_of(work).kept
+    kept = work.gathered(Rows).kept
     wanted = set(ids)
     unknown = sorted(wanted - kept.keys())
     if unknown:
@@ -41,7 +41,7 @@ async def take_expired(work: Work, limit: int) -> list[Kept]:
     """Open orders whose time to be paid is over, locked; without those that somebody else has locked."""
     ids = [row["id"] for row in await work.fetch(SQL["lock_expired"], work.now, limit)]
     expired = {row["id"]: read_kept(row) for row in await work.fetch(SQL["peek_orders"], ids)} if ids else {}
-    rows_of(work).kept.update(expired)
+    work.gathered(Rows).kept.update(expired)
     return list(expired.values())
 
 
@@ -98,9 +98,9 @@ def save_change(
     place = work.place_of(body)
     assert place is not None
     if before is None:
-        rows_of(work).insert(work, after, place, cart, uses or (), content)
+        work.gathered(Rows).insert(work, after, place, cart, uses or (), content)
     else:
-        rows_of(work).update(work, after, place, cart, uses)
+        work.gathered(Rows).update(work, after, place, cart, uses)
     return body
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 View = TypeVar("View")
 Result = TypeVar("Result")
+Gathered = TypeVar("Gathered")
 
 
 class TooBig(Exception):
@@ -61,6 +62,7 @@ class Work:
         self._turn: Turn | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
+        self._gathered: dict[type[Any], Any] = {}
         self._changed = False
         self._before_log = ""
         self.traceparent = ""
@@ -77,6 +79,13 @@ class Work:
     def resource(self) -> Any:
         """What `Actor.opens` gave for this member."""
         return self._member.resource
+
+    def gathered(self, kind: type[Gathered]) -> Gathered:
+        """What this batch has gathered of a kind: a new one at first, the same one from then on. It ends with the batch."""
+        found: Gathered | None = self._gathered.get(kind)
+        if found is None:
+            found = self._gathered[kind] = kind()
+        return found
 
     @property
     def page_bytes_max(self) -> int:
