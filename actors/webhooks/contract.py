@@ -112,7 +112,9 @@ class CreateEndpoint(Input):
 
 
 class EndpointChanges(Input):
-    """`headers` replaces all of them. null takes a limit away; a secret is changed by rotating it."""
+    """`headers` replaces all of them; it must be given, and may be empty, with a `url` of another scheme, host or port, where the values of
+    those that are there do not go. null takes a limit away; a secret is changed by rotating it.
+    """
 
     url: Url | UnsetType | None = UNSET
     event_types: EventTypes | UnsetType = UNSET

@@ -60,6 +60,15 @@ async def why_not_one_more(work: Work, endpoint: Endpoint) -> Refusal | None:
     return INVALID.refuse(detail, FieldError(pointer="/condition", detail=detail))
 
 
+def why_not_there(endpoint: Endpoint, changes: EndpointChanges) -> Refusal | None:
+    """The values of its headers are shown to nobody, so nobody sends them elsewhere who does not know them."""
+    if not endpoint.headers or changes.headers is not UNSET or changes.url is UNSET or not own_headers.would_stray(endpoint.url, changes.url):
+        return None
+    known = ", ".join(endpoint.headers)
+    detail = f"The values of {known} were given for another scheme, host or port, and do not go along: give all headers anew, or {{}} for none."
+    return INVALID.refuse("Give `headers` together with this `url`.", FieldError(pointer="/headers", detail=detail))
+
+
 def secret_errors(secret: str | None) -> Iterator[FieldError]:
     try:
         if secret is not None:

@@ -134,6 +134,8 @@ async def _update(body: UpdateEndpoint, work: Work) -> Endpoint | Refusal:
     row = endpoints.found(await store.find_row(work, body.id), body.id, body.if_version)
     if isinstance(row, Refusal):
         return row
+    if (stray := endpoints.why_not_there(row.endpoint, body.changes)) is not None:
+        return stray
     endpoint = endpoints.with_changes(row.endpoint, body.changes, work.now)
     if endpoint is row.endpoint:
         return endpoint

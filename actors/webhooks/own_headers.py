@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from yarl import URL
+
 from actors.runtime.words import FieldError
 
 NOT_ALLOWED = frozenset(
@@ -29,3 +31,13 @@ def why_not(headers: Mapping[str, str]) -> Iterator[FieldError]:
         elif lower in seen:
             yield FieldError(pointer=f"/headers/{name}", detail="It is there twice: capitals make no difference.")
         seen.add(lower)
+
+
+def would_stray(before: str | None, after: str | None) -> bool:
+    """Whether another URL takes them to another scheme, host or port. From none as well: else one would go there by way of null."""
+    return after is not None and (before is None or _origin(before) != _origin(after))
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parsed = URL(url)
+    return parsed.scheme, parsed.host, parsed.port

@@ -205,6 +205,28 @@ async def test_headers_are_replaced_as_a_whole(house: House) -> None:
     assert row["headers"] is None
 
 
+@pytest.mark.parametrize("url", ["https://8.8.4.4/kasir", "http://8.8.8.8/kasir", "https://8.8.8.8:8443/kasir"])
+async def test_headers_go_nowhere_else_by_a_new_url(house: House, url: str) -> None:
+    """Else whoever may change an endpoint could read what is shown to nobody."""
+    made = await register(house, URL, headers={"Authorization": "Bearer abc"})
+    with pytest.raises(Refused) as no:
+        await change(house, made, url=url)
+    [error] = no.value.refusal.errors
+    assert (no.value.refusal.code, error.pointer) == ("webhooks.invalid", "/headers")
+    assert "Authorization" in error.detail
+    unset = await change(house, made, url=None)
+    with pytest.raises(Refused):
+        await change(house, unset, url=url)
+    moved = await change(house, unset, url=url, headers={})
+    assert (moved.url, moved.headers) == (url, [])
+
+
+@pytest.mark.parametrize("url", ["https://8.8.8.8/other?path=1", "https://8.8.8.8:443/kasir", None])
+async def test_headers_stay_with_their_host(house: House, url: str | None) -> None:
+    made = await register(house, URL, headers={"Authorization": "Bearer abc"})
+    assert (await change(house, made, url=url)).headers == ["Authorization"]
+
+
 async def test_what_others_change_at_the_same_time_is_not_lost(house: House) -> None:
     made = await register(house, URL)
     [before] = await house.fetch("SELECT generation FROM webhooks.sorted_head")
