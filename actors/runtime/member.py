@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -17,22 +16,17 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
-from actors.runtime import upkeep
-from actors.runtime.actor import Actor, Answer, Asked, Projection, Worker
+from actors.runtime.actor import Actor, Projection, Worker
 from actors.runtime.answering import Lane
-from actors.runtime.auditing import AuditReader
 from actors.runtime.client import Client
 from actors.runtime.database import WAIT_FOR_IT, Database
-from actors.runtime.dead_letters import DeadLetters
-from actors.runtime.durability import settings_off
+from actors.runtime.everybodys import everybodys
 from actors.runtime.following import Follower
 from actors.runtime.following_log import FollowedLog
 from actors.runtime.hints import grown, log_grew
 from actors.runtime.house import House
 from actors.runtime.ids import new_id, now
-from actors.runtime.keys_recalled import recall_keys
 from actors.runtime.log_fresh import FreshLog
-from actors.runtime.log_read import LogReader
 from actors.runtime.logs import get_logger
 from actors.runtime.queries import load_queries
 from actors.runtime.reacting import Reactor, Tally
@@ -42,15 +36,13 @@ from actors.runtime.services import Service
 from actors.runtime.settings import Settings
 from actors.runtime.tasks import end
 from actors.runtime.upkeep import LogItem
-from actors.runtime.words import Command, FeedAfter, Refusal
+from actors.runtime.words import Command, FeedAfter
 from actors.runtime.work import Work
 
 View = TypeVar("View")
 
 _SQL = load_queries(__file__)
 _WORK_AGAIN_SECONDS = 1.0
-_FULL_SECONDS = 10.0
-"""So long after its database has refused to write a member says that it is not well: nobody else may have asked it to write since."""
 _SWEEP_SECONDS = 3600.0
 REMEMBERED = timedelta(days=30)
 
@@ -72,8 +64,7 @@ class Member:
         self.full_at = float("-inf")
         """When the database last refused to write, by the monotonic clock."""
         self.fresh = FreshLog()
-        self._letters = DeadLetters(self)
-        self.lanes = [Lane(self, answer) for answer in (*actor.answers, *self._everybodys())]
+        self.lanes = [Lane(self, answer) for answer in (*actor.answers, *everybodys(self))]
         self._reactors = [Reactor(self, reacts) for reacts in house.by_stream(actor.reacts)]
         self._follower = Follower(self)
         self.followed_logs = self._follower.logs
@@ -191,51 +182,6 @@ class Member:
             except Exception as error:
                 self.log.error("work failed, starts again", exc_info=error)
             await asyncio.sleep(_WORK_AGAIN_SECONDS)
-
-    # --- what every actor answers
-
-    def _everybodys(self) -> list[Answer[Any, Any]]:
-        name = self.actor.name
-        log = LogReader(self)
-        about_the_log: list[Answer[Any, Any]] = [
-            Answer(upkeep.read_log(name), log.page, batch=1, workers=2), Answer(upkeep.read_at(name), log.at, batch=1, workers=2),
-        ]
-        return [
-            *(about_the_log if self.actor.tells else []),
-            *([Answer(upkeep.list_followed(name), self._followed)] if self.actor.follows else []),
-            Answer(upkeep.recall_key(name), self._recall),
-            Answer(upkeep.ask_durability(name), self._durability, batch=1),
-            Answer(upkeep.read_audit(name), AuditReader(self).read, batch=1),
-            Answer(upkeep.list_dead_letters(name), self._letters.show, batch=1),
-            Answer(upkeep.resend_dead_letter(name), self._letters.resend, batch=1),
-            Answer(upkeep.republish(name), self._republish, batch=1),
-        ]
-
-    async def _followed(self, asked: Sequence[Asked[upkeep.ListFollowed]], work: Work) -> list[upkeep.FollowedPositions]:
-        rows = await work.read(self.sql["all_followed"])
-        told = upkeep.FollowedPositions(items=[upkeep.FollowedPosition(log=row["log"], position=row["position"]) for row in rows])
-        return [told] * len(asked)
-
-    async def _recall(self, asked: Sequence[Asked[upkeep.RecallKey]], work: Work) -> Sequence[Any]:
-        sealed = {answer.command.subject for answer in self.actor.answers if answer.command.sealed}
-        return await recall_keys(asked, work, self.sql["recall_keys"], sealed)
-
-    async def _durability(self, asked: Sequence[Asked[upkeep.AskDurability]], work: Work) -> Sequence[upkeep.Durability | Refusal]:
-        if time.monotonic() - self.full_at < _FULL_SECONDS:
-            return [upkeep.no_room()] * len(asked)
-        async with self.database.connection() as connection:
-            return [upkeep.Durability(off=await settings_off(connection))] * len(asked)
-
-    async def _republish(self, asked: Sequence[Asked[upkeep.Republish]], work: Work) -> list[upkeep.Republished]:
-        """The active relay, wherever it runs, notices within seconds."""
-        answers = []
-        for one in asked:
-            after = await work.fetchval(self.sql["rewind_relay"], one.body.after)
-            work.changes()
-            until = await work.fetchval(self.sql["log_position"])
-            answers.append(upkeep.Republished(after=after, until=until))
-        work.hint(wake_subject(self.actor.name), upkeep.Afresh())
-        return answers
 
 
 async def _sweep(member: Member) -> None:

@@ -12,14 +12,13 @@ import msgspec
 
 from actors.runtime import upkeep
 from actors.runtime.actor import Projection
-from actors.runtime.auditing import as_json, audit_rows
 from actors.runtime.catching_up import PATIENCE_SECONDS, catch_up
-from actors.runtime.composing import Statement, compose
+from actors.runtime.composing import compose
 from actors.runtime.database import COLLIDED, UNREACHABLE, Record
-from actors.runtime.envelopes import decoder, encode_event
+from actors.runtime.envelopes import decoder
 from actors.runtime.ids import new_id, now
 from actors.runtime.messages import Deed, Place, Told, Waiting
-from actors.runtime.queries import arrays
+from actors.runtime.outgoing import Outgoing, TooBig
 from actors.runtime.settings import Settings
 from actors.runtime.turns import Overtaken, Turn, with_turn, without_turn
 from actors.runtime.words import Command, Event, Refusal
@@ -32,12 +31,7 @@ View = TypeVar("View")
 Result = TypeVar("Result")
 Gathered = TypeVar("Gathered")
 
-
-class TooBig(Exception):
-    """No message can hold it, so it must not be done."""
-
-    def __init__(self, what: str, size: int, message_max: int) -> None:
-        super().__init__(f"{what} would have {size} bytes, and a message takes {message_max}. Ask for less at once.")
+__all__ = ["TooBig", "Work"]
 
 
 class Work:
@@ -54,20 +48,16 @@ class Work:
         self._held = AsyncExitStack()
         self._connection: Any = None
         self._in_transaction = False
-        self._writes: list[Statement] = []
-        self._events: list[tuple[UUID, str, str, str, bytes]] = []
-        self._places: dict[int, tuple[msgspec.Raw, Place]] = {}
         self._deeds: dict[int, tuple[object, Deed]] = {}
-        self._first_reserved: int | None = None
         self._turn: Turn | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[bool], None]] = []
         self._gathered: dict[type[Any], Any] = {}
         self._changed = False
-        self._before_log = ""
         self.traceparent = ""
         self.committing = False
         self.now: datetime = now()
+        self._outgoing = Outgoing(member.sql, member.client.message_max, self.now)
 
     # --- what a handler may use
 
@@ -143,16 +133,13 @@ class Work:
 
         They do not see each other's effects. Nothing that only a constraint can know may be taken for granted before the commit.
         """
-        self._writes.append(Statement(f"write_{len(self._writes)}", sql, args))
+        self._outgoing.write(sql, args)
 
     def write_before_log(self, sql: str, *args: Any) -> None:
         """Like `write`, for rows that others lock some time before their commit, with which they come to the log: here they are locked
         before the log, too, so that nobody waits crosswise. Once per batch; `sql` ends with a RETURNING.
         """
-        if self._before_log:
-            raise RuntimeError("one statement of a batch comes before the log")
-        self.write(sql, *args)
-        self._before_log = self._writes[-1].name
+        self._outgoing.write_before_log(sql, args)
 
     async def hold(self, lock: AbstractAsyncContextManager[Any]) -> None:
         """Enters `lock` now, and leaves it once this is committed or rolled back."""
@@ -163,10 +150,11 @@ class Work:
 
         It locks the log until the commit, so reserve late.
         """
-        if self._first_reserved is not None or self._events:
+        if self._outgoing.first_reserved is not None or self._outgoing.events:
             raise RuntimeError("positions are reserved once, before anything is recorded")
-        self._first_reserved = await self.fetchval(self._sql["take_positions"], count)
-        return self._first_reserved
+        first: int = await self.fetchval(self._sql["take_positions"], count)
+        self._outgoing.first_reserved = first
+        return first
 
     async def lock_log(self) -> None:
         """Nobody else records until the commit. For who must lock other rows before it is known how much there is to record: first this."""
@@ -180,21 +168,11 @@ class Work:
         `traceparent`: that of the message which caused it, where the batch has several; that of the first one otherwise.
         `holds`: a part of `data`, encoded already, that is stored nowhere else: `place_of` tells where it is.
         """
-        event_id = new_id()
-        body = encode_event(event.name, self.now, data)
-        if len(body) > self._member.client.message_max:
-            # Once in the log, it could never be published, nor anything after it.
-            raise TooBig(f"{event.name} about {key}", len(body), self._member.client.message_max)
-        self._events.append((event_id, event.name, str(key), traceparent or self.traceparent, body))
-        if holds is not None:
-            part = bytes(holds)
-            self._places[id(holds)] = holds, Place(event_id, body.index(part) + 1, len(part))
-        return str(event_id)
+        return self._outgoing.record(event.name, str(key), data, traceparent or self.traceparent, holds)
 
     def place_of(self, told: msgspec.Raw) -> Place | None:
         """Where the log has what was recorded with `holds=told`; that very object."""
-        found = self._places.get(id(told))
-        return found[1] if found is not None else None
+        return self._outgoing.place_of(told)
 
     def keep_as(self, outcome: object, deed: Deed) -> None:
         """The audit gets this of the outcome, which may be a refusal: with what the batch writes, so something must be written."""
@@ -286,11 +264,7 @@ class Work:
         """Writes what is to be written, the log, the idempotency keys and who has `done` it; commits all of it."""
         if self._turn is not None:
             await self._transaction()
-        statements = [*self._writes, *self._log(), *self._keys(command, keys or [])]
-        if statements or self._changed:
-            statements += self._audit(command, done)
-        if self._events and self._first_reserved is None:
-            statements.append(Statement("first", self._sql["first_logged"], ()))
+        statements = self._outgoing.statements(command, keys or (), done, changed=self._changed)
         if statements:
             connection = self._connection or await self._connect()
             # Outside of a transaction the statement is its own commit.
@@ -303,27 +277,8 @@ class Work:
         self._after_rollback.clear()
         while self._after_commit:
             self._after_commit.pop(0)()
-        if self._events:
-            self._member.tell_of_log(self._first_reserved or told, self._events)
-
-    def _log(self) -> list[Statement]:
-        count = len(self._events)
-        if not count:
-            return []
-        columns = arrays(self._events)
-        if self._first_reserved is not None:
-            return [Statement("logged", self._sql["append_to_log"], (self._first_reserved, *columns, self.now))]
-        sql = self._sql["take_head_after"].replace("{first}", self._before_log) if self._before_log else self._sql["take_head"]
-        return [Statement("head", sql, (count,)), Statement("logged", self._sql["append_after_head"], (*columns, self.now))]
-
-    def _keys(self, command: str, keys: list[KeyRow]) -> list[Statement]:
-        if not keys:
-            return []
-        return [Statement("keys", self._sql["remember_keys"], (command, *arrays(keys), self.now))]
-
-    def _audit(self, command: str, done: Sequence[tuple[Waiting, Told]]) -> list[Statement]:
-        rows = audit_rows(command, done)
-        return [Statement("audited", self._sql["keep_audit"], (as_json(rows), self.now))] if rows else []
+        if self._outgoing.events:
+            self._member.tell_of_log(self._outgoing.first_reserved or told, self._outgoing.events)
 
     async def rollback(self, error: BaseException) -> None:
         """Undoes everything; the connection goes back to the pool. A connection that is gone has undone it already."""
