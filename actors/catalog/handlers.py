@@ -42,31 +42,31 @@ if TYPE_CHECKING:
 
 
 async def create_products(asked: Sequence[Asked[CreateProduct]], work: Work) -> list[Product | Refusal]:
-    shelf = await shelf_store.take_shelf(work, *_touched(each.body for each in asked))
-    outcomes = [shelf.create(each.body) for each in asked]
+    shelf = await shelf_store.take_shelf(work, *_touched(one.body for one in asked))
+    outcomes = [shelf.create(one.body) for one in asked]
     await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def update_products(asked: Sequence[Asked[UpdateProduct]], work: Work) -> list[Product | Refusal]:
-    claims = [claim for each in asked for claim in plain_claims(each.body.changes.variants or [], each.body.changes.external_ids or {})]
-    parts = [part for each in asked for part in wanted_parts(each.body.changes.variants or [], each.body.changes.modifiers or [])]
-    shelf = await shelf_store.take_shelf(work, [each.body.id for each in asked], claims, parts)
-    outcomes = [shelf.update(each.body) for each in asked]
+    claims = [claim for one in asked for claim in plain_claims(one.body.changes.variants or [], one.body.changes.external_ids or {})]
+    parts = [part for one in asked for part in wanted_parts(one.body.changes.variants or [], one.body.changes.modifiers or [])]
+    shelf = await shelf_store.take_shelf(work, [one.body.id for one in asked], claims, parts)
+    outcomes = [shelf.update(one.body) for one in asked]
     await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def delete_products(asked: Sequence[Asked[DeleteProduct]], work: Work) -> list[Product | Refusal]:
-    shelf = await shelf_store.take_shelf(work, [each.body.id for each in asked])
-    outcomes = [shelf.delete(each.body) for each in asked]
+    shelf = await shelf_store.take_shelf(work, [one.body.id for one in asked])
+    outcomes = [shelf.delete(one.body) for one in asked]
     await shelf_store.save_shelf(work, shelf)
     return outcomes
 
 
 async def upsert_products(asked: Sequence[Asked[UpsertProducts]], work: Work) -> list[UpsertOutcomes]:
     """What nobody has yet, as in a first import, is decided before its turn comes, while the batch before it is written."""
-    ids, claims, parts = _touched(item for each in asked for item in each.body.items)
+    ids, claims, parts = _touched(item for one in asked for item in one.body.items)
     early = None if ids or parts or await store.find_holders(work, claims) else _upsert(asked, shelf_store.empty_shelf(work))
     shelf = await shelf_store.take_shelf(work, ids, claims, parts)
     # Who had the turn before may have taken what nobody had.
@@ -83,8 +83,8 @@ class _Decided(NamedTuple):
 
 def _upsert(asked: Sequence[Asked[UpsertProducts]], shelf: Shelf) -> _Decided:
     outcomes = [
-        UpsertOutcomes(items=[shelf.upsert(item, f"/items/{index}") for index, item in enumerate(each.body.items)])
-        for each in asked
+        UpsertOutcomes(items=[shelf.upsert(item, f"/items/{index}") for index, item in enumerate(one.body.items)])
+        for one in asked
     ]
     return _Decided(outcomes, shelf, shelf_store.encode_changes(shelf))
 
@@ -104,19 +104,19 @@ def _touched(products: Iterable[CreateProduct]) -> tuple[list[UUID], list[str], 
 
 
 async def get_products(asked: Sequence[Asked[GetProduct]], work: Work) -> list[Raw | Refusal]:
-    found = await store.get_products(work, [each.body.id for each in asked])
+    found = await store.get_products(work, [one.body.id for one in asked])
     return [
-        found.get(each.body.id) or NOT_FOUND.refuse(f"There is no product {each.body.id}, or it was deleted.") for each in asked
+        found.get(one.body.id) or NOT_FOUND.refuse(f"There is no product {one.body.id}, or it was deleted.") for one in asked
     ]
 
 
 async def find_variants(asked: Sequence[Asked[FindVariants]], work: Work) -> list[VariantInfos]:
-    found = await store.find_variants(work, [id for each in asked for id in each.body.variant_ids])
-    return [VariantInfos(items=[found[id] for id in dict.fromkeys(each.body.variant_ids) if id in found]) for each in asked]
+    found = await store.find_variants(work, [id for one in asked for id in one.body.variant_ids])
+    return [VariantInfos(items=[found[id] for id in dict.fromkeys(one.body.variant_ids) if id in found]) for one in asked]
 
 
 async def list_products(asked: Sequence[Asked[ListProducts]], work: Work) -> list[store.Page | Refusal]:
-    return [await _list_products(each.body, work) for each in asked]
+    return [await _list_products(one.body, work) for one in asked]
 
 
 async def _list_products(asked: ListProducts, work: Work) -> store.Page | Refusal:
@@ -144,4 +144,4 @@ async def list_categories(asked: Sequence[Asked[ListCategories]], work: Work) ->
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
-    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
+    return [await store.list_changes(work, one.body.after, one.body.limit) for one in asked]

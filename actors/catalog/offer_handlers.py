@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 
 async def create_price_lists(asked: Sequence[Asked[PriceListInput]], work: Work) -> list[PriceList | Refusal]:
-    found = await store.take_price_lists(work, [each.body.code for each in asked])
-    taken = {offers.fold_code(each.code): each for each in found}
+    found = await store.take_price_lists(work, [one.body.code for one in asked])
+    taken = {offers.fold_code(one.code): one for one in found}
     changes: list[tuple[Event[PriceList], PriceList]] = []
     outcomes = []
-    for each in asked:
-        outcome = offers.make_price_list(each.body, taken, work.now)
+    for one in asked:
+        outcome = offers.make_price_list(one.body, taken, work.now)
         if isinstance(outcome, PriceList):
             taken[offers.fold_code(outcome.code)] = outcome
             changes.append((PRICE_LIST_CREATED, outcome))
@@ -55,11 +55,11 @@ async def create_price_lists(asked: Sequence[Asked[PriceListInput]], work: Work)
 
 
 async def update_price_lists(asked: Sequence[Asked[UpdatePriceList]], work: Work) -> list[PriceList | Refusal]:
-    kept = {each.code: each for each in await store.take_price_lists(work, [each.body.code for each in asked])}
+    kept = {one.code: one for one in await store.take_price_lists(work, [one.body.code for one in asked])}
     changes: list[tuple[Event[PriceList], PriceList]] = []
     outcomes = []
-    for each in asked:
-        outcome = offers.change_price_list(each.body, kept, work.now)
+    for one in asked:
+        outcome = offers.change_price_list(one.body, kept, work.now)
         if isinstance(outcome, PriceList) and outcome is not kept[outcome.code]:
             kept[outcome.code] = outcome
             changes.append((PRICE_LIST_UPDATED, outcome))
@@ -69,14 +69,14 @@ async def update_price_lists(asked: Sequence[Asked[UpdatePriceList]], work: Work
 
 
 async def create_promotions(asked: Sequence[Asked[CreatePromotion]], work: Work) -> list[Promotion | Refusal]:
-    ids = [each.body.id for each in asked if each.body.id is not None]
-    found = await store.take_promotions(work, ids, [each.body.code for each in asked if each.body.code is not None])
-    kept = {each.id: each for each in found}
-    coupons = {offers.fold_code(each.code): each for each in found if each.code is not None}
+    ids = [one.body.id for one in asked if one.body.id is not None]
+    found = await store.take_promotions(work, ids, [one.body.code for one in asked if one.body.code is not None])
+    kept = {one.id: one for one in found}
+    coupons = {offers.fold_code(one.code): one for one in found if one.code is not None}
     changes: list[tuple[Event[Promotion], Promotion]] = []
     outcomes = []
-    for each in asked:
-        outcome = offers.make_promotion(each.body, each.body.id or work.new_id(), kept, coupons, work.now)
+    for one in asked:
+        outcome = offers.make_promotion(one.body, one.body.id or work.new_id(), kept, coupons, work.now)
         if isinstance(outcome, Promotion):
             kept[outcome.id] = outcome
             if outcome.code is not None:
@@ -88,11 +88,11 @@ async def create_promotions(asked: Sequence[Asked[CreatePromotion]], work: Work)
 
 
 async def update_promotions(asked: Sequence[Asked[UpdatePromotion]], work: Work) -> list[Promotion | Refusal]:
-    kept = {each.id: each for each in await store.take_promotions(work, [each.body.id for each in asked])}
+    kept = {one.id: one for one in await store.take_promotions(work, [one.body.id for one in asked])}
     changes: list[tuple[Event[Promotion], Promotion]] = []
     outcomes = []
-    for each in asked:
-        outcome = offers.change_promotion(each.body, kept, work.now)
+    for one in asked:
+        outcome = offers.change_promotion(one.body, kept, work.now)
         if isinstance(outcome, Promotion) and outcome is not kept[outcome.id]:
             kept[outcome.id] = outcome
             changes.append((PROMOTION_UPDATED, outcome))
@@ -105,21 +105,21 @@ async def update_promotions(asked: Sequence[Asked[UpdatePromotion]], work: Work)
 
 
 async def get_price_lists(asked: Sequence[Asked[GetPriceList]], work: Work) -> list[Raw | Refusal]:
-    found = await store.get_price_lists(work, [each.body.code for each in asked])
-    return [found.get(each.body.code) or NOT_FOUND.refuse(f"There is no price list {each.body.code}.") for each in asked]
+    found = await store.get_price_lists(work, [one.body.code for one in asked])
+    return [found.get(one.body.code) or NOT_FOUND.refuse(f"There is no price list {one.body.code}.") for one in asked]
 
 
 async def get_promotions(asked: Sequence[Asked[GetPromotion]], work: Work) -> list[Raw | Refusal]:
-    found = await store.get_promotions(work, [each.body.id for each in asked])
-    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no promotion {each.body.id}.") for each in asked]
+    found = await store.get_promotions(work, [one.body.id for one in asked])
+    return [found.get(one.body.id) or NOT_FOUND.refuse(f"There is no promotion {one.body.id}.") for one in asked]
 
 
 async def list_price_lists(asked: Sequence[Asked[ListPriceLists]], work: Work) -> list[Page | Refusal]:
-    return [await _or_bad_cursor(store.list_price_lists(work, each.body.cursor, each.body.limit)) for each in asked]
+    return [await _or_bad_cursor(store.list_price_lists(work, one.body.cursor, one.body.limit)) for one in asked]
 
 
 async def list_promotions(asked: Sequence[Asked[ListPromotions]], work: Work) -> list[Page | Refusal]:
-    return [await _or_bad_cursor(store.list_promotions(work, each.body)) for each in asked]
+    return [await _or_bad_cursor(store.list_promotions(work, one.body)) for one in asked]
 
 
 async def _or_bad_cursor(page: Awaitable[Page]) -> Page | Refusal:
@@ -130,4 +130,4 @@ async def _or_bad_cursor(page: Awaitable[Page]) -> Page | Refusal:
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
-    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
+    return [await store.list_changes(work, one.body.after, one.body.limit) for one in asked]

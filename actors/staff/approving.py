@@ -39,11 +39,11 @@ TOKEN_MINUTES = 2
 
 async def approve(asked: Sequence[Asked[Approve]], work: Work) -> list[Approval | Refusal]:
     book = Book(work)
-    people = await prove(work, book, [Claim("pin", each.body.code, each.body.pin, by=each.by) for each in asked])
+    people = await prove(work, book, [Claim("pin", one.body.code, one.body.pin, by=one.by) for one in asked])
     roles = await kept.load_roles(work)
     outcomes = [
-        person if isinstance(person, Refusal) else await _give(work, book, each, person, roles)
-        for each, person in zip(asked, people, strict=True)
+        person if isinstance(person, Refusal) else await _give(work, book, one, person, roles)
+        for one, person in zip(asked, people, strict=True)
     ]
     await book.save()
     return outcomes
@@ -69,7 +69,7 @@ async def _give(work: Work, book: Book, asked: Asked[Approve], person: Person, r
 
 
 async def use(asked: Sequence[Asked[UseApproval]], work: Work) -> list[Approved | Refusal]:
-    return [await _use(each, work) for each in asked]
+    return [await _use(one, work) for one in asked]
 
 
 async def _use(asked: Asked[UseApproval], work: Work) -> Approved | Refusal:

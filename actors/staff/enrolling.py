@@ -41,7 +41,7 @@ CODE_MINUTES = 10
 
 
 async def offer(asked: Sequence[Asked[OfferEnrolment]], work: Work) -> list[EnrolmentOffer | Refusal]:
-    return [await _offer(each.body.register_id, work) for each in asked]
+    return [await _offer(one.body.register_id, work) for one in asked]
 
 
 async def _offer(id: UUID, work: Work) -> EnrolmentOffer | Refusal:
@@ -66,7 +66,7 @@ async def _register(id: UUID, work: Work) -> Register | Refusal:
 
 
 async def enrol(asked: Sequence[Asked[Enrol]], work: Work) -> list[NewSession | Refusal]:
-    return [await _enrol(each.body, work) for each in asked]
+    return [await _enrol(one.body, work) for one in asked]
 
 
 async def _enrol(asked: Enrol, work: Work) -> NewSession | Refusal:
@@ -94,7 +94,7 @@ async def _open(work: Work, book: Book, row: Record) -> NewSession:
 
 
 async def end(asked: Sequence[Asked[EndEnrolment]], work: Work) -> list[EnrolmentEnded | Refusal]:
-    return [await _end(each.body.register_id, work) for each in asked]
+    return [await _end(one.body.register_id, work) for one in asked]
 
 
 async def _end(id: UUID, work: Work) -> EnrolmentEnded | Refusal:

@@ -35,9 +35,9 @@ OWNER = CreateApiKey(name="Owner", scopes=["*"])
 
 async def create_keys(asked: Sequence[Asked[CreateApiKey]], work: Work) -> list[NewApiKey | Refusal]:
     await store.take_turns(work)
-    own = await authorities(work, [each.by for each in asked])
+    own = await authorities(work, [one.by for one in asked])
     outcomes = [
-        rules.check_grant(each.body, own[each.by].scopes) or check_unbounded(own[each.by]) or _new_key(each.body, work) for each in asked
+        rules.check_grant(one.body, own[one.by].scopes) or check_unbounded(own[one.by]) or _new_key(one.body, work) for one in asked
     ]
     await _save(work, [outcome for outcome in outcomes if isinstance(outcome, NewApiKey)])
     return outcomes
@@ -55,13 +55,13 @@ async def ensure_owner(asked: Sequence[Asked[EnsureOwner]], work: Work) -> list[
 
 async def revoke_keys(asked: Sequence[Asked[RevokeApiKey]], work: Work) -> list[ApiKey | Refusal]:
     await store.take_turns(work)
-    keys = await store.load_keys(work, [each.body.id for each in asked])
+    keys = await store.load_keys(work, [one.body.id for one in asked])
     owners = await store.live_owners(work)
-    own = await authorities(work, [each.by for each in asked])
+    own = await authorities(work, [one.by for one in asked])
     revoked, outcomes = [], []
-    for each in asked:
-        before = keys.get(each.body.id)
-        outcome = check_taken(before, own[each.by]) or rules.revoke_key(each.body.id, before, owners, work.now)
+    for one in asked:
+        before = keys.get(one.body.id)
+        outcome = check_taken(before, own[one.by]) or rules.revoke_key(one.body.id, before, owners, work.now)
         if isinstance(outcome, ApiKey) and outcome is not before:
             keys[outcome.id] = outcome
             owners.discard(outcome.id)
@@ -72,7 +72,7 @@ async def revoke_keys(asked: Sequence[Asked[RevokeApiKey]], work: Work) -> list[
 
 
 async def list_keys(asked: Sequence[Asked[ListApiKeys]], work: Work) -> list[ApiKeyPage | Refusal]:
-    return [await _list_keys(each.body, work) for each in asked]
+    return [await _list_keys(one.body, work) for one in asked]
 
 
 async def _list_keys(asked: ListApiKeys, work: Work) -> ApiKeyPage | Refusal:
@@ -83,7 +83,7 @@ async def _list_keys(asked: ListApiKeys, work: Work) -> ApiKeyPage | Refusal:
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[KeyFeed]:
-    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
+    return [await store.list_changes(work, one.body.after, one.body.limit) for one in asked]
 
 
 def _new_key(asked: CreateApiKey, work: Work) -> NewApiKey:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 async def create_roles(asked: Sequence[Asked[CreateRole]], work: Work) -> list[Role | Refusal]:
-    return [await _create_role(each, work) for each in asked]
+    return [await _create_role(one, work) for one in asked]
 
 
 async def _create_role(asked: Asked[CreateRole], work: Work) -> Role | Refusal:
@@ -67,7 +67,7 @@ async def _create_role(asked: Asked[CreateRole], work: Work) -> Role | Refusal:
 
 
 async def update_roles(asked: Sequence[Asked[UpdateRole]], work: Work) -> list[Role | Refusal]:
-    return [await _update_role(each, work) for each in asked]
+    return [await _update_role(one, work) for one in asked]
 
 
 async def _update_role(asked: Asked[UpdateRole], work: Work) -> Role | Refusal:
@@ -86,8 +86,8 @@ async def _update_role(asked: Asked[UpdateRole], work: Work) -> Role | Refusal:
 
 
 async def get_roles(asked: Sequence[Asked[GetRole]], work: Work) -> list[Role | Refusal]:
-    roles = await kept.load_roles(work, [each.body.code for each in asked])
-    return [roles.get(each.body.code) or NOT_FOUND.refuse(f"There is no role {each.body.code}.") for each in asked]
+    roles = await kept.load_roles(work, [one.body.code for one in asked])
+    return [roles.get(one.body.code) or NOT_FOUND.refuse(f"There is no role {one.body.code}.") for one in asked]
 
 
 async def list_roles(asked: Sequence[Asked[ListRoles]], work: Work) -> list[RoleList]:
@@ -99,7 +99,7 @@ async def list_roles(asked: Sequence[Asked[ListRoles]], work: Work) -> list[Role
 
 
 async def create_people(asked: Sequence[Asked[CreatePerson]], work: Work) -> list[Person | Refusal]:
-    return [await _create_person(each, work) for each in asked]
+    return [await _create_person(one, work) for one in asked]
 
 
 async def _create_person(asked: Asked[CreatePerson], work: Work) -> Person | Refusal:
@@ -118,7 +118,7 @@ async def _create_person(asked: Asked[CreatePerson], work: Work) -> Person | Ref
 
 
 async def update_people(asked: Sequence[Asked[UpdatePerson]], work: Work) -> list[Person | Refusal]:
-    return [await _update_person(each, work) for each in asked]
+    return [await _update_person(one, work) for one in asked]
 
 
 async def _update_person(asked: Asked[UpdatePerson], work: Work) -> Person | Refusal:
@@ -140,7 +140,7 @@ async def _update_person(asked: Asked[UpdatePerson], work: Work) -> Person | Ref
 
 
 async def set_pins(asked: Sequence[Asked[SetPin]], work: Work) -> list[Person | Refusal]:
-    return [await _set_pin(each, work) for each in asked]
+    return [await _set_pin(one, work) for one in asked]
 
 
 async def _set_pin(asked: Asked[SetPin], work: Work) -> Person | Refusal:
@@ -158,7 +158,7 @@ async def _set_pin(asked: Asked[SetPin], work: Work) -> Person | Refusal:
 
 
 async def set_passwords(asked: Sequence[Asked[SetPassword]], work: Work) -> list[Person | Refusal]:
-    return [await _set_password(each, work) for each in asked]
+    return [await _set_password(one, work) for one in asked]
 
 
 async def _set_password(asked: Asked[SetPassword], work: Work) -> Person | Refusal:
@@ -187,7 +187,7 @@ async def renewed(work: Work, book: Book, person: Person) -> Person:
 
 
 async def unlock(asked: Sequence[Asked[UnlockPerson]], work: Work) -> list[Person | Refusal]:
-    return [await _unlock(each, work) for each in asked]
+    return [await _unlock(one, work) for one in asked]
 
 
 async def _unlock(asked: Asked[UnlockPerson], work: Work) -> Person | Refusal:
@@ -198,13 +198,13 @@ async def _unlock(asked: Asked[UnlockPerson], work: Work) -> Person | Refusal:
 
 
 async def get_people(asked: Sequence[Asked[GetPerson]], work: Work) -> list[Person | Refusal]:
-    found = await kept.load_people(work, [each.body.id for each in asked])
+    found = await kept.load_people(work, [one.body.id for one in asked])
     shown = {person.id: person for person in await kept.with_locks(work, [one.person for one in found.values()])}
-    return [shown.get(each.body.id) or NOT_FOUND.refuse(f"There is no person {each.body.id}.") for each in asked]
+    return [shown.get(one.body.id) or NOT_FOUND.refuse(f"There is no person {one.body.id}.") for one in asked]
 
 
 async def list_people(asked: Sequence[Asked[ListPeople]], work: Work) -> list[PersonPage | Refusal]:
-    return [await _list_people(each.body, work) for each in asked]
+    return [await _list_people(one.body, work) for one in asked]
 
 
 async def _list_people(asked: ListPeople, work: Work) -> PersonPage | Refusal:

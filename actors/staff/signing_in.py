@@ -47,16 +47,16 @@ if TYPE_CHECKING:
     from actors.runtime.work import Work
 
 async def sign_in(asked: Sequence[Asked[SignIn]], work: Work) -> list[NewSession | Refusal]:
-    registers = await registers_of(work, [each.by for each in asked])
+    registers = await registers_of(work, [one.by for one in asked])
     book = Book(work)
-    at = [(each, registers[each.by]) for each in asked if each.by in registers]
-    proved = iter(await prove(work, book, [Claim("pin", each.body.code, each.body.pin, key.register_id, each.by) for each, key in at]))
+    at = [(one, registers[one.by]) for one in asked if one.by in registers]
+    proved = iter(await prove(work, book, [Claim("pin", one.body.code, one.body.pin, key.register_id, one.by) for one, key in at]))
     # Nobody else changes anything from here on: who signs in at a register that has just been dismissed must not slip through.
     roles, still = await kept.load_roles(work), await registers_of(work, list(registers))
     outcomes = []
-    for each in asked:
-        person = next(proved) if each.by in registers else None
-        outcomes.append(_open(work, book, person, roles, still[each.by]) if person and each.by in still else _no_register())
+    for one in asked:
+        person = next(proved) if one.by in registers else None
+        outcomes.append(_open(work, book, person, roles, still[one.by]) if person and one.by in still else _no_register())
     await book.save()
     return outcomes
 
@@ -77,7 +77,7 @@ def _no_register() -> Refusal:
 
 async def sign_in_by_password(asked: Sequence[Asked[SignInByPassword]], work: Work) -> list[NewSession | Refusal]:
     book = Book(work)
-    proved = await prove(work, book, [Claim("password", each.body.login, each.body.password) for each in asked])
+    proved = await prove(work, book, [Claim("password", one.body.login, one.body.password) for one in asked])
     roles = await kept.load_roles(work)
     outcomes = [_open(work, book, person, roles) for person in proved]
     await book.save()
@@ -107,11 +107,11 @@ def _open(
 
 
 async def change_pins(asked: Sequence[Asked[ChangePin]], work: Work) -> list[Person | Refusal]:
-    return [await _change(each.by, work, "pin", each.body.pin, each.body.new_pin) for each in asked]
+    return [await _change(one.by, work, "pin", one.body.pin, one.body.new_pin) for one in asked]
 
 
 async def change_passwords(asked: Sequence[Asked[ChangePassword]], work: Work) -> list[Person | Refusal]:
-    return [await _change(each.by, work, "password", each.body.password, each.body.new_password) for each in asked]
+    return [await _change(one.by, work, "password", one.body.password, one.body.new_password) for one in asked]
 
 
 async def _change(asker: str, work: Work, kind: Kind, old: str, new: str) -> Person | Refusal:
@@ -144,12 +144,12 @@ async def _person(work: Work, asker: str) -> Person | None:
 
 async def get_sessions(asked: Sequence[Asked[GetSession]], work: Work) -> list[Session | Refusal]:
     """Of any key, of API keys, too."""
-    found = await held.by_id(work, [each.body.id for each in asked])
-    return [held.session_of(found[each.body.id]) if each.body.id in found else _none(each.body.id) for each in asked]
+    found = await held.by_id(work, [one.body.id for one in asked])
+    return [held.session_of(found[one.body.id]) if one.body.id in found else _none(one.body.id) for one in asked]
 
 
 async def end_sessions(asked: Sequence[Asked[EndSession]], work: Work) -> list[Session | Refusal]:
-    return [await _end_session(each, work) for each in asked]
+    return [await _end_session(one, work) for one in asked]
 
 
 async def _end_session(asked: Asked[EndSession], work: Work) -> Session | Refusal:
@@ -177,7 +177,7 @@ def _none(id: UUID) -> Refusal:
 
 
 async def list_sessions(asked: Sequence[Asked[ListSessions]], work: Work) -> list[SessionPage | Refusal]:
-    return [await _list_sessions(each.body, work) for each in asked]
+    return [await _list_sessions(one.body, work) for one in asked]
 
 
 async def _list_sessions(asked: ListSessions, work: Work) -> SessionPage | Refusal:

@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
 async def create_stores(asked: Sequence[Asked[CreateStore]], work: Work) -> list[Store | Refusal]:
     await store.take_turns(work)
-    stores = await store.load_stores(work, [each.body.id for each in asked])
+    stores = await store.load_stores(work, [one.body.id for one in asked])
     changes: list[tuple[Event[Store], Store]] = []
     outcomes = []
-    for each in asked:
-        outcome = rules.open_store(each.body, each.body.id or work.new_id(), stores, work.now, store.time_zones())
+    for one in asked:
+        outcome = rules.open_store(one.body, one.body.id or work.new_id(), stores, work.now, store.time_zones())
         if isinstance(outcome, Store):
             stores[outcome.id] = outcome
             changes.append((STORE_CREATED, outcome))
@@ -54,11 +54,11 @@ async def create_stores(asked: Sequence[Asked[CreateStore]], work: Work) -> list
 
 async def update_stores(asked: Sequence[Asked[UpdateStore]], work: Work) -> list[Store | Refusal]:
     await store.take_turns(work)
-    stores = await store.load_stores(work, [each.body.id for each in asked])
+    stores = await store.load_stores(work, [one.body.id for one in asked])
     changes: list[tuple[Event[Store], Store]] = []
     outcomes = []
-    for each in asked:
-        outcome = rules.change_store(each.body, stores, work.now, store.time_zones())
+    for one in asked:
+        outcome = rules.change_store(one.body, stores, work.now, store.time_zones())
         if isinstance(outcome, Store) and outcome is not stores[outcome.id]:
             stores[outcome.id] = outcome
             changes.append((STORE_UPDATED, outcome))
@@ -69,12 +69,12 @@ async def update_stores(asked: Sequence[Asked[UpdateStore]], work: Work) -> list
 
 async def create_registers(asked: Sequence[Asked[CreateRegister]], work: Work) -> list[Register | Refusal]:
     await store.take_turns(work)
-    stores = await store.load_stores(work, [each.body.store_id for each in asked])
-    registers = await store.load_rivals(work, [each.body for each in asked])
+    stores = await store.load_stores(work, [one.body.store_id for one in asked])
+    registers = await store.load_rivals(work, [one.body for one in asked])
     changes: list[tuple[Event[Register], Register]] = []
     outcomes = []
-    for each in asked:
-        outcome = rules.add_register(each.body, each.body.id or work.new_id(), stores, registers, work.now)
+    for one in asked:
+        outcome = rules.add_register(one.body, one.body.id or work.new_id(), stores, registers, work.now)
         if isinstance(outcome, Register):
             registers[outcome.id] = outcome
             changes.append((REGISTER_CREATED, outcome))
@@ -85,11 +85,11 @@ async def create_registers(asked: Sequence[Asked[CreateRegister]], work: Work) -
 
 async def update_registers(asked: Sequence[Asked[UpdateRegister]], work: Work) -> list[Register | Refusal]:
     await store.take_turns(work)
-    registers = await store.load_registers(work, [each.body.id for each in asked])
+    registers = await store.load_registers(work, [one.body.id for one in asked])
     changes: list[tuple[Event[Register], Register]] = []
     outcomes = []
-    for each in asked:
-        outcome = rules.change_register(each.body, registers, work.now)
+    for one in asked:
+        outcome = rules.change_register(one.body, registers, work.now)
         if isinstance(outcome, Register) and outcome is not registers[outcome.id]:
             registers[outcome.id] = outcome
             changes.append((REGISTER_UPDATED, outcome))
@@ -102,22 +102,22 @@ async def update_registers(asked: Sequence[Asked[UpdateRegister]], work: Work) -
 
 
 async def get_stores(asked: Sequence[Asked[GetStore]], work: Work) -> list[Raw | Refusal]:
-    found = await store.get_stores(work, [each.body.id for each in asked])
-    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no store {each.body.id}.") for each in asked]
+    found = await store.get_stores(work, [one.body.id for one in asked])
+    return [found.get(one.body.id) or NOT_FOUND.refuse(f"There is no store {one.body.id}.") for one in asked]
 
 
 async def get_registers(asked: Sequence[Asked[GetRegister]], work: Work) -> list[Raw | Refusal]:
-    found = await store.get_registers(work, [each.body.id for each in asked])
-    return [found.get(each.body.id) or NOT_FOUND.refuse(f"There is no register {each.body.id}.") for each in asked]
+    found = await store.get_registers(work, [one.body.id for one in asked])
+    return [found.get(one.body.id) or NOT_FOUND.refuse(f"There is no register {one.body.id}.") for one in asked]
 
 
 async def list_stores(asked: Sequence[Asked[ListStores]], work: Work) -> list[store.Page | Refusal]:
-    return [await _or_bad_cursor(store.list_stores(work, each.body.cursor, each.body.limit)) for each in asked]
+    return [await _or_bad_cursor(store.list_stores(work, one.body.cursor, one.body.limit)) for one in asked]
 
 
 async def list_registers(asked: Sequence[Asked[ListRegisters]], work: Work) -> list[store.Page | Refusal]:
     return [
-        await _or_bad_cursor(store.list_registers(work, each.body.cursor, each.body.limit, each.body.store_id)) for each in asked
+        await _or_bad_cursor(store.list_registers(work, one.body.cursor, one.body.limit, one.body.store_id)) for one in asked
     ]
 
 
@@ -129,4 +129,4 @@ async def _or_bad_cursor(page: Awaitable[store.Page]) -> store.Page | Refusal:
 
 
 async def list_changes(asked: Sequence[Asked[FeedAfter]], work: Work) -> list[store.Feed]:
-    return [await store.list_changes(work, each.body.after, each.body.limit) for each in asked]
+    return [await store.list_changes(work, one.body.after, one.body.limit) for one in asked]

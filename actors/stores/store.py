@@ -75,8 +75,8 @@ async def load_registers(work: Work, ids: Iterable[UUID | None]) -> dict[UUID, R
 
 async def load_rivals(work: Work, asked: Sequence[CreateRegister]) -> dict[UUID, Register]:
     """The registers that those asked for could collide with."""
-    stores, codes = [each.store_id for each in asked], [fold_code(each.code) for each in asked]
-    return _registers(await work.fetch(SQL["find_registers"], _known(each.id for each in asked), stores, codes))
+    stores, codes = [one.store_id for one in asked], [fold_code(one.code) for one in asked]
+    return _registers(await work.fetch(SQL["find_registers"], _known(one.id for one in asked), stores, codes))
 
 
 async def save_stores(work: Work, changes: Sequence[tuple[Event[Store], Store]]) -> None:
