@@ -7,7 +7,7 @@ from pathlib import Path
 import actors.reports as about
 from actors.inventory.contract import COUNT_CLOSED, STOCK_ADJUSTED, TRANSFER_RECEIVED
 from actors.orders.contract import ORDER_EVENTS
-from actors.reports import closing, contract, costing, rebuilding, stocking
+from actors.reports import closing, contract, costing, pacing, rebuilding, stocking
 from actors.reports.checking import check_reports
 from actors.reports.filing import TOOLS
 from actors.reports.following import follow_orders
@@ -32,8 +32,8 @@ ACTOR = Actor(
         Answer(contract.TAXES, ask_taxes, batch=1, workers=2),
         Answer(contract.SHIFTS, ask_shifts, batch=1, workers=2),
         Answer(contract.STOCK_VALUE, stocking.ask_stock_value, batch=1, workers=2),
-        Answer(contract.SLOW_MOVERS, stocking.ask_slow_movers, batch=1, workers=2),
-        Answer(contract.REORDER, stocking.ask_reorder, batch=1, workers=2),
+        Answer(contract.SLOW_MOVERS, pacing.ask_slow_movers, batch=1, workers=2),
+        Answer(contract.REORDER, pacing.ask_reorder, batch=1, workers=2),
         # Each takes seconds.
         Answer(contract.CHECK_REPORTS, check_reports, batch=1, waiting=4),
         Answer(contract.REBUILD, rebuilding.start_rebuild, batch=1),
