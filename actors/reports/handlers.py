@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from actors.reports import columns, naming, reading, rules
 from actors.reports.contract import AskSales, AskTaxes, SalesReport, SalesRow, TaxesReport, TaxesRow
 from actors.reports.filing import each, file_of
 from actors.reports.naming import NameOf
-from actors.reports.periods import Period, period_of
-from actors.reports.pictures import TIMELY, picture_of
-from actors.reports.reading import Both, Row, Sums, nothing, sums_of, total_of
+from actors.reports.periods import period_of
+from actors.reports.pictures import picture_of
+from actors.reports.reading import Both, Row, Sums, nothing
+from actors.reports.sides import see, totals_of
 from actors.reports.tables import Table
 from actors.reports.views import SHOPS
 from actors.runtime.actor import Asked
@@ -20,11 +20,6 @@ from actors.runtime.quantities import write_milli
 from actors.runtime.words import Refusal
 from actors.runtime.work import Work
 
-OF_LINES = ("product", "category")
-COUNTED_IN_PARTS = (*OF_LINES, "tender", "tax", "discount")
-ADJUSTMENTS = "Adjustments"
-"""The key, and the name, of the row for what belongs to no line."""
-Pair = tuple[Row, Both]
 _FIGURES = {"day": "total", "month": "total", "store": "total", "customer_group": "group"}
 """Of which figures a side is made, where it is not called like them."""
 
@@ -34,55 +29,19 @@ async def ask_sales(asked: Sequence[Asked[AskSales]], work: Work) -> list[SalesR
 
 
 async def _sales(wish: AskSales, work: Work) -> SalesReport | Refusal:
-    people = await naming.people(work) if wish.by == "cashier" else {}
-    period = await period_of(work, wish.date_from, wish.date_to, wish.store_id)
-    if isinstance(period, Refusal):
-        return period
-    grain = wish.by if wish.by in ("day", "month", "store") else "key"
-    sums = await sums_of(work, grain, _FIGURES.get(wish.by, wish.by), period)
-    if wish.by in TIMELY:
-        _fill(sums, wish.by, period)
-    pairs = [*sums.items(), *await adjustments(work, wish.by, period)]
-    ordered = in_order(wish.by, pairs, lambda both: both.sold[3] if wish.by == "discount" else both.sold[6] if wish.by == "tax" else both.sold[7])
-    shown = ordered if wish.by in TIMELY else ordered[: wish.limit]
-    name_of = await naming.namer(work, wish.by, [row.key for row, _ in shown], people)
-    rows = [_row(row, both, name_of) for row, both in shown]
+    seen = await see(work, wish, _FIGURES.get(wish.by, wish.by), _worth_of(wish.by))
+    if isinstance(seen, Refusal):
+        return seen
+    period = seen.period
+    rows = [_row(row, both, seen.name_of) for row, both in seen.shown]
     if wish.format == "json":
-        totals = [_row(row, both, lambda _: "Total") for row, both in await totals_of(work, wish.by, period, pairs)]
+        totals = [_row(row, both, lambda _: "Total") for row, both in await totals_of(work, wish.by, period, seen.pairs)]
         return SalesReport(by=wish.by, date_from=period.first, date_to=period.last, rows=rows, totals=totals)
     table = Table("Sales", columns.sales_columns(wish.by), rows)
     picture = picture_of("Sales", wish.by, period, rows, _worths(wish.by))
     name = f"sales-{wish.by.replace('_', '-')}-{period.first}-{period.last}"
     file = await file_of(wish.format, name, table, picture)
     return SalesReport(by=wish.by, date_from=period.first, date_to=period.last, rows=[], totals=[], file=file)
-
-
-def in_order(by: str, pairs: Iterable[Pair], worth: Any) -> list[Pair]:
-    """Over time as time goes; otherwise the largest first."""
-    if by in TIMELY:
-        return sorted(pairs, key=lambda one: (one[0].currency, one[0].key))
-    return sorted(pairs, key=lambda one: (-abs(worth(one[1])), one[0].currency, one[0].key))
-
-
-async def adjustments(work: Work, by: str, period: Period, *, only_back: bool = False) -> list[Pair]:
-    """A row beside those that are made of lines: what belongs to no line, so that they come to the same as the whole."""
-    if by not in OF_LINES:
-        return []
-    sums = await sums_of(work, "key", "adjustment", period, only_back=only_back)
-    return [(Row(ADJUSTMENTS, row.currency), both) for row, both in sums.items()]
-
-
-def _fill(sums: Sums, by: str, period: Period) -> None:
-    """Hours, days and months in which nothing was sold are shown, too: a gap is news."""
-    if by == "hour":
-        keys = [f"{hour:02}" for hour in range(24)]
-    elif by == "day":
-        keys = [str(period.first + timedelta(days=day)) for day in range((period.last - period.first).days + 1)]
-    else:
-        keys = sorted({str(period.first + timedelta(days=day))[:7] for day in range((period.last - period.first).days + 1)})
-    for currency in {row.currency for row in sums} or {shop.currency for shop in period.shops}:
-        for key in keys:
-            sums.setdefault(Row(key, currency), nothing())
 
 
 def _row(row: Row, both: Both, name_of: NameOf) -> SalesRow:
@@ -95,18 +54,10 @@ def _row(row: Row, both: Both, name_of: NameOf) -> SalesRow:
     )  # fmt: skip
 
 
-async def totals_of(work: Work, by: str, period: Period, pairs: Iterable[Pair], *, only_back: bool = False) -> list[Pair]:
-    """Of all rows, by currency. Where rows count less than a whole order, the total counts orders, and refunds, all the same."""
-    currencies: dict[str, list[Both]] = {}
-    for row, both in pairs:
-        currencies.setdefault(row.currency, []).append(both)
-    totals = {Row("", currency): total_of(all_) for currency, all_ in currencies.items()}
-    if by in COUNTED_IN_PARTS:
-        whole = await sums_of(work, "key", "total", period, measures=("count",), only_back=only_back)
-        for row, both in totals.items():
-            counted = whole.get(row, Both([0], [0]))
-            both.sold[0], both.back[0] = counted.sold[0], counted.back[0]
-    return sorted(totals.items())
+def _worth_of(by: str) -> Callable[[Both], int]:
+    """By what the largest comes first."""
+    place = {"discount": 3, "tax": 6}.get(by, 7)
+    return lambda both: both.sold[place]
 
 
 def _worths(by: str) -> list[tuple[str, Any]]:

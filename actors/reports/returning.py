@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.reports import columns, naming
+from actors.reports import columns
 from actors.reports.contract import AskRefunds, RefundsReport, RefundsRow, VoidsRow
 from actors.reports.filing import each, file_of
-from actors.reports.handlers import adjustments, in_order, totals_of
 from actors.reports.naming import NameOf
-from actors.reports.periods import Period, period_of
-from actors.reports.pictures import TIMELY, picture_of
+from actors.reports.periods import Period
+from actors.reports.pictures import picture_of
 from actors.reports.reading import Both, Row, sums_of
+from actors.reports.sides import in_order, see, totals_of
 from actors.reports.tables import Table
 from actors.runtime.actor import Asked
 from actors.runtime.quantities import write_milli
@@ -26,19 +26,13 @@ async def ask_refunds(asked: Sequence[Asked[AskRefunds]], work: Work) -> list[Re
 
 
 async def _refunds(wish: AskRefunds, work: Work) -> RefundsReport | Refusal:
-    people = await naming.people(work) if wish.by == "cashier" else {}
-    period = await period_of(work, wish.date_from, wish.date_to, wish.store_id)
-    if isinstance(period, Refusal):
-        return period
-    grain = wish.by if wish.by in ("day", "month", "store") else "key"
-    sums = await sums_of(work, grain, _FIGURES.get(wish.by, wish.by), period, only_back=True)
-    pairs = [*sums.items(), *await adjustments(work, wish.by, period, only_back=True)]
-    ordered = in_order(wish.by, pairs, lambda both: both.back[7])
-    shown = ordered if wish.by in TIMELY else ordered[: wish.limit]
-    name_of = await naming.namer(work, wish.by, [row.key for row, _ in shown], people)
-    rows = [_row(row, both, name_of) for row, both in shown]
+    seen = await see(work, wish, _FIGURES.get(wish.by, wish.by), _worth_of, only_back=True)
+    if isinstance(seen, Refusal):
+        return seen
+    period = seen.period
+    rows = [_row(row, both, seen.name_of) for row, both in seen.shown]
     if wish.format == "json":
-        totals = await totals_of(work, wish.by, period, pairs, only_back=True)
+        totals = await totals_of(work, wish.by, period, seen.pairs, only_back=True)
         return RefundsReport(
             by=wish.by, date_from=period.first, date_to=period.last, rows=rows, totals=[_row(row, both, lambda _: "Total") for row, both in totals],
             voids=await _voids(work, period),
@@ -47,6 +41,10 @@ async def _refunds(wish: AskRefunds, work: Work) -> RefundsReport | Refusal:
     picture = picture_of("Refunds", wish.by, period, rows, [("Given back", lambda row: row.total)])
     file = await file_of(wish.format, f"refunds-{wish.by}-{period.first}-{period.last}", table, picture)
     return RefundsReport(by=wish.by, date_from=period.first, date_to=period.last, rows=[], totals=[], voids=[], file=file)
+
+
+def _worth_of(both: Both) -> int:
+    return both.back[7]
 
 
 def _row(row: Row, both: Both, name_of: NameOf) -> RefundsRow:
@@ -58,5 +56,5 @@ def _row(row: Row, both: Both, name_of: NameOf) -> RefundsRow:
 
 async def _voids(work: Work, period: Period) -> list[VoidsRow]:
     sums = await sums_of(work, "key", "void", period, only_back=True)
-    ordered = in_order("void", sums.items(), lambda both: both.back[7])
+    ordered = in_order("void", sums.items(), _worth_of)
     return [VoidsRow(key=row.key, currency=row.currency, orders=both.back[0], total=both.back[7]) for row, both in ordered]
