@@ -8,7 +8,7 @@ import actors.shifts as about
 from actors.customers.contract import CREDIT_CHANGED
 from actors.orders.contract import ORDER_EVENTS
 from actors.runtime.actor import Actor, Answer, Follow
-from actors.shifts import booking, checking, contract, handlers, listing
+from actors.shifts import booking, checking, contract, handlers, listing, mending
 from actors.shifts.views import PLACES
 
 ACTOR = Actor(
@@ -30,7 +30,7 @@ ACTOR = Actor(
         Answer(contract.LIST_CORRECTIONS, listing.list_corrections, batch=8),
         Answer(contract.LIST_UNSHIFTED, listing.list_unshifted, batch=8),
         Answer(contract.CHECK_SHIFTS, checking.check_shifts, batch=1),
-        Answer(contract.MEND_SHIFTS, checking.mend_shifts, batch=1),
+        Answer(contract.MEND_SHIFTS, mending.mend_shifts, batch=1),
     ),
     tells=contract.SHIFT_EVENTS,
     follows=(

@@ -7,7 +7,7 @@ whoever follows the logs waits: then both have heard of exactly the same events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -25,8 +25,7 @@ from actors.shifts.booking import Log, asked_before, periods_of
 from actors.shifts.contract import INVALID, CheckShifts, MendShifts, Shift, ShiftFinding, ShiftsCheck
 from actors.shifts.debts import read_debts
 from actors.shifts.facts import News, read_news
-from actors.shifts.mending import put_right
-from actors.shifts.sorting import Bucket, Page, read_page, sort_page
+from actors.shifts.sorting import Page, read_page, sort_page
 from actors.shifts.store import SQL
 from actors.shifts.tally import Tally, expected_cash, merged, read_tally, write_tally
 
@@ -39,6 +38,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 _ORDER_EVENTS = {event.name for event in ORDER_EVENTS}
 LOGS: Sequence[Log] = ("orders", "customers")
 _FIRST = UUID(int=0)
+Compare = Callable[[UUID, Work], Awaitable[list[ShiftFinding]]]
+"""(the id of what was counted) -> what differs from it. It drops what was counted."""
 
 
 class Proof(NamedTuple):
@@ -56,15 +57,11 @@ class Proof(NamedTuple):
 
 async def check_shifts(asked: Sequence[Asked[CheckShifts]], work: Work) -> list[ShiftsCheck | Refusal]:
     """One a batch: it reads the log first, and then needs a transaction."""
-    return [await _check(one.body, work, mend=False) for one in asked]
+    return [await count_anew(one.body, work, _compare) for one in asked]
 
 
-async def mend_shifts(asked: Sequence[Asked[MendShifts]], work: Work) -> list[ShiftsCheck | Refusal]:
-    """The findings are what has been put right, and what only a person can."""
-    return [await _check(one.body, work, mend=True) for one in asked]
-
-
-async def _check(wish: CheckShifts | MendShifts, work: Work, *, mend: bool) -> ShiftsCheck | Refusal:
+async def count_anew(wish: CheckShifts | MendShifts, work: Work, compare: Compare) -> ShiftsCheck | Refusal:
+    """A page. `compare` is called once all has been counted, while whoever follows the logs waits."""
     proof = await _proof(wish, work)
     if isinstance(proof, Refusal):
         return proof
@@ -89,12 +86,7 @@ async def _check(wish: CheckShifts | MendShifts, work: Work, *, mend: bool) -> S
     if any(until[log] < booked.get(log, 0) for log in LOGS):
         await work.execute(SQL["move_proof"], proof.id, proof.orders, proof.customers, proof.events)
         return await _told([], proof, behind, work, go_on=True)
-    findings = await _differing(proof.id, work, mend=mend)
-    if mend:
-        # As a write, so that the audit has it.
-        work.write(SQL["drop_proof"], proof.id)
-    else:
-        await work.execute(SQL["drop_proof"], proof.id)
+    findings = [*await compare(proof.id, work), *await _wrong_numbers(work)]
     return await _look_at_shifts(proof._replace(after=_FIRST), findings, behind, work)
 
 
@@ -179,25 +171,21 @@ async def _sum_up(proof_id: UUID, page: Page, log: Log, work: Work) -> None:
 # --- what does not agree
 
 
-async def _differing(proof_id: UUID, work: Work, *, mend: bool) -> list[ShiftFinding]:
-    findings: list[ShiftFinding] = []
-    done: set[str] = set()
-    while rows := await work.fetch(SQL["differing_figures"], proof_id, FINDINGS_MAX):
-        findings += [_finding(row) for row in rows][: max(0, FINDINGS_MAX - len(findings))]
-        # What is of a register that is not known any more cannot be put right, and comes first again.
-        if not mend or rows[0]["bucket"] in done:
-            break
-        done |= {row["bucket"] for row in rows}
-        await put_right(work, {Bucket.named(row["bucket"]): read_tally(row["proof"]) if row["proof"] else None for row in rows})
-    if mend:
-        await work.execute(SQL["mend_part_paid"], proof_id)
+async def _compare(proof_id: UUID, work: Work) -> list[ShiftFinding]:
+    rows = await work.fetch(SQL["differing_figures"], proof_id, FINDINGS_MAX)
+    await work.execute(SQL["drop_proof"], proof_id)
+    return [finding_of(row) for row in rows]
+
+
+async def _wrong_numbers(work: Work) -> list[ShiftFinding]:
+    findings = []
     for row in await work.fetch(SQL["wrong_z_numbers"], FINDINGS_MAX):
         detail = f"{row['count']} Z reports, numbered from {row['first']} to {row['last']}; the last should be {row['last_z']}."
         findings.append(ShiftFinding(what="z_number", id=str(row["register_id"]), detail=detail))
     return findings
 
 
-def _finding(row: Any) -> ShiftFinding:
+def finding_of(row: Any) -> ShiftFinding:
     what, _, id = row["bucket"].partition(" ")
     return ShiftFinding(what=what, id=id, detail=_difference(read_tally(row["kept"]), read_tally(row["proof"])))
 
