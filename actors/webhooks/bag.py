@@ -46,6 +46,8 @@ class Target:
     window_max: int = 16
     schedule: tuple[float, ...] = ()
     description: str = ""
+    unreadable: str | None = None
+    """Why it has neither headers nor keys, or None; then it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
