@@ -38,7 +38,7 @@ IF_MATCH = {"type": "string", "pattern": '^"[1-9][0-9]{0,14}"$'}
 
 
 def openapi_document() -> dict[str, Any]:
-    results = [route.command.result for route in ROUTES if not route.picture]
+    results = [route.command.result for route in ROUTES if not route.bytes_of]
     told = [Problem, *(r.body_type for r in ROUTES if r.body_type), *results, *(e.data for e in EVENTS)]
     _, named = components(dict.fromkeys(told))
     _, asked = components(dict.fromkeys(route.command.request for route in ROUTES))
@@ -118,8 +118,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if not (route.public or route.keyless):
         headers |= {"RateLimit": {"schema": TEXT}, "RateLimit-Policy": {"schema": TEXT}}
     result = route.command.result
-    content: dict[str, Any] = {} if route.picture else {"application/json": _content(result, EXAMPLES[result])}
-    content |= {kind: {} for kind in (route.picture or route.files).split(", ") if kind}
+    content: dict[str, Any] = {} if route.bytes_of else {"application/json": _content(result, EXAMPLES[result])}
+    content |= {kind: {} for kind in (route.bytes_of or route.files).split(", ") if kind}
     success: dict[str, Any] = {"description": route.command.summary, "headers": dict(headers), "content": content}
     if route.has_version:
         success["headers"]["ETag"] = {"description": "The version, quoted.", "schema": TEXT}

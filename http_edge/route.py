@@ -32,7 +32,8 @@ class Route:
                 A name: the body is that field of the request
     `location`  path of what was made, from the path's parameters and the result's id or code; its presence means 201
     `fixed`     fields of the request that this path stands for
-    `picture`   the result is a picture, and the answer its bytes: their content type
+    `picture`   the result is a picture that never changes, and the answer its bytes: their content type
+    `document`  the same of a document, which is made anew each time: its content types
     `files`     the result may have a `file`, when another `format` than JSON is wanted; the answer is its bytes then: their content types
     `public`    no API key: the sender is known by what it has signed, so the body and the headers go on as they came
     `keyless`   no key yet: the body itself proves who asks, by a code or a password; tries are limited by address
@@ -53,6 +54,7 @@ class Route:
     body_bytes_max: int = MEBIBYTE
     fixed: dict[str, Any] = field(default_factory=dict, compare=False)
     picture: str = ""
+    document: str = ""
     files: str = ""
     public: bool = False
     keyless: bool = False
@@ -64,6 +66,11 @@ class Route:
     @property
     def status(self) -> int:
         return 201 if self.location else 200
+
+    @property
+    def bytes_of(self) -> str:
+        """The content types of an answer that is never JSON."""
+        return self.picture or self.document
 
     @property
     def operation_id(self) -> str:

@@ -24,7 +24,7 @@ MINUTE = 60.0
 def operation_of(route: Route, gate: Gate) -> Operation:
     if route.files:
         return ReportOperation(route, gate)
-    if route.picture and route.command.result is not QrPicture:
+    if route.document:
         return PageOperation(route, gate) if route.keyless else DocumentOperation(route, gate)
     if route.picture:
         return PictureOperation(route, gate)

@@ -35,7 +35,7 @@ async def test_every_route_answers_with_its_example(counter: Any, route: Any) ->
     counter.actors.script["webhooks.resend"] = Reply(msgspec.json.encode(msgspec.structs.replace(EXAMPLES[Delivery], attempts=[])))
     answer = await counter.call(route.method, path_of(route), key=key_for(route), **body)
     assert answer.status == route.status, answer.body
-    assert answer.headers["Content-Type"] == "application/json" or route.picture
+    assert answer.headers["Content-Type"] == "application/json" or route.bytes_of
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert ("ETag" in answer.headers) == route.has_version
     assert ("Location" in answer.headers) == bool(route.location)
