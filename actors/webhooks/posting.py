@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import math
 import os
@@ -24,6 +25,8 @@ USER_AGENT = "Kasir-Webhooks/1 (+https://www.standardwebhooks.com)"
 ANSWER_KEPT_BYTES = 1024
 ANSWER_READ_BYTES = 64 * 1024
 """Read to the end so that the connection can be used again; beyond this it is dropped."""
+ANSWER_READ_SECONDS = 1.0
+"""A body that comes later than this after the status holds no place: the connection is dropped."""
 REASON_MAX = 200
 NONE_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -114,12 +117,13 @@ async def _read_some(response: ClientResponse) -> bytes:
     """The first kilobyte. The listener has answered by its status: trouble with the rest changes nothing."""
     kept, size = b"", 0
     try:
-        while chunk := await response.content.readany():
-            kept += chunk[: ANSWER_KEPT_BYTES - len(kept)]
-            size += len(chunk)
-            if size > ANSWER_READ_BYTES:
-                response.close()
-                break
+        async with asyncio.timeout(ANSWER_READ_SECONDS):
+            while chunk := await response.content.readany():
+                kept += chunk[: ANSWER_KEPT_BYTES - len(kept)]
+                size += len(chunk)
+                if size > ANSWER_READ_BYTES:
+                    response.close()
+                    break
     except (ClientError, TimeoutError, OSError):
         response.close()
     return kept

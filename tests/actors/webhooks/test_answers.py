@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from yarl import URL
@@ -17,11 +17,18 @@ from tests.support import some_id
 
 
 @asynccontextmanager
-async def saying(answer: bytes) -> AsyncIterator[str]:
+async def saying(answer: bytes, drip: bytes = b"") -> AsyncIterator[str]:
+    """`drip`: again and again after the answer, for as long as somebody listens."""
+
     async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"{}")
         writer.write(answer)
         await writer.drain()
+        with suppress(ConnectionError):
+            while drip and not writer.is_closing():
+                writer.write(drip)
+                await writer.drain()
+                await asyncio.sleep(0.02)
         writer.close()
 
     server = await asyncio.start_server(say, "127.0.0.1", 0)
@@ -29,9 +36,9 @@ async def saying(answer: bytes) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
-async def said(answer: bytes) -> Said:
-    async with saying(answer) as url, open_session(read_networks("127.0.0.0/8")) as session:
-        target = Target(1, some_id(), 1, URL(url), ())
+async def said(answer: bytes, drip: bytes = b"") -> Said:
+    async with saying(answer, drip) as url, open_session(read_networks("127.0.0.0/8")) as session:
+        target = Target(1, some_id(), 1, URL(url), (), timeout_seconds=3600)
         return await post(session, target, Parcel(1, 1, str(some_id()), b"{}"), 0.0)
 
 
@@ -60,6 +67,14 @@ async def test_a_reason_is_not_as_long_as_what_was_said() -> None:
 )
 async def test_an_old_or_a_talkative_listener_is_understood(answer: bytes) -> None:
     assert (200, None, b"so") == (await said(answer))[:3]
+
+
+async def test_an_answer_that_never_ends_holds_no_place_until_the_timeout() -> None:
+    """The status has said it all."""
+    async with asyncio.timeout(30):
+        told = await said(b"HTTP/1.1 200 OK\r\n\r\n", drip=b"s")
+    assert (200, None) == told[:2]
+    assert told.answer.startswith(b"ss")
 
 
 @pytest.mark.parametrize("seconds", [1.0, 5.0, 30.0])
