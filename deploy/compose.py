@@ -76,7 +76,7 @@ def troubles(*errors: type[Exception]) -> Iterator[None]:
 async def members(settings: Settings, names: Sequence[str]) -> AsyncIterator[Client]:
     """Members of the named actors, until the end; a client for whoever else is in this process. No name, no members."""
     async with _running(settings, names) if names else _connected(settings) as client:
-        look_less_for_garbage()
+        keep_what_is_loaded()
         yield client
 
 
@@ -107,11 +107,10 @@ async def _running(settings: Settings, names: Sequence[str]) -> AsyncIterator[Cl
         await runtime.stop()
 
 
-def look_less_for_garbage() -> None:
-    """What is loaded stays loaded: code, views. Nearly all that a request makes is freed by counting; cycles are rare."""
+def keep_what_is_loaded() -> None:
+    """Code, views: they stay, so nobody looks through them for garbage any more."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 @asynccontextmanager

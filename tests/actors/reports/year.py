@@ -23,7 +23,7 @@ from actors.reports.profiting import NETS
 from actors.reports.reading import Sides
 from actors.reports.spans import Parts, parts
 from actors.reports.store import SQL
-from deploy.compose import look_less_for_garbage
+from deploy.compose import keep_what_is_loaded
 from deploy.embedded.nats import start_nats
 from deploy.embedded.postgres import start_postgres
 from tests.support import ACCOUNTS, House, Servers, open_house
@@ -117,7 +117,7 @@ async def measure() -> None:
 
 async def _measure(house: House) -> None:
     # As every process of `kasir` does: a look at all that is loaded takes 100 ms, and right after a start comes with every few questions.
-    look_less_for_garbage()
+    keep_what_is_loaded()
     stores = [(await house.open_store(name=f"Store {nr}"))[0].id for nr in range(3)]
     began = time.perf_counter()
     begin, end = date(2024, 12, 1), date(2025, 12, 31)
