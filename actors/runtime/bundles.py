@@ -74,8 +74,8 @@ decode_parts = msgspec.json.Decoder(list[Part]).decode
 _decode_told = msgspec.json.Decoder(list[PartTold]).decode
 
 
-class Expected:
-    """The answers that are still to come under one inbox token."""
+class ExpectedParts:
+    """The answers to the parts of a bundle that are still to come under one inbox token."""
 
     __slots__ = ("deadline", "futures")
 
@@ -141,7 +141,7 @@ class Bundler:
             task.add_done_callback(self._sending.discard)
 
     async def _send(self, subject: str, gathered: list[tuple[Part, asyncio.Future[Answered]]], deadline: float) -> None:
-        expected = Expected([future for _, future in gathered], deadline)
+        expected = ExpectedParts([future for _, future in gathered], deadline)
         try:
             if len(gathered) == 1:
                 part = gathered[0][0]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 5.0
 """Without a hint so long, it is asked whether one was lost. They get lost with the connection, and then it is asked at once."""
 _AGAIN_SECONDS = 0.5
-_BUSY = 32
-"""So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
+_CROWD = 32
+"""Events on a page after which it pays to wait a moment for more. At a few hundred a second pages have fewer, and each goes on at once."""
 _QUIET_SECONDS = 0.1
 """Without a hint for so long, the crowd is over."""
 _PORTION = 4
@@ -123,7 +123,7 @@ class FollowedLog:
     async def _wait_for_more(self, position: int, came: int) -> None:
         if self._every and came:
             await self._pause_in_crowd(self._every)
-        elif came >= _BUSY:
+        elif came >= _CROWD:
             await self._pause(self._member.actor.gather_seconds)
         self._wanted.clear()
         self._grown.clear()

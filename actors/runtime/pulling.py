@@ -31,8 +31,8 @@ _SILENCE_SECONDS = EXPIRES_SECONDS + 2.0
 _RETRY_SECONDS = 0.3
 _ASKED_MAX = 16
 """Messages in one pull: few, because each may be a bundle; not one, because each may be a single event."""
-_BUSY = 8
-"""So many events at once are a crowd: then it pays to wait a moment for the next ones, and to take them together."""
+_CROWD = 8
+"""Events taken at once after which it pays to wait a moment for the next ones: they come in several small messages, not on one page."""
 _NOTHING_YET = ("404", "408")
 """Statuses that end a pull in peace; any other says that something is wrong with the consumer."""
 JETSTREAM_ERRORS = (nats.errors.Error, nats.js.errors.Error, NoAnswer, OSError, TimeoutError)
@@ -105,7 +105,7 @@ class Pull:
             taken.append(self._arrived.popleft())
             events += events_in(taken[-1])
         self._waiting -= events
-        self._busy = events >= _BUSY
+        self._busy = events >= _CROWD
         return taken
 
     async def stop(self) -> None:
