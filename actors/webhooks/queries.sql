@@ -533,8 +533,9 @@ SELECT count(*) AS total, min(position) AS first, max(position) AS last FROM ({f
 SELECT position FROM webhooks.sorted_head
 
 -- name: insert_replay
+-- It may go on at once, by the clock that tells when it goes on.
 INSERT INTO webhooks.replays (id, endpoint, state, events, rate_per_second, total, after, until, next_at, started_at, finished_at)
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $9, $10)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, statement_timestamp(), $9, $10)
 
 -- name: running_replay
 SELECT id FROM webhooks.replays WHERE endpoint = $1 AND state = 'running'
@@ -555,17 +556,22 @@ ORDER BY started_at DESC, id DESC LIMIT $4
 UPDATE webhooks.replays SET state = 'stopped', finished_at = $3 WHERE endpoint = $1 AND id = $2 AND state = 'running'
 
 -- name: take_replay
--- One that may go on, for so long as nobody else shall look at it. While its endpoint is paused or disabled it waits.
+-- One that may go on, and the moment: $1, or by one clock for all members. For $2 seconds nobody else shall look at it. While its endpoint
+-- is paused or disabled it waits.
 WITH next AS (
-    SELECT r.id, r.next_at FROM webhooks.replays AS r JOIN webhooks.endpoints AS e ON e.number = r.endpoint
-    WHERE r.state = 'running' AND r.next_at <= $1 AND (e.status = 'active' OR e.deleted_at IS NOT NULL)
+    SELECT r.id, r.next_at, c.now
+    FROM (SELECT coalesce($1::timestamptz, statement_timestamp()) AS now) AS c
+    JOIN webhooks.replays AS r ON r.next_at <= c.now
+    JOIN webhooks.endpoints AS e ON e.number = r.endpoint
+    WHERE r.state = 'running' AND (e.status = 'active' OR e.deleted_at IS NOT NULL)
     ORDER BY r.next_at LIMIT 1
     FOR UPDATE OF r SKIP LOCKED
 )
-UPDATE webhooks.replays AS r SET next_at = $2
+UPDATE webhooks.replays AS r SET next_at = next.now + make_interval(secs => $2)
 FROM next, webhooks.endpoints AS e
 WHERE r.id = next.id AND e.number = r.endpoint
-RETURNING r.id, r.endpoint, e.id AS endpoint_id, r.events, r.rate_per_second, r.after, r.until, next.next_at AS due_at, e.deleted_at IS NOT NULL AS deleted
+RETURNING r.id, r.endpoint, e.id AS endpoint_id, r.events, r.rate_per_second, r.after, r.until, next.next_at AS due_at, next.now,
+    e.deleted_at IS NOT NULL AS deleted
 
 -- name: going_out
 -- How many sent again are under way, but for those behind one that waits for its time; counted up to $3.

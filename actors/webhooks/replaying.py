@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from actors.runtime.ids import now as clock
 from actors.runtime.work import Work
 from actors.webhooks.bodies import Bodies, Kept, OutOfReach, asking
 from actors.webhooks.contract import NEWS_SUBJECT, REPLAY_SUBJECT, Chosen, News, ReplayStarted
@@ -41,7 +40,7 @@ BEHIND_SECONDS = 4
 """How far an endpoint may be behind its feed while more is added at the end; how far it is, is written every few seconds only."""
 LOOKED_AT_MAX = 20_000
 """Events that one portion looks through."""
-TAKEN = timedelta(seconds=10)
+TAKEN_SECONDS = 10.0
 """A member that has taken a replay and died is replaced after this."""
 
 
@@ -53,8 +52,8 @@ async def replay(member: Member) -> None:
     try:
         while True:
             started.clear()
-            if await carry_on(member, bodies, clock()):
-                busy_until = monotonic() + TAKEN.total_seconds()
+            if await carry_on(member, bodies):
+                busy_until = monotonic() + TAKEN_SECONDS
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(started.wait(), LOOK_SECONDS if monotonic() < busy_until else QUIET_SECONDS)
@@ -70,17 +69,18 @@ class Taken(msgspec.Struct, frozen=True):
     before: int
     after: int
     due_at: datetime
+    now: datetime
     rate: int
     rows: list[Any]
 
 
-async def carry_on(member: Member, bodies: Bodies, now: datetime) -> bool:
-    """One portion of one replay. False when none is due."""
+async def carry_on(member: Member, bodies: Bodies, moment: datetime | None = None) -> bool:
+    """One portion of one replay. False when none is due. Without a `moment` it is now by the database's clock: a member's may be put back."""
     async with member.transaction() as work:
-        row = await work.fetchrow(SQL["take_replay"], now, now + TAKEN)
+        row = await work.fetchrow(SQL["take_replay"], moment, TAKEN_SECONDS)
         if row is None:
             return False
-        taken = await _look(work, row, now)
+        taken = await _look(work, row, row["now"])
     if taken is None:
         return True
     try:
@@ -89,7 +89,7 @@ async def carry_on(member: Member, bodies: Bodies, now: datetime) -> bool:
         member.log.warning("replay waits for bodies", replay=str(taken.id), reason=str(away))
         return True
     async with member.transaction() as work:
-        next_at = max(taken.due_at, now - timedelta(seconds=PORTION_SECONDS)) + timedelta(seconds=(len(again) + len(new)) / taken.rate)
+        next_at = max(taken.due_at, taken.now - timedelta(seconds=PORTION_SECONDS)) + timedelta(seconds=(len(again) + len(new)) / taken.rate)
         moved = await work.fetchval(
             SQL["move_replay_on"], taken.id, taken.before, taken.after, len(again) + len(new), len(new), next_at, work.now
         )
@@ -115,7 +115,7 @@ async def _look(work: Work, row: Any, now: datetime) -> Taken | None:
     looked_to = row["until"] if events.key is not None else min(row["until"], row["after"] + LOOKED_AT_MAX)
     rows = await work.fetch(SQL["fitting"], *fitting(feed, events, row["after"], looked_to, work, now, limit))
     after = rows[-1]["position"] if len(rows) == limit else looked_to
-    return Taken(row["id"], feed, row["after"], after, row["due_at"], rate, rows)
+    return Taken(row["id"], feed, row["after"], after, row["due_at"], now, rate, rows)
 
 
 async def _room(work: Work, feed: Feed, rate: int, now: datetime) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from actors.runtime import ids
 from actors.webhooks import replaying
 from actors.webhooks.contract import STOP_REPLAY, StopReplay
-from tests.actors.webhooks.feeds import add_endpoint, add_events, feed, open_quiet_house, troubles
+from tests.actors.webhooks.feeds import add_endpoint, add_events, feed, member_of, open_quiet_house, troubles
 from tests.actors.webhooks.replays import NOW, Clock, delivered, now, places, start, whole_feed
-from tests.support import House, Servers
+from tests.support import House, Servers, eventually
 
 
 @pytest_asyncio.fixture
@@ -48,6 +50,31 @@ async def test_what_it_was_late_with_does_not_come_in_a_crowd(quiet: House) -> N
     assert (await now(quiet, replay)).done <= 8
 
 
+async def test_a_clock_that_is_put_back_holds_nothing_up(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ahead:
+        @staticmethod
+        def now(tz: tzinfo) -> datetime:
+            return datetime.now(tz) + timedelta(hours=1)
+
+    endpoint = await add_endpoint(quiet)
+    await feed(quiet, endpoint, await add_events(quiet, 40, at=NOW))
+    monkeypatch.setattr(ids, "datetime", Ahead)
+    replay = await start(quiet, endpoint, rate=20)
+    carrying_on = asyncio.create_task(replaying.replay(member_of(quiet)))
+
+    async def at_work() -> bool:
+        return (await now(quiet, replay)).done > 0
+
+    async def ended() -> bool:
+        return (await now(quiet, replay)).state == "finished"
+
+    await eventually(at_work)
+    monkeypatch.undo()
+    assert not await ended()
+    await eventually(ended)
+    carrying_on.cancel()
+
+
 async def test_no_more_gathers_than_goes_out_soon(quiet: House) -> None:
     endpoint = await add_endpoint(quiet)
     await feed(quiet, endpoint, await add_events(quiet, 300, at=NOW))
@@ -76,7 +103,7 @@ async def test_nothing_is_added_to_a_feed_that_is_far_behind(quiet: House) -> No
 async def test_every_event_is_sent_once_by_however_many_members(quiet: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of them look at the same moment, and one of them is too late, each time."""
     monkeypatch.setattr(replaying, "LOOKED_AT_MAX", 7)
-    monkeypatch.setattr(replaying, "TAKEN", timedelta(0))
+    monkeypatch.setattr(replaying, "TAKEN_SECONDS", 0.0)
     endpoint = await add_endpoint(quiet)
     events = await add_events(quiet, 60, at=NOW)
     replay = await start(quiet, endpoint, rate=10_000)
@@ -115,7 +142,7 @@ async def test_after_a_crash_another_one_goes_on_where_it_was(quiet: House, monk
     monkeypatch.setattr(replaying, "_send", send)
     assert not await clock.step(1)
     assert places(events[:4]) == await whole_feed(quiet, endpoint)
-    clock.at += replaying.TAKEN
+    clock.at += timedelta(seconds=replaying.TAKEN_SECONDS)
     await clock.to_the_end(quiet, endpoint)
     assert places(events) == await whole_feed(quiet, endpoint)
 
