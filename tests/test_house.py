@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from deploy.compose import ACTORS, load_actors
+from deploy.commands.run import command
+from deploy.compose import ACTORS, EDGE, load_actors
 from deploy.generate import ROOT, pages
+from http_edge import everywhere
 
 SOURCES = [file for folder in ("actors", "deploy", "http_edge") for file in (ROOT / folder).rglob("*.py")]
 ACTOR_FILES = {
@@ -49,6 +53,21 @@ def test_only_the_runtime_imports_the_drivers_of_nats_and_postgres() -> None:
 @pytest.mark.parametrize("name", ACTORS)
 def test_who_knows_one_actor_knows_all(name: str) -> None:
     assert ACTOR_FILES <= {entry.name for entry in (ROOT / "actors" / name).iterdir()}
+
+
+def test_every_list_of_actors_names_all_of_them() -> None:
+    """Where a tool or a type cannot read them from `deploy.compose`."""
+    folders = {folder.name for folder in (ROOT / "actors").iterdir() if (folder / "contract.py").exists()}
+    named = re.compile(r"\bactors\.(\w+)")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    tables = [[*one.get("source_modules", ()), *one.get("forbidden_modules", ()), *one.get("modules", ())] for one in contracts]
+    lists = [{found[1] for name in table if (found := named.match(name)) and found[1] != "runtime"} for table in tables]
+
+    assert set(ACTORS) == folders
+    assert set(everywhere.ACTORS) == folders
+    assert folders | {EDGE} == set(re.findall(r"\w+", re.search(r"anywhere:([^.]*)\.", command.help or "")[1]))  # type: ignore[index]
+    # The last one lists modules one by one; the layers name no actor.
+    assert [one for one in lists[:-1] if one] == [folders] * 4
 
 
 def test_every_event_has_one_teller_and_every_command_its_own_actor() -> None:
