@@ -34,7 +34,7 @@ def product_errors(product: Product, claims: Sequence[str], at: str = "") -> lis
 
 def currency_errors(money: Money, at: str) -> Iterator[FieldError]:
     if exponent_of(money.currency) is None:
-        yield FieldError(pointer=f"{at}/currency", detail=f"{money.currency} is no currency of ISO 4217.")
+        yield FieldError(pointer=f"{at}/currency", detail=f"{money.currency} is no currency of ISO 4217. Give its three letters, like IDR.")
 
 
 def period_errors(starts_at: datetime | None, ends_at: datetime | None, at: str) -> Iterator[FieldError]:

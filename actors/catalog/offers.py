@@ -85,7 +85,7 @@ def make_promotion(
     if errors := list(term_errors(terms)):
         return invalid(errors)
     if id in kept:
-        return TAKEN.refuse(f"There is a promotion {id} already.", FieldError(pointer="/id", detail="Taken."))
+        return TAKEN.refuse(f"There is a promotion {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     if asked.code is not None and (other := coupons.get(fold_code(asked.code))):
         error = FieldError(pointer="/code", detail=f"Promotion {other.id} has it.")
         return TAKEN.refuse(f"The code of {other.name} is {other.code}. Give another: codes differ in more than case.", error)

@@ -56,9 +56,9 @@ async def set_credits(asked: Sequence[Asked[SetCredit]], work: Work) -> list[Cre
 
 def _check_limit(holder: Holder, limit: Money) -> Refusal | None:
     if exponent_of(limit.currency) is None:
-        detail = f"{limit.currency} is no currency of ISO 4217."
+        detail = f"{limit.currency} is no currency of ISO 4217. Give its three letters, like IDR."
     elif holder.currency is not None and limit.currency != holder.currency:
-        detail = f"The account is in {holder.currency}."
+        detail = f"The account is in {holder.currency}. Give the amount in that."
     else:
         return None
     return WRONG_CURRENCY.refuse_at("/limit/currency", detail)
@@ -87,11 +87,11 @@ def _check_payment(holder: Holder, amount: Money) -> Refusal | None:
     if holder.currency is None:
         return no_credit(holder)
     if amount.currency != holder.currency:
-        return WRONG_CURRENCY.refuse_at("/amount/currency", f"The account is in {holder.currency}.")
+        return WRONG_CURRENCY.refuse_at("/amount/currency", f"The account is in {holder.currency}. Give the amount in that.")
     if not amount.amount:
         return INVALID.refuse("A payment is more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
     if amount.amount > holder.owed:
-        return TOO_MUCH.refuse_at("/amount/amount", f"{shown(max(0, holder.owed), holder.currency)} are owed.")
+        return TOO_MUCH.refuse_at("/amount/amount", f"{shown(max(0, holder.owed), holder.currency)} are owed. Take that, or less.")
     return None
 
 

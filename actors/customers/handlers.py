@@ -130,7 +130,7 @@ async def create_groups(asked: Sequence[Asked[CreateGroup]], work: Work) -> list
     for one in asked:
         body = one.body
         if body.code in taken:
-            detail = f"There is a group {body.code} already."
+            detail = f"There is a group {body.code} already. Take another code, or change that group."
             outcomes.append(CODE_TAKEN.refuse(detail, FieldError(pointer="/code", detail="Taken.")))
             continue
         taken.add(body.code)

@@ -56,11 +56,11 @@ async def _set_program(asked: SetProgram, work: Work) -> PointsProgram | Refusal
 
 def _check_program(asked: SetProgram) -> Refusal | None:
     if exponent_of(asked.currency) is None:
-        return WRONG_CURRENCY.refuse_at("/currency", f"{asked.currency} is no currency of ISO 4217.")
+        return WRONG_CURRENCY.refuse_at("/currency", f"{asked.currency} is no currency of ISO 4217. Give its three letters, like IDR.")
     for name in ("earn_per", "point_value", "minimum"):
         money: Money | None = getattr(asked, name)
         if money is not None and money.currency != asked.currency:
-            return WRONG_CURRENCY.refuse_at(f"/{name}/currency", f"The program is for {asked.currency}.")
+            return WRONG_CURRENCY.refuse_at(f"/{name}/currency", f"The program is for {asked.currency}. Give all its amounts in that.")
     if not asked.earn_per.amount:
         return INVALID.refuse("Points are earned for more than nothing.", FieldError(pointer="/earn_per/amount", detail="More than zero."))
     return None
@@ -119,7 +119,7 @@ def _adjust(holder: Holder, one: Asked[AdjustPoints], work: Work) -> Refusal | N
     if body.kind == "give":
         holder.give(body.points, body.expires_at, cause, "adjusted")
     elif not holder.use(body.points, cause, "adjusted"):
-        return TOO_MUCH.refuse_at("/points", f"There are {holder.points} points.")
+        return TOO_MUCH.refuse_at("/points", f"There are {holder.points} points. Take so many, or fewer.")
     return None
 
 

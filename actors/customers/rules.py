@@ -136,13 +136,13 @@ def _id_taken(id: UUID) -> Refusal:
 
 
 def _code_taken(code: str) -> Refusal:
-    return CODE_TAKEN.refuse(f"Another customer has the code {code}.", FieldError(pointer="/code", detail="Taken."))
+    return CODE_TAKEN.refuse(f"Another customer has the code {code}. Take another code.", FieldError(pointer="/code", detail="Taken."))
 
 
 def _check_group(group: str | None, groups: Collection[str]) -> Refusal | None:
     if group is None or group in groups:
         return None
-    return UNKNOWN_GROUP.refuse_at("/group", f"There is no customer group {group}.")
+    return UNKNOWN_GROUP.refuse_at("/group", f"There is no customer group {group}. Make it first, or name another.")
 
 
 def _check_birthday(birthday: date | None, now: datetime) -> Refusal | None:

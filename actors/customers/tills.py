@@ -22,9 +22,9 @@ async def know_tills(work: Work, register_ids: Iterable[UUID | None]) -> dict[UU
 async def _know_till(work: Work, register_id: UUID) -> Till | Refusal:
     register = await work.ask(GET_REGISTER, GetRegister(id=register_id))
     if isinstance(register, Refusal):
-        return _wrong(f"There is no register {register_id}.") if register.kind == "not_found" else register
+        return _wrong(f"There is no register {register_id}. Take its id from the list of registers.") if register.kind == "not_found" else register
     if not register.active:
-        return _wrong(f"The register {register.code} is not active.")
+        return _wrong(f"The register {register.code} is not active. Switch it on, or name another.")
     store = await work.ask(GET_STORE, GetStore(id=register.store_id))
     if isinstance(store, Refusal):
         return store
@@ -37,7 +37,7 @@ def unfit(till: Till | Refusal | None, amount: Money) -> Refusal | None:
     if isinstance(till, Refusal):
         return till
     if till is not None and till.currency != amount.currency:
-        return _wrong(f"Its store counts in {till.currency}.")
+        return _wrong(f"Its store counts in {till.currency}. Name a register that counts in the account's currency.")
     return None
 
 

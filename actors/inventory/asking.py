@@ -73,7 +73,7 @@ class Known:
         """"" when there is no such store."""
         currency = self._stores.get(store_id, "")
         if not currency:
-            problems.add(UNKNOWN_STORE, pointer, f"There is no store {store_id}.")
+            problems.add(UNKNOWN_STORE, pointer, f"There is no store {store_id}. Take its id from the list of stores.")
         return currency
 
     def kept(self, variant_id: UUID, product_id: UUID) -> Goods:
@@ -83,13 +83,13 @@ class Known:
     def goods(self, store_id: UUID, variant_id: UUID, problems: Problems, pointer: str) -> Goods | None:
         info = self._infos.get(variant_id)
         if info is not None and info.stock == "untracked":
-            problems.add(UNKNOWN_VARIANT, pointer, f"No stock is kept of {info.sku}: its product is untracked.")
+            problems.add(UNKNOWN_VARIANT, pointer, f"No stock is kept of {info.sku}: its product is untracked. Leave it out, or have its stock kept.")
             return None
         if info is not None:
             return Goods(variant_id, info.product_id, info)
         product_id = self._shelved.get((store_id, variant_id))
         if product_id is None:
-            problems.add(UNKNOWN_VARIANT, pointer, f"There is no variant {variant_id}.")
+            problems.add(UNKNOWN_VARIANT, pointer, f"There is no variant {variant_id}. Take its id from the catalog.")
             return None
         return Goods(variant_id, product_id)
 

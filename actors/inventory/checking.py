@@ -36,7 +36,7 @@ async def _check(wish: CheckStock, work: Work) -> StockCheck | Refusal:
     if store_id is not None and work.view(STORES).currency(store_id) is None:
         await work.refresh(STORES)
         if work.view(STORES).currency(store_id) is None:
-            detail = f"There is no store {store_id}."
+            detail = f"There is no store {store_id}. Take its id from the list of stores."
             return UNKNOWN_STORE.refuse_at("?store_id", detail)
     try:
         place = read_cursor(wish.cursor, Place) if wish.cursor else FIRST_PLACE

@@ -66,7 +66,7 @@ def _why_not(body: CloseCount | CancelCount, kept: KeptCount | None, taken: set[
     if kept is None:
         return not_found(body.id)
     if kept.state != "open" or kept.id in taken:
-        return WRONG_STATE.refuse("The count has ended already.")
+        return WRONG_STATE.refuse("The count has ended already. Open a new one.")
     if kept.version != body.if_version:
         return STALE.refuse(f"The count is at version {kept.version}. Look at it again.")
     return None

@@ -99,7 +99,7 @@ def _record(body: RecordCount, kept: KeptCount | None, known: Known, now: dateti
         elif goods is not None:
             lines[line.variant_id] = CountedVariant(kept.id, goods.variant_id, goods.product_id, counted, (line.at or now).astimezone(UTC))
     if len(kept.lines | lines) > COUNT_LINES_MAX:
-        problems.add(INVALID, "/lines", f"A count has at most {COUNT_LINES_MAX} lines.")
+        problems.add(INVALID, "/lines", f"A count has at most {COUNT_LINES_MAX} lines. Open another one for the rest.")
     refusal = problems.refusal()
     if refusal is not None:
         return refusal

@@ -26,11 +26,11 @@ def read_quantity(line: Amount, goods: Goods | None, problems: Problems, at: str
     """In thousandths of the variant's own unit. Pieces are whole. `at`: the pointer to the line."""
     milli, contains = read_milli(line.quantity), WHOLE if goods is None else goods.contains(line.unit)
     if contains is None:
-        problems.add(WRONG_UNIT, f"{at}/unit", f"No stock of it is kept by the {line.unit}.")
+        problems.add(WRONG_UNIT, f"{at}/unit", f"No stock of it is kept by the {line.unit}. Use its own unit, or that of a pack.")
         return milli
     own = in_own_unit(milli, contains)
     if goods is not None and goods.whole and (own is None or own % WHOLE):
-        problems.add(WRONG_QUANTITY, f"{at}/quantity", "This product is counted in whole pieces.")
+        problems.add(WRONG_QUANTITY, f"{at}/quantity", "This product is counted in whole pieces. Give a whole number.")
     elif own is None:
         problems.add(WRONG_QUANTITY, f"{at}/quantity", "That comes to no thousandths of the product's own unit.")
     elif abs(own) > QUANTITY_MAX:

@@ -55,7 +55,7 @@ def _receipt(one: Asked[ReceiveGoods], known: Known, now: datetime) -> Draft | R
         goods = known.goods(body.store_id, line.variant_id, problems, f"{at}/variant_id")
         milli = read_quantity(line, goods, problems, at)
         if line.unit_cost is not None and currency and line.unit_cost.currency != currency:
-            problems.add(WRONG_CURRENCY, f"{at}/unit_cost/currency", f"The store counts in {currency}.")
+            problems.add(WRONG_CURRENCY, f"{at}/unit_cost/currency", f"The store counts in {currency}. Give the cost in that.")
         lines.append((goods, milli, read_cost(line, goods, problems, at)))
 
     def enter(book: Book) -> list[Entry]:

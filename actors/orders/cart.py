@@ -76,5 +76,6 @@ def check_discounts(discounts: list[DiscountInput], till: Till) -> list[Discount
         if (one.percent is None) == (one.amount is None):
             raise Wrong(contract.WRONG_DISCOUNT, f"/discounts/{index}", "Give either a percent or an amount.")
         if one.amount is not None and one.amount.currency != till.currency:
-            raise Wrong(contract.WRONG_CURRENCY, f"/discounts/{index}/amount/currency", f"The store sells in {till.currency}.")
+            detail = f"The store sells in {till.currency}. Give the amount in that."
+            raise Wrong(contract.WRONG_CURRENCY, f"/discounts/{index}/amount/currency", detail)
     return discounts

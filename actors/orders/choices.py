@@ -22,7 +22,7 @@ def pick(item: Item, asked: Sequence[ModifierInput], currency: str, *, offline: 
     for index, one in enumerate(asked):
         option = _option(by_code, one)
         if option is None:
-            detail = f"{item.name} has no option {one.option!r} in a group {one.group!r}."
+            detail = f"{item.name} has no option {one.option!r} in a group {one.group!r}. Take one that its product lists."
             raise Wrong(contract.WRONG_MODIFIERS, f"/modifiers/{index}", detail)
         if option.currency not in (None, currency):
             detail = f"{option.name} has a price in {option.currency}, and the store sells in {currency}."

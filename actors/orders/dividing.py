@@ -81,7 +81,8 @@ def _moving(cart: Cart, parts: Sequence[PartInput]) -> Counter[int] | Refusal:
     for index, part in enumerate(parts):
         line, milli = lines.get(part.line), quantity_milli(part.quantity)
         if line is None:
-            wrongs.append(Wrong(contract.INVALID, f"/lines/{index}/line", f"The order has no line {part.line}."))
+            detail = f"The order has no line {part.line}. Take the `number` of one that it has."
+            wrongs.append(Wrong(contract.INVALID, f"/lines/{index}/line", detail))
             continue
         moving[part.line] += milli
         whole = moving[part.line] == line.quantity_milli
@@ -89,7 +90,7 @@ def _moving(cart: Cart, parts: Sequence[PartInput]) -> Counter[int] | Refusal:
             detail = f"There are only {quantity_text(line.quantity_milli, line.unit)} of line {part.line}."
             wrongs.append(Wrong(contract.WRONG_QUANTITY, f"/lines/{index}/quantity", detail))
         elif milli % 1000 and line.unit not in MEASURED and not whole:
-            wrongs.append(Wrong(contract.WRONG_QUANTITY, f"/lines/{index}/quantity", f"{line.name} is sold by the piece."))
+            wrongs.append(Wrong(contract.WRONG_QUANTITY, f"/lines/{index}/quantity", f"{line.name} is sold by the piece. Give a whole number."))
     return refuse(wrongs) if wrongs else moving
 
 

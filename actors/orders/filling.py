@@ -119,7 +119,8 @@ class _Filling:
             return None
         kept = self._before.get(ask.number)
         if kept is None or ask.number in self._taken:
-            raise Wrong(contract.INVALID, "/number", f"The order has no line {ask.number}, or it is named twice.")
+            detail = f"The order has no line {ask.number}, or it is named twice. Take the `number` of one that it has, once."
+            raise Wrong(contract.INVALID, "/number", detail)
         self._taken.add(ask.number)
         return kept
 
@@ -135,13 +136,14 @@ class _Filling:
         if item.for_sale and here:
             return
         if not self._offline:
-            raise Wrong(contract.NOT_FOR_SALE, "", f"{item.name} is not for sale {'now' if here else 'in this store'}.")
+            where = "now" if here else "in this store"
+            raise Wrong(contract.NOT_FOR_SALE, "", f"{item.name} is not for sale {where}. Take it off the order, or put it on sale in the catalog.")
         self.flags["not_for_sale"] = None
 
     def _price(self, item: Item, pack: PackUnit | None, ask: LineInput, kept: CartLine | None) -> Found:
         given = ask.unit_price
         if given is not None and given.currency != self._till.currency:
-            raise Wrong(contract.WRONG_CURRENCY, "/unit_price/currency", f"The store sells in {self._till.currency}.")
+            raise Wrong(contract.WRONG_CURRENCY, "/unit_price/currency", f"The store sells in {self._till.currency}. Give the price in that.")
         try:
             now = Found(kept.unit_price, kept.price_rule, kept.price_exact) if kept else self._prices.of(item, pack)
         except Wrong:
@@ -158,7 +160,8 @@ class _Filling:
 
     def _override(self, wish: OverrideInput) -> int:
         if wish.unit_price.currency != self._till.currency:
-            raise Wrong(contract.WRONG_CURRENCY, "/override/unit_price/currency", f"The store sells in {self._till.currency}.")
+            detail = f"The store sells in {self._till.currency}. Give the price in that."
+            raise Wrong(contract.WRONG_CURRENCY, "/override/unit_price/currency", detail)
         return wish.unit_price.amount
 
     def _modifiers(self, item: Item, ask: LineInput, kept: CartLine | None) -> list[LineModifier]:

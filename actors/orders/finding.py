@@ -29,7 +29,8 @@ def find_item(ask: LineInput, kept: CartLine | None, shelf: Shelf, till: Till) -
         variant_id = ask.variant_id or (kept.variant_id if kept else None)
         field, item = "variant_id", shelf.by_variant(variant_id) if variant_id else None
     if item is None:
-        raise Wrong(contract.UNKNOWN_PRODUCT, f"/{field}", f"No product has {field} {ask.variant_id or ask.sku or ask.barcode}.")
+        detail = f"No product has {field} {ask.variant_id or ask.sku or ask.barcode}. Look it up in the catalog, or add it there."
+        raise Wrong(contract.UNKNOWN_PRODUCT, f"/{field}", detail)
     return item, scanned
 
 
@@ -44,7 +45,7 @@ def find_pack(item: Item, ask: LineInput, kept: CartLine | None) -> PackUnit | N
         return None
     found = next((pack for pack in packs if pack.code == unit), None)
     if found is None:
-        raise Wrong(contract.WRONG_UNIT, "/unit", f"{item.name} is not sold by the {unit}.")
+        raise Wrong(contract.WRONG_UNIT, "/unit", f"{item.name} is not sold by the {unit}. Leave `unit` out, or name that of a pack.")
     return found
 
 
@@ -56,7 +57,7 @@ def find_quantity(
     whole = pack is not None or item.unit == "piece"
     if scanned is None:
         if whole and asked % 1000:
-            raise Wrong(contract.WRONG_QUANTITY, "/quantity", f"{item.name} is sold in whole units.")
+            raise Wrong(contract.WRONG_QUANTITY, "/quantity", f"{item.name} is sold in whole units. Give a whole number.")
         return asked, kept.fixed_gross if kept and kept.quantity_milli == asked else None
     fixed = scanned.price(currency) if scanned.holds_price else None
     printed = _printed(scanned, item, fixed, price, whole)

@@ -44,7 +44,7 @@ def finish(
         told = _line(one, taxes, steps, net, 0 if exempt else sum(line.amounts), charge, till.currency)
         finished.append(told if one.line.added_at == cart.offers_at else replace(told, added_at=one.line.added_at))
     large = [
-        Wrong(contract.TOO_LARGE, f"/lines/{index}", "The line's amount is beyond what can be stored.")
+        Wrong(contract.TOO_LARGE, f"/lines/{index}", "The line's amount is beyond what can be stored. Sell less of it at once.")
         for index, line in enumerate(finished)
         if max(line.gross.amount + line.service.amount, line.total.amount) > AMOUNT_MAX
     ]

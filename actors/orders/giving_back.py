@@ -52,13 +52,13 @@ def return_lines(order: Order, returns: Sequence[ReturnInput], at: str = "/lines
 
 def _wrong_return(line: LineLeft | None, wish: ReturnInput, at: str) -> Wrong | None:
     if line is None:
-        return Wrong(contract.WRONG_REFUND, f"{at}/line", f"The order has no line {wish.line}.")
+        return Wrong(contract.WRONG_REFUND, f"{at}/line", f"The order has no line {wish.line}. Take the `number` of one that it has.")
     milli = quantity_milli(wish.quantity)
     if milli > line.quantity_left:
         detail = f"Only {quantity_text(line.quantity_left, line.line.unit)} of line {wish.line} can still come back."
         return Wrong(contract.REFUNDED_ALREADY, f"{at}/quantity", detail)
     if milli % 1000 and line.line.unit not in MEASURED and milli != line.quantity_left:
-        return Wrong(contract.WRONG_QUANTITY, f"{at}/quantity", f"{line.line.name} comes back by the piece.")
+        return Wrong(contract.WRONG_QUANTITY, f"{at}/quantity", f"{line.line.name} comes back by the piece. Give a whole number.")
     return None
 
 
@@ -86,7 +86,7 @@ def refund_amount(order: Order, amount: Money) -> Given | Refusal:
     currency = order.totals.due.currency
     left = left_of(order)
     if amount.currency != currency:
-        detail = f"The order is in {currency}."
+        detail = f"The order is in {currency}. Give the amount in that."
         return contract.WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if not amount.amount:
         return contract.WRONG_REFUND.refuse("Give back more than nothing.", FieldError(pointer="/amount", detail="More than nothing."))

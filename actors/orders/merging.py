@@ -44,7 +44,7 @@ async def merge_orders(asked: Sequence[Asked[MergeOrders]], work: Work) -> list[
 async def _merge(one: Asked[MergeOrders], work: Work) -> Raw | Refusal:
     wish = one.body
     if wish.id == wish.other_id:
-        return _wrong("An order cannot be merged into itself.", "/other_id")
+        return _wrong("An order cannot be merged into itself. Name another one.", "/other_id")
     pair = _pair(await peek_orders(work, [wish.id, wish.other_id]), wish)
     if isinstance(pair, Refusal):
         return pair
@@ -73,7 +73,7 @@ def _pair(kept: Mapping[UUID, Kept], wish: MergeOrders) -> _Pair | Refusal:
     if into.order.status != other.order.status:
         return wrong_state(f"One is {into.order.status}, the other {other.order.status}. Move one of them first.")
     if into.order.store_id != other.order.store_id:
-        return _wrong("The orders are of different stores.", "/other_id")
+        return _wrong("The orders are of different stores. Name one of the same store.", "/other_id")
     if _are_two(into.order.customer, other.order.customer):
         return _wrong("The orders are of two customers, and one would lose what is theirs. Change the customer of one of them first.", "/other_id")
     assert into.cart is not None

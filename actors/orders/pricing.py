@@ -71,7 +71,7 @@ def price_cart(
     net, tax = sum(line.net.amount for line in priced), sum(line.tax.amount for line in priced)
     gross = sum(one.gross for one in lines)
     if max(gross + sum(service), net + tax) > AMOUNT_MAX:
-        return refuse([Wrong(contract.TOO_LARGE, "/lines", "The order's amount is beyond what can be stored.")])
+        return refuse([Wrong(contract.TOO_LARGE, "/lines", "The order's amount is beyond what can be stored. Make several orders of it.")])
     return Priced(
         lines=priced,
         discounts=off.on_order if off is not None else [],

@@ -74,7 +74,7 @@ async def know_tills(register_ids: Iterable[UUID | None], work: Work) -> None:
 def find_till(register_id: UUID, work: Work, *, offline: bool = False) -> Till | Refusal:
     till = work.view(TILLS).find(register_id)
     if till is None:
-        detail = f"There is no register {register_id}."
+        detail = f"There is no register {register_id}. Take its id from the list of registers."
         return contract.UNKNOWN_REGISTER.refuse_at("/register_id", detail)
     if not till.active and not offline:
         detail = f"The register {till.code} is not active. Activate it, or sell at another."

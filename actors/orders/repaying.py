@@ -140,13 +140,13 @@ def _wrong_names(order: Order, named: Sequence[RefundTender]) -> Iterator[Wrong]
     for index, wish in enumerate(named):
         at = f"/tenders/{index}"
         if wish.amount.currency != currency:
-            yield Wrong(contract.WRONG_CURRENCY, f"{at}/amount/currency", f"The order is in {currency}.")
+            yield Wrong(contract.WRONG_CURRENCY, f"{at}/amount/currency", f"The order is in {currency}. Give the amount in that.")
         elif not wish.amount.amount:
             yield Wrong(contract.WRONG_REFUND, f"{at}/amount", "Leave out what gets nothing.")
         elif wish.tender is None:
             continue
         elif wish.tender not in left:
-            yield Wrong(contract.WRONG_REFUND, f"{at}/tender", f"The order has no tender {wish.tender}.")
+            yield Wrong(contract.WRONG_REFUND, f"{at}/tender", f"The order has no tender {wish.tender}. Take the `number` of one that it has.")
         elif wish.account_id is not None and types[wish.tender] != "exchange":
             yield Wrong(contract.WRONG_REFUND, f"{at}/account_id", "Name a tender, or an account: not both.")
         elif wish.amount.amount > left[wish.tender]:

@@ -50,7 +50,7 @@ def till_for(order: Order, register_id: UUID | None, work: Work) -> Till | Refus
     till = find_till(register_id or order.register_id, work)
     if isinstance(till, Refusal) or till.store_id == order.store_id:
         return till
-    detail = "The register is in another store than the order."
+    detail = "The register is in another store than the order. Use one of the order's store."
     return contract.UNKNOWN_REGISTER.refuse_at("/register_id", detail)
 
 

@@ -133,7 +133,7 @@ def _price_one(sale: Sale, work: Work) -> Quote | Refusal:
     sale.tenders = [*sale.credits, *given]
     charged = ask.total if type(ask) is OfflineOrder else None
     if charged is not None and charged.currency != till.currency:
-        detail = f"The store sells in {till.currency}."
+        detail = f"The store sells in {till.currency}. Give the total in that."
         return contract.WRONG_CURRENCY.refuse_at("/total/currency", detail)
     if type(ask) is PlaceOrder and sale.exchange_of is None:
         plain = quote_plain(till, ask, sale.tenders, work)

@@ -35,7 +35,7 @@ def wrong_tenders(tenders: Sequence[TenderInput], till: Till, tip_max: int = con
     else:
         return None
     wrongs = [
-        Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {currency}.")
+        Wrong(contract.WRONG_CURRENCY, f"/tenders/{index}/{field}/currency", f"The store sells in {currency}. Give the amount in that.")
         for index, tender in enumerate(tenders)
         for field, money in (("amount", tender.amount), ("tip", tender.tip))
         if money is not None and money.currency != currency

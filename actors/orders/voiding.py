@@ -24,7 +24,7 @@ async def _void(one: Asked[VoidReceipts], work: Work) -> VoidedReceipts | Refusa
     if isinstance(till, Refusal):
         return till
     if wish.first > wish.last:
-        return contract.INVALID.refuse_at("/last", "It comes before `first`.")
+        return contract.INVALID.refuse_at("/last", "It comes before `first`. Give the lower number as `first`.")
     await work.execute(SQL["one_void_at_a_time"], wish.register_id)
     known = await work.fetchval(SQL["last_receipt_number"], wish.register_id) or 0
     if wish.last > known:
@@ -34,7 +34,7 @@ async def _void(one: Asked[VoidReceipts], work: Work) -> VoidedReceipts | Refusa
         return contract.NOT_MISSING.refuse_at("/first", f"Receipt {there} is there. Name only numbers that the check calls missing.")
     void = await work.fetchval(SQL["first_void_between"], wish.register_id, wish.first, wish.last)
     if void is not None:
-        return contract.NOT_MISSING.refuse_at("/first", f"Receipt {void} was made void before.")
+        return contract.NOT_MISSING.refuse_at("/first", f"Receipt {void} was made void before. Leave it out.")
     told = VoidedReceipts(
         id=work.new_id(), register_id=wish.register_id, first=wish.first, last=wish.last, reason=wish.reason, by=one.by, at=work.now
     )

@@ -117,7 +117,7 @@ def _open(books: Books, one: Asked[OpenStoreCredit], owner: UUID | Refusal | Non
 
 def _check_opening(books: Books, asked: IssueGiftCard | OpenStoreCredit) -> Refusal | None:
     if exponent_of(asked.amount.currency) is None:
-        detail = f"{asked.amount.currency} is no currency of ISO 4217."
+        detail = f"{asked.amount.currency} is no currency of ISO 4217. Give its three letters, like IDR."
         return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if asked.amount.amount == 0:
         return INVALID.refuse("It begins with more than nothing.", FieldError(pointer="/amount/amount", detail="More than zero."))
@@ -157,7 +157,7 @@ def _check_top_up(account: Account, amount: Money, books: Books, forgotten: Mapp
     if refusal := ledger.why_closed(account, books.now):
         return refusal
     if account.balance.currency != amount.currency:
-        detail = f"The account is in {account.balance.currency}."
+        detail = f"The account is in {account.balance.currency}. Give the amount in that."
         return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if not 0 < amount.amount <= BALANCE_MAX - account.balance.amount:
         return INVALID.refuse("More than nothing, and not beyond all bounds.", FieldError(pointer="/amount/amount", detail="Out of bounds."))
@@ -189,7 +189,8 @@ async def find_gift_cards(asked: Sequence[Asked[FindGiftCard]], work: Work) -> l
     hashes = [code_hash(work.settings.secret_key, one.body.code) for one in asked]
     codes = await store.find_codes(work, hashes)
     found = await store.find_accounts(work, codes.values())
-    return [found[codes[hashed]] if hashed in codes else NOT_FOUND.refuse("There is no gift card with this code.") for hashed in hashes]
+    none = NOT_FOUND.refuse("There is no gift card with this code. Read the code again.")
+    return [found[codes[hashed]] if hashed in codes else none for hashed in hashes]
 
 
 async def get_accounts(asked: Sequence[Asked[GetAccount]], work: Work) -> list[Account | Refusal]:

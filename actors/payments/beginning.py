@@ -125,7 +125,7 @@ def _check_shape(asked: CreateIntent) -> Refusal | None:
     if asked.amount.amount == 0:
         errors.append(FieldError(pointer="/amount/amount", detail="A payment is more than nothing."))
     if asked.tip is not None and asked.tip.currency != asked.amount.currency:
-        errors.append(FieldError(pointer="/tip/currency", detail=f"The amount is in {asked.amount.currency}."))
+        errors.append(FieldError(pointer="/tip/currency", detail=f"The amount is in {asked.amount.currency}. Give the tip in that."))
     elif asked.tip is not None and (asked.tip.amount > TIP_MAX or asked.amount.amount + asked.tip.amount > AMOUNT_MAX):
         bound = min(TIP_MAX, AMOUNT_MAX - asked.amount.amount)
         errors.append(FieldError(pointer="/tip/amount", detail=f"A tip is at most {shown(bound, asked.tip.currency)} with this amount."))
@@ -145,13 +145,13 @@ def _check_order(books: Books, asked: CreateIntent, order: Order) -> Refusal | N
         return NOT_PAYABLE.refuse(f"The order is {order.status}. Only an open order takes payments.")
     missing = order.totals.missing
     if asked.amount.currency != missing.currency:
-        detail = f"The order is in {missing.currency}."
+        detail = f"The order is in {missing.currency}. Give the amount in that."
         return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     free = missing.amount - _promised(books, order)
     if asked.amount.amount > free:
         needed, promised = (shown(amount, missing.currency) for amount in (missing.amount, missing.amount - max(free, 0)))
         under_way = f", and {promised} of it is on its way by another payment. Wait for that one, or call it off" if free < missing.amount else ""
-        detail = f"The order needs {needed} more{under_way}."
+        detail = f"The order needs {needed} more{under_way}. Take that, or less."
         return TOO_MUCH.refuse_at("/amount/amount", detail)
     return None
 
@@ -178,7 +178,7 @@ def _from_account(books: Books, asked: CreateIntent, intent: Intent, around: Aro
     account = books.accounts.get(id) if id is not None else None
     pointer = "/code" if asked.code is not None else "/account_id"
     if account is None or account.kind != asked.method:
-        detail = f"There is no such {asked.method.replace('_', ' ')}."
+        detail = f"There is no such {asked.method.replace('_', ' ')}. Look at its code or id again, or take another way to pay."
         return NOT_FOUND.refuse_at(pointer, detail)
     if refusal := ledger.check_payment(account, rules.total_of(intent), intent.amount.currency, books.now):
         return refusal
@@ -188,7 +188,7 @@ def _from_account(books: Books, asked: CreateIntent, intent: Intent, around: Aro
 def _by_customer(asked: CreateIntent, intent: Intent, order: Order) -> Intent | Refusal:
     """The order says who; whether limit or points are enough is known once the customer is charged."""
     if order.customer is None or order.customer.id is None:
-        detail = "The order names no customer that could pay it like that."
+        detail = "The order names no customer that could pay it like that. Put the customer on the order first."
         return NO_CUSTOMER.refuse_at("/order_id", detail)
     kind: Literal["on_account", "points"] = "points" if asked.method == "points" else "on_account"
     return replace(intent, provider=IN_HOUSE, tender_type=kind, customer_id=order.customer.id)
@@ -201,7 +201,7 @@ def _outside(asked: CreateIntent, intent: Intent, order: Order, around: Around) 
     if name is not None:
         return replace(intent, provider=name, tender_type=asked.method)
     if not own and (asked.provider is not None or asked.method == "card"):
-        detail = f"{asked.provider or 'No provider'} takes no {asked.method} payments here."
+        detail = f"{asked.provider or 'No provider'} takes no {asked.method} payments here. Take another way to pay, or have it set up."
         return NO_PROVIDER.refuse_at("/provider", detail)
     merchant = around.merchants.get(order.store_id)
     if merchant is None:

@@ -190,7 +190,7 @@ async def take_callbacks(asked: Sequence[Asked[TakeCallback]], work: Work) -> li
 def _verify(asked: TakeCallback, work: Work) -> Report | Refusal | None:
     provider = work.resource.providers.get(asked.provider)
     if provider is None:
-        return NO_PROVIDER.refuse(f"No provider {asked.provider} is in use here.")
+        return NO_PROVIDER.refuse(f"No provider {asked.provider} is in use here. Correct the address that the provider calls.")
     try:
         body = b64decode(asked.body, validate=True)
     except NotBase64:

@@ -103,7 +103,7 @@ def check_payment(account: Account, amount: int, currency: str, now: datetime) -
     if refusal := why_closed(account, now):
         return refusal
     if account.balance.currency != currency:
-        detail = f"The account is in {account.balance.currency}."
+        detail = f"The account is in {account.balance.currency}. Give the amount in that."
         return WRONG_CURRENCY.refuse_at("/amount/currency", detail)
     if account.available.amount < amount:
         return NOT_ENOUGH.refuse(f"{shown(account.available.amount, currency)} are available. Pay the rest in another way.")

@@ -169,5 +169,5 @@ async def print_receipts(asked: Sequence[Asked[PrintReceipt]], work: Work) -> li
 
 def _printable(order: Order | Refusal) -> Order | Refusal:
     if isinstance(order, Order) and order.receipt_number is None:
-        return contract.NOT_SOLD.refuse("The order is not completed: it has no receipt number yet.")
+        return contract.NOT_SOLD.refuse("The order is not completed: it has no receipt number yet. Complete it first.")
     return order

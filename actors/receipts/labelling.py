@@ -65,7 +65,7 @@ def _labelled(wish: GetLabels, products: Sequence[Product], shop: Store | None, 
     known = {variant.id: (product, variant) for product in products for variant in product.variants}
     unknown = [str(id) for id in wish.variant_ids if id not in known]
     if unknown:
-        return contract.NO_VARIANT.refuse(f"Not in the catalog: {', '.join(unknown[:10])}.")
+        return contract.NO_VARIANT.refuse(f"Not in the catalog: {', '.join(unknown[:10])}. Leave them out, or add them there.")
     labels = []
     for id in wish.variant_ids:
         product, variant = known[id]

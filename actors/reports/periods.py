@@ -67,7 +67,7 @@ async def shops_of(work: Work, store_id: UUID | None) -> list[Shop] | Refusal:
         await work.refresh(SHOPS)
     if store_id in view.by_id:
         return [view.by_id[store_id]]
-    detail = f"There is no store {store_id}."
+    detail = f"There is no store {store_id}. Take its id from the list of stores."
     return UNKNOWN_STORE.refuse_at("?store_id", detail)
 
 

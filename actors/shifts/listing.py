@@ -78,11 +78,8 @@ async def get_z(asked: Sequence[Asked[GetZ]], work: Work) -> list[ZReport | Refu
     shifts = await store.find_shifts(work, (one.body.id for one in asked))
     closed = [shift for shift in shifts.values() if shift.z_number]
     reports = {report.shift.id: report for report in await _z_reports(work, closed, CORRECTIONS_SHOWN)}
-    return [
-        reports.get(one.body.id)
-        or (WRONG_STATE.refuse("The shift is open: it has no Z report yet.") if one.body.id in shifts else rules.not_found(one.body.id))
-        for one in asked
-    ]
+    open_yet = WRONG_STATE.refuse("The shift is open: it has no Z report yet. Close it first, or read its X report.")
+    return [reports.get(one.body.id) or (open_yet if one.body.id in shifts else rules.not_found(one.body.id)) for one in asked]
 
 
 async def _z_reports(work: Work, shifts: Sequence[Shift], shown: int) -> list[ZReport]:

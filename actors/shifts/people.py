@@ -32,9 +32,10 @@ def unfit(person_id: UUID | None, people: People, store_id: UUID, pointer: str) 
         return None
     person = people[person_id]
     if isinstance(person, Refusal):
-        return UNKNOWN_PERSON.refuse_at(pointer, f"There is no person {person_id}.") if person.kind == "not_found" else person
+        nobody = UNKNOWN_PERSON.refuse_at(pointer, f"There is no person {person_id}. Take the id from the list of people.")
+        return nobody if person.kind == "not_found" else person
     if not person.active:
-        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work here any more.")
+        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work here any more. Name somebody else.")
     if person.store_ids and store_id not in person.store_ids:
-        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work in this store.")
+        return UNKNOWN_PERSON.refuse_at(pointer, f"{person.name} does not work in this store. Name somebody who does.")
     return None

@@ -78,11 +78,11 @@ def open_shift(ask: OpenShift, place: Place, shift_id: UUID, opened_at: datetime
 
 def cannot_open(ask: OpenShift, place: Place | None) -> Refusal | None:
     if place is None:
-        return contract.UNKNOWN_REGISTER.refuse_at("/register_id", f"There is no register {ask.register_id}.")
+        return contract.UNKNOWN_REGISTER.refuse_at("/register_id", f"There is no register {ask.register_id}. Take its id from the list of registers.")
     if not place.register.active:
-        return contract.REGISTER_CLOSED.refuse_at("/register_id", f"The register {place.register.code} is not active.")
+        return contract.REGISTER_CLOSED.refuse_at("/register_id", f"The register {place.register.code} is not active. Switch it on, or use another.")
     if ask.float.currency != place.currency:
-        return contract.WRONG_CURRENCY.refuse_at("/float/currency", f"The store counts in {place.currency}.")
+        return contract.WRONG_CURRENCY.refuse_at("/float/currency", f"The store counts in {place.currency}. Give the float in that.")
     return _too_much(ask.float, "/float/amount")
 
 
@@ -131,7 +131,7 @@ def _wrong_cash(ask: RecordCash, shift: Shift) -> Refusal | None:
     if ask.amount is None or not ask.amount.amount:
         return contract.INVALID.refuse_at("/amount", "Say how much goes in or out.")
     if ask.amount.currency != currency:
-        return contract.WRONG_CURRENCY.refuse_at("/amount/currency", f"The store counts in {currency}.")
+        return contract.WRONG_CURRENCY.refuse_at("/amount/currency", f"The store counts in {currency}. Give the amount in that.")
     if ask.kind in NEEDS_REASON and not ask.reason.strip():
         return contract.INVALID.refuse_at("/reason", "Say what it is for.")
     return _too_much(ask.amount, "/amount/amount")

@@ -53,10 +53,10 @@ async def _give(work: Work, book: Book, asked: Asked[Approve], person: Person, r
     wish, own = asked.body, kept.authority_of(person, roles)
     purposes = list(dict.fromkeys([wish.purpose, *wish.also]))
     if not works_at(person, wish.store_id):
-        return NOT_HERE.refuse(f"{person.name} works in other stores.")
+        return NOT_HERE.refuse(f"{person.name} works in other stores. Ask somebody of this store.")
     beyond = [purpose for purpose in purposes if not may_approve(own, purpose)]
     if beyond:
-        return CANNOT_APPROVE.refuse(f"{person.name} may not approve this: {', '.join(beyond)}.")
+        return CANNOT_APPROVE.refuse(f"{person.name} may not approve this: {', '.join(beyond)}. Ask somebody who may.")
     token = rules.make_token(token_bytes(rules.SECRET_BYTES))
     ends = work.now + timedelta(minutes=TOKEN_MINUTES)
     where = [wish.store_id] if wish.store_id is not None else person.store_ids

@@ -50,7 +50,7 @@ async def _offer(id: UUID, work: Work) -> EnrolmentOffer | Refusal:
     if isinstance(register, Refusal):
         return register
     if not register.active:
-        return NOT_IN_USE.refuse(f"{register.name} is not active.")
+        return NOT_IN_USE.refuse(f"{register.name} is not active. Switch it on first.")
     await store.take_turns(work)
     code = new_code(token_bytes(RANDOM_BYTES))
     ends = work.now + timedelta(minutes=CODE_MINUTES)
@@ -61,7 +61,7 @@ async def _offer(id: UUID, work: Work) -> EnrolmentOffer | Refusal:
 async def _register(id: UUID, work: Work) -> Register | Refusal:
     register = await work.ask(GET_REGISTER, GetRegister(id=id))
     if isinstance(register, Refusal) and register.kind == "not_found":
-        return NO_SUCH_REGISTER.refuse(f"There is no register {id}.")
+        return NO_SUCH_REGISTER.refuse(f"There is no register {id}. Take its id from the list of registers.")
     return register
 
 
@@ -74,7 +74,7 @@ async def _enrol(asked: Enrol, work: Work) -> NewSession | Refusal:
     await store.take_turns(work)
     row = await store.take_enrolment(work, work.resource.code(asked.code))
     if row is None or row["expires_at"] <= work.now:
-        return WRONG_CODE.refuse("This code is not known, was used, or is older than ten minutes.")
+        return WRONG_CODE.refuse("This code is not known, was used, or is older than ten minutes. Have a new one made.")
     book = Book(work)
     await _dismiss(work, book, row["register_id"])
     outcome = await _open(work, book, row)

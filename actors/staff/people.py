@@ -39,7 +39,8 @@ OWNER = "owner"
 
 def new_role(asked: CreateRole, rival: Role | None, own: Authority, now: datetime) -> Role | Refusal:
     if rival is not None:
-        return TAKEN.refuse(f"There is a role {asked.code} already.", FieldError(pointer="/code", detail="Taken."))
+        detail = f"There is a role {asked.code} already. Take another code, or change that role."
+        return TAKEN.refuse(detail, FieldError(pointer="/code", detail="Taken."))
     role = Role(
         code=asked.code, version=1, name=asked.name, scopes=list(dict.fromkeys(asked.scopes)), rights=asked.rights, built_in=False,
         created_at=now, updated_at=now,
@@ -87,7 +88,7 @@ def new_person(
         store_ids=list(dict.fromkeys(asked.store_ids)), active=True, has_pin=False, has_password=False, created_at=now, updated_at=now,
     )  # fmt: skip
     if any(rival.id == id for rival in rivals):
-        return TAKEN.refuse(f"There is a person {id} already.", FieldError(pointer="/id", detail="Taken."))
+        return TAKEN.refuse(f"There is a person {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     return _person_refusal(person, roles, rivals, own) or person
 
 

@@ -90,7 +90,7 @@ def _open(
     if isinstance(person, Refusal):
         return person
     if register is not None and not works_at(person, register.store_id):
-        return NOT_HERE.refuse(f"{person.name} works in other stores.")
+        return NOT_HERE.refuse(f"{person.name} works in other stores. Sign in at a register there.")
     session, key = held.new_key(
         work, "session", person.name, kept.authority_of(person, roles), person_id=person.id,
         register_id=register.register_id if register else None, store_id=register.store_id if register else None,

@@ -48,7 +48,7 @@ def open_store(
     if errors:
         return INVALID.refuse("Correct the fields named in errors.", *errors)
     if id in stores:
-        return TAKEN.refuse(f"There is a store {id} already.", FieldError(pointer="/id", detail="Taken."))
+        return TAKEN.refuse(f"There is a store {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     return Store(
         id=id,
         version=1,
@@ -83,7 +83,7 @@ def change_store(asked: UpdateStore, stores: Mapping[UUID, Store], now: datetime
 
 def _currency_errors(currency: str) -> Iterator[FieldError]:
     if exponent_of(currency) is None:
-        yield FieldError(pointer="/currency", detail=f"{currency} is no currency of ISO 4217.")
+        yield FieldError(pointer="/currency", detail=f"{currency} is no currency of ISO 4217. Give its three letters, like IDR.")
 
 
 def _zone_errors(zone: str, zones: Collection[str]) -> Iterator[FieldError]:
@@ -105,9 +105,9 @@ def add_register(
     """`registers`: all that have this id, or this code in this store."""
     if asked.store_id not in stores:
         error = FieldError(pointer="/store_id", detail="No such store.")
-        return NOT_FOUND.refuse(f"There is no store {asked.store_id}.", error)
+        return NOT_FOUND.refuse(f"There is no store {asked.store_id}. Take its id from the list of stores.", error)
     if id in registers:
-        return TAKEN.refuse(f"There is a register {id} already.", FieldError(pointer="/id", detail="Taken."))
+        return TAKEN.refuse(f"There is a register {id} already. Give each an id of its own.", FieldError(pointer="/id", detail="Taken."))
     for other in registers.values():
         if (other.store_id, fold_code(other.code)) == (asked.store_id, fold_code(asked.code)):
             error = FieldError(pointer="/code", detail=f"Register {other.id} has it.")

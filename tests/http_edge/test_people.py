@@ -272,7 +272,7 @@ async def test_nobody_approves_a_part_of_what_they_may_not(shop: Shop) -> None:
     assert 200 == (await shop.call("POST", "/v1/approvals", asked, key)).status
     refused = await shop.call("POST", "/v1/approvals", {**asked, "also": ["override", "void"]}, key)
     assert (refused.status, refused.json["code"], refused.json["detail"]) == (
-        403, "staff.cannot_approve", "Cashier may not approve this: override, void.",
+        403, "staff.cannot_approve", "Cashier may not approve this: override, void. Ask somebody who may.",
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ async def test_together_they_are_never_more_than_the_order_needs(shop: Shop) -> 
 
 async def test_who_asks_for_too_much_is_told_what_is_missing_and_what_is_on_its_way(shop: Shop) -> None:
     order = await shop.order()
-    with pytest.raises(Refused, match=r"^payments\.too_much: The order needs IDR 35,000\.00 more\.$"):
+    with pytest.raises(Refused, match=r"^payments\.too_much: The order needs IDR 35,000\.00 more\. Take that, or less\.$"):
         await shop.begin(order, "manual", 35_001)
     await shop.begin(order, reference="ignore", rupiah_=20_000)
     with pytest.raises(Refused, match=r"needs IDR 35,000\.00 more, and IDR 20,000\.00 of it is on its way by another payment\."):
