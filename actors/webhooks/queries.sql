@@ -402,12 +402,15 @@ SELECT endpoint FROM webhooks.charges WHERE endpoint = ANY ($1::integer[]) AND m
 
 -- name: save_troubles
 -- What is behind another one stays what it is when it is among them already. What had arrived before it was sent again has not failed.
+-- What was under way when somebody skipped it (it is not among them, and nothing up to `done_to` is still to come) is not tried again.
 INSERT INTO webhooks.troubles AS t (endpoint, seq, lane, kind, due_at, round)
 SELECT o.endpoint, o.seq, o.lane, o.kind,
     CASE WHEN o.kind = 'retry' THEN statement_timestamp() + make_interval(secs => o.wait_seconds) END, o.round
 FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[], $5::float8[], $6::smallint[])
     AS o (endpoint, seq, lane, kind, wait_seconds, round)
-WHERE o.kind <> 'failed' OR EXISTS (SELECT FROM webhooks.deliveries AS d WHERE d.endpoint = o.endpoint AND d.seq = o.seq AND d.done = 'f')
+WHERE CASE WHEN o.kind = 'failed' THEN EXISTS (SELECT FROM webhooks.deliveries AS d WHERE d.endpoint = o.endpoint AND d.seq = o.seq AND d.done = 'f')
+    ELSE EXISTS (SELECT FROM webhooks.feeds AS f WHERE f.endpoint = o.endpoint AND f.done_to < o.seq)
+        OR EXISTS (SELECT FROM webhooks.troubles AS b WHERE b.endpoint = o.endpoint AND b.seq = o.seq) END
 ON CONFLICT (endpoint, seq) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, round = excluded.round
 WHERE excluded.kind <> 'behind'
 

@@ -15,7 +15,17 @@ import pytest_asyncio
 from actors.runtime import work
 from actors.runtime.client import Reply
 from actors.runtime.ids import now as clock
-from actors.webhooks.contract import GET_HEALTH, LIST_DELIVERIES, Delivery, GetHealth, ListDeliveries, NewEndpoint, ResendDelivery
+from actors.webhooks.contract import (
+    GET_HEALTH,
+    LIST_DELIVERIES,
+    RESUME_ENDPOINT,
+    Delivery,
+    GetHealth,
+    ListDeliveries,
+    NewEndpoint,
+    ResendDelivery,
+    ResumeEndpoint,
+)
 from actors.webhooks.deliveries import send_again
 from actors.webhooks.deliveries_store import find_feeds
 from actors.webhooks.notes import Note
@@ -126,6 +136,22 @@ async def test_what_is_put_behind_another_one_never_waits_for_what_is_gone(quiet
         await eventually(done_or_waits)
     assert await recording
     assert [(seqs[1], "retry")] == await troubles(quiet, endpoint)
+
+
+async def test_what_was_skipped_while_it_was_under_way_is_not_tried_again(quiet: House) -> None:
+    """Its outcome is recorded after that: of what had not been tried before, of what waited behind it, and of what had been tried."""
+    endpoint = await add_endpoint(quiet)
+    tried, fresh, behind = await feed(quiet, endpoint, await add_events(quiet, 3, key="one"), done="p")
+    await trouble(quiet, endpoint, tried, "retry", START)
+    member = member_of(quiet)
+    postman: Postman = member.resource
+    await quiet.fetch("INSERT INTO webhooks.charges VALUES ($1, $2)", endpoint.number, UUID(member.name))
+    await quiet.call(RESUME_ENDPOINT, ResumeEndpoint(id=endpoint.id, skip_missed=True))
+    [new] = await feed(quiet, endpoint, await add_events(quiet), done="p")
+    for seq, became, was_trouble in ((tried, "retry", True), (fresh, "retry", False), (behind, "behind", False), (new, "retry", False)):
+        postman.notes.add(Note(endpoint.number, seq, lane_of("one"), became, trouble=was_trouble, attempts=POSTED % 500))
+    assert await record_once(member, postman)
+    assert [(new, "retry")] == await troubles(quiet, endpoint)
 
 
 # --- over real HTTP -----------------------------------------------------------------------------------------
