@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.inventory.actor import ACTOR as INVENTORY
-from actors.runtime import answering, client, logs_sparing, member, secret_key
+from actors.runtime import answering, client, everybodys, logs_sparing, member, secret_key
 from actors.runtime.runtime import PAYLOAD_WANTED
 from actors.webhooks import contract, endpoints, rotating
 from deploy.embedded import pg_install
@@ -81,7 +81,7 @@ PAGE = Page("docs/operators.md", (
     ("the API says 503 with `Retry-After` after {} seconds of patience", lambda: in_words(client.PATIENCE_SECONDS)),
     ("requests wait up to {:g} s, then 503; nothing is half done", lambda: answering.patience_seconds(OURS)),
     ("commands are answered with 503 (`runtime.database_full`)", "tests/actors/runtime/test_full.py::test_a_command_is_told_to_come_again_and_nothing_was_done"),
-    ("`/readyz` says no for {} seconds after each refusal", lambda: in_words(member._FULL_SECONDS)),
+    ("`/readyz` says no for {} seconds after each refusal", lambda: in_words(everybodys._FULL_SECONDS)),
     ("| bounded queues: 503 with `Retry-After` |", "tests/actors/runtime/test_commands.py::test_a_full_member_says_busy_at_once_and_answers_those_that_wait"),
     ('sales of `"stock": "deny"` are answered with 503 after {} seconds', lambda: in_words(client.PATIENCE_SECONDS)),
     # limits
