@@ -169,7 +169,7 @@ class ResumeEndpoint(Input):
 
 
 class RotateSecret(Input):
-    """Both the old and the new secret sign for `overlap_seconds`; then the old one has ended."""
+    """Both the old and the new secret sign for `overlap_seconds`; then the old one has ended. A `secret` that still signs for it is refused."""
 
     id: UUID
     secret: Secret | None = None

@@ -113,6 +113,11 @@ async def count_secrets(work: Work, number: int) -> int:
     return count
 
 
+async def find_secrets(work: Work, number: int) -> list[Any]:
+    """Those that sign now, sealed."""
+    return list(await work.fetch(SQL["find_secrets"], number, work.now))
+
+
 async def end_secrets(work: Work, number: int, ends_at: datetime) -> None:
     """All that sign now do so until then at most."""
     await work.execute(SQL["end_secrets"], number, ends_at)

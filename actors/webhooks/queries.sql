@@ -61,6 +61,9 @@ DELETE FROM webhooks.secrets WHERE endpoint = $1 AND ends_at <= $2
 -- name: count_secrets
 SELECT count(*) FROM webhooks.secrets WHERE endpoint = $1 AND (ends_at IS NULL OR ends_at > $2)
 
+-- name: find_secrets
+SELECT secret FROM webhooks.secrets WHERE endpoint = $1 AND (ends_at IS NULL OR ends_at > $2)
+
 -- name: forget_secrets
 DELETE FROM webhooks.secrets WHERE endpoint = $1
 

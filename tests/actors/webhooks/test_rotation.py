@@ -123,6 +123,19 @@ async def test_the_owner_may_bring_a_secret(house: House) -> None:
     assert [error.pointer for error in no.value.refusal.errors] == ["/secret"]
 
 
+async def test_a_secret_that_it_has_already_is_no_new_one(house: House) -> None:
+    """Neither the one that signs, nor one that is about to end. One that has ended may come again."""
+    made = await register(house, URL)
+    new = await rotate(house, made, overlap_seconds=HOUR)
+    for known in (made.secret, new.secret):
+        with pytest.raises(Refused) as no:
+            await rotate(house, made, secret=known)
+        assert [error.pointer for error in no.value.refusal.errors] == ["/secret"]
+    assert (await now(house, made)).version == 2
+    await rotate(house, made, overlap_seconds=0)
+    assert (await rotate(house, made, secret=made.secret)).secret == made.secret
+
+
 async def test_the_same_key_gets_the_same_secret_again(house: House) -> None:
     made, key = await register(house, URL), str(some_id())
     ask = RotateSecret(id=made.id)
