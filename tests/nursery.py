@@ -52,6 +52,8 @@ def tend(asking: socket.socket) -> dict[str, Any] | None:
             if not message:
                 return None
             if not (pid := os.fork()):
+                # Else it would be closed when it is forgotten, under a number that is another's by then.
+                asking.detach()
                 prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
                 if os.getppid() != ours:
                     os._exit(1)

@@ -98,9 +98,10 @@ class Stage:
         self.processes.append(process)
         try:
             await eventually(lambda: not child.running or select.select([ours], [], [], 0)[0], within_seconds=START_SECONDS_MAX)
+            said = os.read(ours, 16)
         finally:
             os.close(ours)
-        assert child.running, f"{parts} did not start: {log.read_text()[-2000:]}"
+        assert said == b"ready", f"{parts} did not start: {log.read_text()[-2000:]}"
         return process
 
     def of(self, part: str) -> list[Process]:
