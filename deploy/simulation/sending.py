@@ -19,6 +19,7 @@ AT_ONCE = 8
 AHEAD = 3
 """Days that are made up before they are sent."""
 Show = Callable[[int], None]
+EMPTY = "Begin with an empty Kasir: `kasir up --data-dir demo`."
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Sender:
                 await self._at_once(list(some))
             else:
                 for request in some:
-                    await self.send(request)
+                    _must_be_there(request, await self.send(request))
 
     async def _at_once(self, requests: list[Request]) -> None:
         waiting = iter(requests)
@@ -85,7 +86,7 @@ class Sender:
                 for number in range(self.stores):
                     group.create_task(store(number))
                 group.create_task(write())
-        except* Exception as errors:  # the first one tells why the others were stopped
+        except ExceptionGroup as errors:  # the first one tells why the others were stopped
             raise errors.exceptions[0] from None
 
     async def send(self, request: Request) -> Any:
@@ -130,6 +131,15 @@ class Sender:
             told.refunded += answer["refunds"][-1]["amount"]["amount"]
         elif "/shifts/" in request.path and request.path.endswith("/close"):
             told.cash_difference += answer["shift"]["difference"]["amount"]
+
+
+def _must_be_there(request: Request, answer: Any) -> None:
+    """Trouble for products that Kasir has already, brought in by somebody else."""
+    items = answer["items"] if request.path == "/v1/products/batch" else []
+    refused = [item for item in items if item["outcome"] == "refused"]
+    if refused:
+        why = refused[0]["problem"].get("detail") or refused[0]["problem"].get("title")
+        raise Trouble(f"{len(refused)} products of the simulation were refused, the first one: {why} {EMPTY}")
 
 
 class _Ids(dict[str, Any]):

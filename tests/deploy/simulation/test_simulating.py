@@ -45,6 +45,18 @@ async def test_a_second_time_doubles_nothing_and_what_is_wrong_is_found(tmp_path
         assert [line for line in first.splitlines() if not line.startswith(told_of_it) and line not in again] == []
 
 
+def test_goods_that_are_there_already_are_in_the_way(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        assert running.owner_key is not None
+        asked = {"KASIR_URL": running.url, "KASIR_API_KEY": running.owner_key}
+        assert kasir("import", "products", "minimarket", **asked).returncode == 0
+        done = kasir("simulate", *ARGS, **asked)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "products of the simulation were refused" in line
+    assert line.endswith("Begin with an empty Kasir: `kasir up --data-dir demo`.")
+
+
 def test_the_future_cannot_be_simulated() -> None:
     done = kasir("simulate", "--until", "2999-01-01", "--api-key", "x")
     assert (1, "") == (done.returncode, done.stdout)
